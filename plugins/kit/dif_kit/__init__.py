@@ -1,0 +1,1 @@
+"""What every tap and target of dif is made of."""

@@ -1,0 +1,72 @@
+"""The errors of dif, a small tree by what the caller can do about each."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar
+
+__all__ = [
+    "BudgetError",
+    "ConfigError",
+    "CredentialError",
+    "Deferred",
+    "DeliveryError",
+    "DifError",
+    "ExitCode",
+    "ExtractionError",
+    "PartialRunError",
+]
+
+
+class ExitCode(IntEnum):
+    """What a dif process says when it ends."""
+
+    COMPLETE = 0
+    FAILED = 1
+    USAGE = 2
+    PARTIAL = 3
+    DEFERRED = 75  # EX_TEMPFAIL of sysexits.h: come back at `retry_at`
+
+
+class DifError(Exception):
+    """A failure whose message a person on call can act on; it is shown without a traceback."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILED
+
+
+class ConfigError(DifError):
+    """A setting is missing or wrong: change the setting."""
+
+    exit_code = ExitCode.USAGE
+
+
+class CredentialError(DifError):
+    """A credential is missing, malformed, refused or revoked: renew the credential."""
+
+
+class BudgetError(DifError):
+    """The store that shares budgets and leases cannot be used: look at Redis."""
+
+
+class ExtractionError(DifError):
+    """The provider's answer is a permanent refusal or could not be understood: look at the request."""
+
+
+class DeliveryError(DifError):
+    """Data could not be made durable: look at S3 or the warehouse. Nothing after the last STATE is committed."""
+
+
+class PartialRunError(DifError):
+    """Part of the data is missing, the rest is delivered: look at the parts named, run again."""
+
+    exit_code = ExitCode.PARTIAL
+
+
+class Deferred(DifError):  # noqa: N818 - not a fault: the work is asked to come back later
+    """The work must wait longer than a process should sleep: run again at `retry_at` (epoch seconds)."""
+
+    exit_code = ExitCode.DEFERRED
+
+    def __init__(self, message: str, *, retry_at: float) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at

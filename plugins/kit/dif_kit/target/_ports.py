@@ -1,0 +1,103 @@
+"""What passes between the batch engine and the place it delivers to."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Column", "ColumnKind", "Destination", "Manifest", "Part", "StagedUnit", "StreamSchema"]
+
+
+class ColumnKind(Enum):
+    """What a column holds, whatever the destination calls it."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "date-time"
+    TIME = "time"
+    NESTED = "nested"  # serialized JSON, exact text
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One column of staged rows.
+
+    ``max_bytes`` is the UTF-8 length of its longest value in the unit, ``scale`` the digits after a decimal's point.
+    """
+
+    name: str
+    kind: ColumnKind
+    nullable: bool = True
+    max_bytes: int = 0
+    scale: int | None = None
+
+
+class StreamSchema(msgspec.Struct, frozen=True):
+    """A stream as its SCHEMA message describes it, metadata columns included."""
+
+    stream: str
+    columns: tuple[Column, ...]
+    key_properties: tuple[str, ...]
+    json_schema: dict[str, Any]
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One gzipped CSV object: whole rows below one header line. ``sha256`` is of the object's bytes, in hex."""
+
+    url: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """The commit point of staged rows: what no manifest lists does not exist.
+
+    ``null`` is the text that stands for NULL in every part; no value of the unit equals it.
+    """
+
+    url: str
+    run_id: str
+    client: str
+    tap: str
+    stream: str
+    unit: int
+    parts: tuple[Part, ...]
+    columns: tuple[Column, ...]
+    key_properties: tuple[str, ...]
+    null: str
+    rows: int
+    quarantined: int
+
+    @property
+    def delivery_id(self) -> str:
+        """The name of this unit in the warehouse's delivery table; a unit loads once."""
+        return f"{self.run_id}/{self.stream}/{self.unit}"
+
+
+class StagedUnit(msgspec.Struct, frozen=True):
+    """Rows of one stream with one list of columns, durable on S3 and waiting to be delivered."""
+
+    schema: StreamSchema
+    manifest: Manifest
+
+
+class Destination(Protocol):
+    """Where staged units go. The engine prints STATE only after ``deliver`` has returned."""
+
+    def prepare(self, schema: StreamSchema) -> None:
+        """Check early what a new or changed SCHEMA needs (names, types, rights); raise DeliveryError or ConfigError."""
+
+    def deliver(self, units: Sequence[StagedUnit]) -> None:
+        """Make the units durable, each stream all or nothing; safe to repeat. Raise DeliveryError."""
+
+    def close(self) -> None:
+        """Let go of connections; called once, also after a failure."""

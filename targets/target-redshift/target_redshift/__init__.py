@@ -1,0 +1,1 @@
+"""Singer target that loads Amazon Redshift through S3."""

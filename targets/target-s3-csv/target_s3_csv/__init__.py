@@ -1,0 +1,1 @@
+"""Singer target that writes gzipped CSV with a manifest to S3."""
