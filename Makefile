@@ -1,0 +1,65 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+export UV_PYTHON_DOWNLOADS := never
+export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
+
+UV_VERSION := 0.13.9
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
+UV := .uv/bin/uv
+BIN := .venv/bin
+MEMBERS := plugins taps targets
+
+.PHONY: help
+help: ## Show the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+$(UV):
+	@test -n "$(PYTHON)" || { echo "dif needs Python 3.11 or newer: none found on PATH (or set PYTHON=/path/to/python3.11)"; exit 1; }
+	@echo "install: fetching uv $(UV_VERSION) into .uv with $(PYTHON)"
+	@$(PYTHON) -m venv .uv || { rm -rf .uv; echo "install: '$(PYTHON) -m venv' failed: on Debian, 'apt install python3-venv'"; exit 1; }
+	@.uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { rm -rf .uv; echo "install: pip could not fetch uv $(UV_VERSION): is the package index reachable?"; exit 1; }
+
+.venv/.installed: uv.lock pyproject.toml $(wildcard plugins/*/pyproject.toml taps/*/pyproject.toml targets/*/pyproject.toml) | $(UV)
+	@echo "install: the workspace's venv, exactly as locked"
+	@$(UV) sync --quiet --locked --all-packages --python $(PYTHON)
+	@touch $@
+
+.PHONY: install
+install: .venv/.installed ## Install everything this needs into .venv, exactly as locked
+
+.PHONY: demo
+demo: install ## Two simulated days, from the Pinterest simulator to S3 and Redshift, compared row by row
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m dif_sandbox.demo
+
+.PHONY: test
+test: install ## Every test; no network beyond this machine's loopback
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -q -n 2 --dist loadfile $(args)
+
+.PHONY: lint
+lint: install ## Style, types and the workspace's lock
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy $(MEMBERS)
+	@$(UV) lock --check --quiet
+
+.PHONY: format
+format: install ## Put the code into the house's form
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+.PHONY: docs
+docs: install ## Write again what is generated in READMEs and docs
+	@$(BIN)/python -m dif_kit.testing.readme
+
+.PHONY: bench
+bench: install ## Measure side by side with the peers: make bench what=tap
+	@test -n "$(what)" || { echo "usage: make bench what=<one of: $(basename $(notdir $(wildcard bench/*.py)))>"; exit 2; }
+	@$(BIN)/python bench/$(what).py
+
+.PHONY: clean
+clean: ## Remove what make installed or wrote
+	@rm -rf .venv .uv .demo .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,212 @@
+"""`make demo`: start the sandbox, run two days, compare, show, stop."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from psycopg import sql
+from rich import box
+from rich.console import Console
+from rich.table import Table as Grid
+
+from dif_sandbox.demo._pipeline import Pipeline, PipelineError
+from dif_sandbox.demo._places import Lake, Source, Warehouse
+from dif_sandbox.demo._rows import Difference, differences
+from dif_sandbox.services import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TAP: Final = "tap-pinterest"
+TARGETS: Final = ("target-s3-csv", "target-redshift")
+FIRST_DAY: Final = date(2026, 11, 1)
+DAYS: Final = 2
+MOST_DIFFERENCES_SHOWN: Final = 10
+
+QUERY: Final = """
+SELECT c.name AS campaign, a.currency, ROUND(SUM(f.spend_in_micro_dollar) / 1000000.0, 2) AS spend,
+       SUM(f.total_impression) AS impressions
+FROM campaign_analytics f
+JOIN campaigns c ON c.id = f.campaign_id
+JOIN ad_accounts a ON a.id = f.ad_account_id
+GROUP BY 1, 2 ORDER BY 3 DESC, 1 LIMIT 5"""
+
+
+@dataclass
+class Tally:
+    """What the runs of one stream moved, summed over the days."""
+
+    extracted: Counter[str] = field(default_factory=Counter)
+    loaded: Counter[str] = field(default_factory=Counter)
+    rejected: int = 0
+    watermark: str = ""
+    seconds: float = 0.0
+
+
+class Demo:
+    """One client's two days in a sandbox of their own."""
+
+    def __init__(self, client: str, folder: Path, start: date, console: Console) -> None:
+        self.client, self.folder, self.start, self.console = client, folder, start, console
+        self.tallies: dict[str, Tally] = {}
+
+    def run(self) -> int:
+        """The exit code: 0 if source, files and warehouse agree on every row."""
+        began = time.monotonic()
+        self.say(f"starting the sandbox in {self.folder}: PostgreSQL behind a Redshift front, S3, Valkey, Pinterest")
+        with Sandbox(self.folder / "sandbox", durable=False) as sandbox:
+            environment = sandbox.environment()
+            self.say(f"sandbox ready after {time.monotonic() - began:.1f} s")
+            source = Source(environment["SANDBOX_PINTEREST_URL"], self.client)
+            for number in range(DAYS):
+                self.run_day(number, source, environment)
+            return self.judge(source, environment)
+
+    def run_day(self, number: int, source: Source, environment: Mapping[str, str]) -> None:
+        """Move the simulated world to a day and run the client's job into both targets."""
+        day = FIRST_DAY + timedelta(days=number)
+        source.set_clock(datetime(day.year, day.month, day.day, 23, 30, tzinfo=UTC).isoformat())
+        again = "" if number == 0 else ": new figures, and the last days restated"
+        self.say(f"day {number + 1} of {DAYS}, {day}{again}")
+        for target in TARGETS:
+            pipeline = Pipeline(TAP, target, self.client, self.folder, environment)
+            with self.console.status(f"meltano --environment={self.client} run {pipeline.name}"):
+                seconds = pipeline.run(TAP_PINTEREST_END_DATE=day.isoformat())
+            records = self.count_extracted(target, pipeline.state())
+            self.say(f"  meltano --environment={self.client} run {pipeline.name}: {records:,} records, {seconds:.1f} s")
+
+    def count_extracted(self, target: str, state: Mapping[str, Any]) -> int:
+        """Add the tap's receipt to the tallies; the answer is the records of all streams."""
+        receipt = state.get("dif")
+        if not receipt or not receipt.get("complete"):
+            message = f"the state of {TAP} to {target} holds no complete receipt: the run is partial"
+            raise PipelineError(message)
+        for stream, sent in receipt["streams"].items():
+            tally = self.tallies.setdefault(stream, Tally())
+            tally.extracted[target] += sent["records"]
+            tally.seconds += sent.get("seconds", 0.0)
+            tally.watermark = _watermark(state, stream) or tally.watermark
+        return sum(sent["records"] for sent in receipt["streams"].values())
+
+    def judge(self, source: Source, environment: Mapping[str, str]) -> int:
+        """Compare the three places row by row, print what was moved and what was found."""
+        lake = Lake(environment["TARGET_S3_CSV_BUCKET"], self.client, environment)
+        secret = json.loads(
+            Path(environment["DIF_CREDENTIALS"].removeprefix("file://"), self.client, "redshift").read_text()
+        )
+        warehouse = Warehouse(self.client, environment, secret["user"], secret["password"])
+        try:
+            self.count_loaded(lake, warehouse)
+            rows, wrong = self.compare(source, lake, warehouse)
+            self.show_tallies()
+            self.show_query(warehouse)
+        finally:
+            warehouse.close()
+        return self.conclude(rows, wrong)
+
+    def count_loaded(self, lake: Lake, warehouse: Warehouse) -> None:
+        """Add what the manifests and the delivery rows say was loaded and rejected."""
+        for manifest in lake.manifests:
+            self.tallies[manifest["stream"]].loaded["target-s3-csv"] += manifest["rows"]
+            self.tallies[manifest["stream"]].rejected += manifest["quarantined"]
+        for delivery in warehouse.deliveries():
+            self.tallies[delivery["stream"]].loaded["target-redshift"] += delivery["rows_loaded"]
+            self.tallies[delivery["stream"]].rejected += delivery["rows_quarantined"]
+
+    def compare(self, source: Source, lake: Lake, warehouse: Warehouse) -> tuple[int, list[Difference]]:
+        """The rows compared, and every difference of files or warehouse from the source."""
+        rows, wrong = 0, []
+        for stream in source.streams():
+            if stream not in self.tallies:
+                wrong.append(Difference(stream, (), "stream", "present", "absent"))
+                continue
+            keys = lake.keys(stream)
+            truth = source.table(stream, keys, self.start) if keys else source.table(stream, ("id",), self.start)
+            rows += len(truth.rows)
+            if keys or truth.rows:
+                loaded = warehouse.table(stream, keys)
+                wrong += differences(truth, lake.table(stream)) + differences(truth, loaded)
+                if loaded.repeated:
+                    wrong.append(Difference(stream, (), "rows of one key", 1, loaded.repeated + 1))
+        return rows, wrong
+
+    def show_tallies(self) -> None:
+        """The one table: what went through, stream by stream."""
+        grid = Grid(
+            box=box.SIMPLE_HEAD, title=f"{self.client}, {DAYS} days, {TAP} into S3 and Redshift", title_justify="left"
+        )
+        grid.add_column("stream")
+        for name in ("extracted", "loaded S3", "loaded Redshift", "rejected"):
+            grid.add_column(name, justify="right")
+        grid.add_column("watermark")
+        grid.add_column("seconds", justify="right")
+        for stream, tally in self.tallies.items():
+            counts = (tally.extracted.total(), *(tally.loaded[target] for target in TARGETS), tally.rejected)
+            grid.add_row(stream, *(f"{count:,}" for count in counts), tally.watermark, f"{tally.seconds:.2f}")
+        self.console.print(grid)
+
+    def show_query(self, warehouse: Warehouse) -> None:
+        """One question an analyst asks, and the warehouse's answer."""
+        warehouse.query(sql.SQL("SET search_path TO {}").format(sql.Identifier(self.client)))
+        answer = warehouse.query(sql.SQL(QUERY))
+        self.say(f"which campaigns cost most? {QUERY}", markup=False)
+        grid = Grid(*answer[0], box=box.SIMPLE_HEAD) if answer else Grid()
+        for row in answer:
+            grid.add_row(*(str(value) for value in row.values()))
+        self.console.print(grid)
+
+    def conclude(self, rows: int, wrong: list[Difference]) -> int:
+        """The last line."""
+        if not wrong:
+            self.say(f"demo: {rows:,} rows in {len(self.tallies)} streams, warehouse = S3 = source")
+            return 0
+        for difference in wrong[:MOST_DIFFERENCES_SHOWN]:
+            self.say(f"  {difference}", markup=False)
+        self.say(f"demo: {len(wrong):,} differences in {rows:,} rows: warehouse, S3 and source do not agree")
+        return 1
+
+    def say(self, text: str, *, markup: bool = True) -> None:
+        """One line to the reader, written at once."""
+        self.console.print(text, highlight=False, markup=markup, soft_wrap=True)
+
+
+def _watermark(state: Mapping[str, Any], stream: str) -> str:
+    """The furthest bookmark of a stream, over all its partitions."""
+    bookmark = state.get("bookmarks", {}).get(stream, {})
+    held = [bookmark, *bookmark.get("partitions", ())]
+    return max((str(each["replication_key_value"]) for each in held if "replication_key_value" in each), default="")
+
+
+def main() -> int:
+    """Parse, run, and turn a failure into one clear message."""
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--client", default="demo")
+    parser.add_argument(
+        "--start-date", type=date.fromisoformat, default=date(2026, 9, 20), help="as in the client's file"
+    )
+    parser.add_argument(
+        "--dir", type=Path, default=Path(".demo"), help="where everything is kept; removed at the start"
+    )
+    options = parser.parse_args()
+    console = Console()
+    folder = options.dir.resolve()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        return Demo(options.client, folder, options.start_date, console).run()
+    except PipelineError as failure:
+        console.print(f"demo: {failure}", markup=False, highlight=False, soft_wrap=True)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

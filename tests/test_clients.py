@@ -1,0 +1,73 @@
+"""Every client file is one whole, sound environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+CLIENTS = sorted(path.name.removesuffix(".meltano.yml") for path in (ROOT / "clients").glob("*.meltano.yml"))
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project compiled by Meltano: one manifest a client."""
+    folder = tmp_path_factory.mktemp("manifests")
+    meltano = shutil.which("meltano")
+    assert meltano, "meltano is not on PATH: run `make test`"
+    environment = {**os.environ, "MELTANO_PROJECT_ROOT": str(ROOT), "MELTANO_SYS_DIR_ROOT": str(folder / "meltano")}
+    done = subprocess.run(
+        [meltano, "compile", "--lint", f"--directory={folder}"],
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def manifest(folder: Path, client: str) -> dict[str, Any]:
+    return json.loads((folder / f"meltano-manifest.{client}.json").read_text())
+
+
+def written(client: str) -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "clients" / f"{client}.meltano.yml").read_text())
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_client_file_compiles(compiled: Path, client: str) -> None:
+    loaders = {plugin["name"]: plugin for plugin in manifest(compiled, client)["plugins"]["loaders"]}
+    assert {"target-redshift", "target-s3-csv"} <= set(loaders)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_client_file_holds_the_environment_it_is_named_for(client: str) -> None:
+    assert [environment["name"] for environment in written(client)["environments"]] == [client]
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_schedule_runs_in_its_own_client_and_names_a_job_that_exists(client: str) -> None:
+    jobs = {job["name"] for job in yaml.safe_load((ROOT / "meltano.yml").read_text())["jobs"]}
+    for schedule in written(client)["schedules"]:
+        assert schedule["name"].startswith(f"{client}-")
+        assert schedule["job"] in jobs
+        assert schedule["env"]["MELTANO_ENVIRONMENT"] == client
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_client_file_names_only_plugins_that_exist(client: str) -> None:
+    known = {path.name.removesuffix(".meltano.yml") for path in ROOT.glob("*/*/*.meltano.yml")}
+    for environment in written(client)["environments"]:
+        for plugins in environment["config"]["plugins"].values():
+            assert {plugin["name"] for plugin in plugins} <= known
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_client_file_holds_no_secret(client: str) -> None:
+    text = (ROOT / "clients" / f"{client}.meltano.yml").read_text().lower()
+    assert not [word for word in ("password", "secret", "token", "api_key") if word in text]

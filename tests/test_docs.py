@@ -1,0 +1,61 @@
+"""What the documents say is true: links lead somewhere, verbs exist, fragments are well formed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TRACKED = [
+    ROOT / name
+    for name in subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
+    if name
+]
+DOCUMENTS = [path for path in TRACKED if path.suffix == ".md" and path.exists()]
+VERBS = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_every_relative_link_leads_to_a_file(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", document.read_text())
+    assert not [link for link in links if not (document.parent / link).exists()]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_every_make_verb_in_a_code_block_exists(document: Path) -> None:
+    blocks = "\n".join(re.findall(r"```(?:sh|bash)\n(.*?)```", document.read_text(), re.DOTALL))
+    assert set(re.findall(r"^make ([a-z-]+)", blocks, re.MULTILINE)) <= VERBS
+
+
+def test_a_bare_make_prints_every_verb() -> None:
+    shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {line.split()[1] for line in shown.splitlines()} == VERBS
+
+
+def test_changelog_fragments_are_well_formed() -> None:
+    for fragment in (ROOT / "changelog.d").glob("*.md"):
+        if fragment.name == "README.md":
+            continue
+        assert re.fullmatch(r"[a-z0-9-]+\.(added|changed|fixed|removed|security|breaking)\.md", fragment.name)
+        text = fragment.read_text().strip()
+        assert text, f"{fragment.name} is empty"
+        assert ".breaking." not in fragment.name or "## Migration" in text
+
+
+def test_no_tracked_file_bears_a_path_of_some_machine() -> None:
+    machine = re.compile(r"/(?:home|Users|root|work)/\w")
+    texts = [
+        path
+        for path in TRACKED
+        if path.suffix in {".md", ".py", ".yml", ".toml", ".json", ".sql", ".lua", ""} and path.exists()
+    ]
+    assert not [named(path) for path in texts if machine.search(path.read_text(errors="replace"))]
