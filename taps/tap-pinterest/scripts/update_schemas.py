@@ -3,7 +3,8 @@
 Usage: python scripts/update_schemas.py path/to/openapi.json
 
 The document is not kept in the project (2 MB); its published home is
-https://github.com/pinterest/api-description (v5/openapi.json). The answer is deterministic: read the diff, then commit it.
+https://github.com/pinterest/api-description (v5/openapi.json). The answer is deterministic:
+read the diff, then commit it.
 """
 
 from __future__ import annotations
@@ -148,7 +149,7 @@ def entity_schema(document: Document, stream: str, entity: Entity) -> Json:
     for (owner, name), (schema, _) in OVERRIDES.items():
         if owner == stream:
             own[name] = own.get(name, {}) | schema
-    return closed(properties | dict(sorted(own.items())), required=[*entity.keys, *entity.parents])
+    return object_schema(properties | dict(sorted(own.items())), required=[*entity.keys, *entity.parents])
 
 
 def analytics_schema(document: Document, stream: str, analytics: Analytics) -> Json:
@@ -159,10 +160,11 @@ def analytics_schema(document: Document, stream: str, analytics: Analytics) -> J
         raise SystemExit(message)
     properties: Json = {name: column_schema(name, key=True) for name in analytics.keys}
     properties |= {name: column_schema(name, key=False) for name in analytics.columns if name not in properties}
-    return closed(properties, required=list(analytics.keys))
+    return object_schema(properties, required=list(analytics.keys))
 
 
-def closed(properties: Json, *, required: list[str]) -> Json:
+def object_schema(properties: Json, *, required: list[str]) -> Json:
+    """The schema of one row."""
     return {"type": "object", "required": required, "properties": properties}
 
 
