@@ -1,0 +1,18 @@
+"""Bytes of an answer into records, with every number kept exact."""
+
+from dif_kit.decode._csv import CsvRecords
+from dif_kit.decode._json import JsonRecords, KeyedLists, parse_json
+from dif_kit.decode._ports import Body, Decoder, Record, UndecodableError
+from dif_kit.decode._text import read_text_values
+
+__all__ = [
+    "Body",
+    "CsvRecords",
+    "Decoder",
+    "JsonRecords",
+    "KeyedLists",
+    "Record",
+    "UndecodableError",
+    "parse_json",
+    "read_text_values",
+]

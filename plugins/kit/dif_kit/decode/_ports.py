@@ -1,0 +1,47 @@
+"""What stands between an answer's bytes and the records in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from dif_kit.errors import ExtractionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Body", "Decoder", "Record", "UndecodableError"]
+
+Record: TypeAlias = dict[str, Any]
+
+
+class UndecodableError(ExtractionError):
+    """The bytes are not what the provider documents: half a file, a page of HTML, another structure."""
+
+
+class Body(Protocol):
+    """The body of an answer. It is parsed at most once, however many ask for it."""
+
+    @property
+    def content(self) -> bytes:
+        """The bytes as they came, transfer encoding removed."""
+
+    def json(self) -> Any:  # noqa: ANN401 - JSON holds anything
+        """The bytes as JSON, fractions as Decimal; raises UndecodableError."""
+
+
+class Decoder(Protocol):
+    """A format of a provider: a small frozen object that a stream states as a fact."""
+
+    @property
+    def is_text(self) -> bool:
+        """True if every value comes as text, to be read by the schema's types."""
+
+    def check(self, body: Body) -> None:
+        """Refuse a body that is not in this format, before anything is taken from it.
+
+        Raises:
+            UndecodableError: a retry may bring a good one.
+        """
+
+    def records(self, body: Body) -> Iterator[Record]:
+        """The records in the order of the body; raises UndecodableError."""

@@ -1,0 +1,169 @@
+"""The paging styles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from requests.utils import parse_header_links
+
+from dif_kit.decode._json import at_path
+from dif_kit.paging._walk import Page, PagingError
+
+if TYPE_CHECKING:
+    from dif_kit.paging._walk import PageAnswer
+
+__all__ = ["Cursor", "LinkHeader", "NextUrl", "Offset", "PageNumber", "SinglePage"]
+
+_FIRST = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SinglePage:
+    """The whole list in one answer."""
+
+    def first(self) -> Page:
+        """The only page."""
+        return Page(_FIRST)
+
+    def after(self, page: Page, answer: PageAnswer, count: int) -> Page | None:  # noqa: ARG002
+        """There is none."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A token in the body (dotted path ``token``) goes back as the query parameter ``param``.
+
+    ``size`` is the parameter for records a page with its value. An empty page with a token goes on: providers filter
+    after they cut.
+    """
+
+    token: str
+    param: str
+    size: tuple[str, int] | None = None
+
+    def first(self) -> Page:
+        """Without a token."""
+        return Page(_FIRST, self._params())
+
+    def after(self, page: Page, answer: PageAnswer, count: int) -> Page | None:  # noqa: ARG002
+        """Where the body's token points; none where it is absent, null or empty."""
+        token = at_path(answer.json(), self.token)
+        if token is None or token == "":
+            return None
+        if not isinstance(token, str | int):
+            raise PagingError(f"expected a token at {self.token!r}, found {type(token).__name__}")
+        return Page(token, {**self._params(), self.param: token})
+
+    def _params(self) -> dict[str, str | int]:
+        return {} if self.size is None else {self.size[0]: self.size[1]}
+
+
+@dataclass(frozen=True, slots=True)
+class PageNumber:
+    """Pages by number, from ``start``.
+
+    ``total`` (dotted path of the number of pages) ends the list; without it the first page shorter than ``size`` does.
+    """
+
+    param: str
+    size: tuple[str, int]
+    total: str | None = None
+    start: int = 1
+
+    def first(self) -> Page:
+        """The page numbered ``start``."""
+        return self._page(self.start)
+
+    def after(self, page: Page, answer: PageAnswer, count: int) -> Page | None:
+        """The next number, unless this was the last page."""
+        number = int(page.token)
+        if self.total is not None:
+            pages = _number_at(answer, self.total)
+            return self._page(number + 1) if number - self.start + 1 < pages else None
+        return self._page(number + 1) if count >= self.size[1] else None
+
+    def _page(self, number: int) -> Page:
+        return Page(number, {self.param: number, self.size[0]: self.size[1]})
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """Pages by the number of records before them.
+
+    ``total`` (dotted path of the number of records) ends the list; without it the first page shorter than ``size``
+    does.
+    """
+
+    param: str
+    size: tuple[str, int]
+    total: str | None = None
+
+    def first(self) -> Page:
+        """From record zero."""
+        return self._page(0)
+
+    def after(self, page: Page, answer: PageAnswer, count: int) -> Page | None:
+        """Behind the records of this page, unless they were the last."""
+        offset = int(page.token)
+        if self.total is None:
+            return self._page(offset + count) if count >= self.size[1] else None
+        total = _number_at(answer, self.total)
+        if offset + count >= total:
+            return None
+        if count == 0:
+            raise PagingError(f"the page at offset {offset} is empty, {self.total!r} says there are {total} records")
+        return self._page(offset + count)
+
+    def _page(self, offset: int) -> Page:
+        return Page(offset, {self.param: offset, self.size[0]: self.size[1]})
+
+
+@dataclass(frozen=True, slots=True)
+class NextUrl:
+    """The address of the next page, in the body at the dotted path ``url``; relative ones are completed."""
+
+    url: str
+    size: tuple[str, int] | None = None
+
+    def first(self) -> Page:
+        """The stream's own address."""
+        return Page(_FIRST, {} if self.size is None else {self.size[0]: self.size[1]})
+
+    def after(self, page: Page, answer: PageAnswer, count: int) -> Page | None:  # noqa: ARG002
+        """The address in the body; none where it is absent, null or empty."""
+        found = at_path(answer.json(), self.url)
+        if found is None or found == "":
+            return None
+        if not isinstance(found, str):
+            raise PagingError(f"expected an address at {self.url!r}, found {type(found).__name__}")
+        following = urljoin(answer.url, found)
+        return Page(following, url=following)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkHeader:
+    """The address of the next page, in the header ``Link`` with ``rel="next"`` (RFC 8288)."""
+
+    size: tuple[str, int] | None = None
+
+    def first(self) -> Page:
+        """The stream's own address."""
+        return Page(_FIRST, {} if self.size is None else {self.size[0]: self.size[1]})
+
+    def after(self, page: Page, answer: PageAnswer, count: int) -> Page | None:  # noqa: ARG002
+        """The address of ``rel="next"``; none where there is no such link."""
+        for link in parse_header_links(answer.headers.get("Link", "")):
+            if "next" in link.get("rel", "").split():
+                following = urljoin(answer.url, link["url"])
+                return Page(following, url=following)
+        return None
+
+
+def _number_at(answer: PageAnswer, path: str) -> int:
+    total = at_path(answer.json(), path)
+    if isinstance(total, bool) or not isinstance(total, int):
+        raise PagingError(f"expected a whole number at {path!r}, found {total!r}")
+    return total
