@@ -36,12 +36,16 @@ def _read(name: str, value: str, column: Mapping[str, Any]) -> Any:  # noqa: ANN
         if "integer" in types:
             return int(value)
         if "number" in types:
-            number = Decimal(value)
-            if not number.is_finite():
-                raise ValueError(value)
-            return number
+            return _finite(value)
         if "boolean" in types:
             return _BOOLEANS[value.lower()]
     except (KeyError, ValueError, InvalidOperation) as error:
         raise UndecodableError(f"column {name!r} holds {value!r}, its type is {sorted(types)}") from error
     return value
+
+
+def _finite(value: str) -> Decimal:
+    number = Decimal(value)
+    if not number.is_finite():
+        raise ValueError(value)
+    return number

@@ -1,0 +1,6 @@
+"""A reference in the config becomes a secret in memory, nowhere else."""
+
+from dif_kit.credentials._credential import Credential
+from dif_kit.credentials._resolve import CredentialResolver, resolve
+
+__all__ = ["Credential", "CredentialResolver", "resolve"]

@@ -1,0 +1,67 @@
+"""What goes to a provider, what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from dif_kit.decode import parse_json
+from dif_kit.http._verdicts import Verdicts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dif_kit.budget._ports import Budget
+    from dif_kit.decode import Decoder
+
+__all__ = ["Answer", "Request"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request with all that decides how it is sent and how its answer is judged.
+
+    ``scope`` holds the values that divide the budgets. A request to another origin than ``origin`` is sent without
+    the credential, whatever it was.
+    """
+
+    url: str
+    origin: str
+    method: str = "GET"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    decoder: Decoder | None = None
+    budgets: tuple[Budget, ...] = ()
+    scope: Mapping[str, str] = field(default_factory=dict)
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    auth: Literal["credential", "none"] = "credential"
+
+    @property
+    def label(self) -> str:
+        """The request as messages name it: method and path, no query, because queries may carry tokens."""
+        return f"{self.method} {self.url.partition('?')[0]}"
+
+
+@dataclass(slots=True)
+class Answer:
+    """An answer, wholly read. Header names compare in any case."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    _json: Any = field(default=None, repr=False)
+    _is_parsed: bool = field(default=False, repr=False)
+
+    def json(self) -> Any:  # noqa: ANN401 - JSON holds anything
+        """The body as JSON, parsed once; fractions are Decimal.
+
+        Raises:
+            UndecodableError: it is not whole JSON.
+        """
+        if not self._is_parsed:
+            self._json = parse_json(self.content)
+            self._is_parsed = True
+        return self._json

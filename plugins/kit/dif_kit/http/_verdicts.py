@@ -1,0 +1,139 @@
+"""What an answer means, by the provider's facts."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from enum import Enum
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from dif_kit.decode import UndecodableError, parse_json
+from dif_kit.decode._json import at_path
+from dif_kit.errors import ExtractionError
+
+if TYPE_CHECKING:
+    from dif_kit.http._messages import Answer
+
+__all__ = ["Match", "PartitionSkippedError", "Verdict", "Verdicts", "WindowTooLargeError"]
+
+
+class PartitionSkippedError(ExtractionError):
+    """The provider refuses this partition (an account that is closed or forbidden); the others may go on."""
+
+
+class WindowTooLargeError(ExtractionError):
+    """The provider refuses the range of days as too large; half of it may pass."""
+
+
+class Verdict(Enum):
+    """What to do with an answer."""
+
+    OK = "ok"
+    THROTTLED = "throttled"
+    RETRY = "retry"
+    REAUTHENTICATE = "reauthenticate"
+    SKIP_PARTITION = "skip_partition"
+    WINDOW_TOO_LARGE = "window_too_large"
+    PERMANENT = "permanent"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that holds if all that is stated holds: HTTP status, code in the body, text in the body's message."""
+
+    status: int | None = None
+    code: int | str | None = None
+    text: str | None = None
+
+    def holds(self, status: int, code: str | None, message: str) -> bool:
+        """Whether an answer is meant."""
+        return (
+            (self.status is None or self.status == status)
+            and (self.code is None or str(self.code) == code)
+            and (self.text is None or self.text.casefold() in message.casefold())
+        )
+
+
+Rules: TypeAlias = AbstractSet[int | str | Match]
+
+_SKIPPED_STATUS: Final = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+_RETRIED_STATUS: Final = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """A provider's error table. Each set holds codes found at ``code`` in the body, or `Match` rules.
+
+    The sets are asked in the order of the fields below. What none of them names is judged by its status: 2xx is ok,
+    429 throttled, 401 reauthenticate, 403, 404 and 410 skip the partition, 408, 425 and 5xx are retried, the rest is
+    permanent. A 2xx answer with a code in its body is an error unless ``ok`` holds the code.
+    """
+
+    code: str | None = None
+    message: str | None = None
+    throttled: Rules = field(default_factory=frozenset)
+    reauthenticate: Rules = field(default_factory=frozenset)
+    window_too_large: Rules = field(default_factory=frozenset)
+    skip_partition: Rules = field(default_factory=frozenset)
+    retry: Rules = field(default_factory=frozenset)
+    permanent: Rules = field(default_factory=frozenset)
+    ok: Rules = field(default_factory=frozenset)
+
+    def judge(self, answer: Answer) -> Verdict:
+        """The verdict on an answer."""
+        code, message = self._code_and_message(answer)
+        for verdict, rules in self._table():
+            if any(_holds(rule, answer.status, code, message) for rule in rules):
+                return verdict
+        if code is not None and _is_success(answer.status):
+            return Verdict.PERMANENT
+        return _by_status(answer.status)
+
+    def _table(self) -> tuple[tuple[Verdict, Rules], ...]:
+        return (
+            (Verdict.THROTTLED, self.throttled),
+            (Verdict.REAUTHENTICATE, self.reauthenticate),
+            (Verdict.WINDOW_TOO_LARGE, self.window_too_large),
+            (Verdict.SKIP_PARTITION, self.skip_partition),
+            (Verdict.RETRY, self.retry),
+            (Verdict.PERMANENT, self.permanent),
+            (Verdict.OK, self.ok),
+        )
+
+    def _code_and_message(self, answer: Answer) -> tuple[str | None, str]:
+        if _is_success(answer.status) and self.code is None:
+            return None, ""
+        try:
+            # A success is parsed by its own decoder too; an error page is parsed here and nowhere else.
+            document = answer.json() if _is_success(answer.status) else parse_json(answer.content)
+        except UndecodableError:
+            return None, answer.content[:4096].decode("utf-8", errors="replace")
+        code = at_path(document, self.code) if self.code is not None else None
+        message = at_path(document, self.message) if self.message is not None else None
+        text = message if isinstance(message, str) else answer.content[:4096].decode("utf-8", errors="replace")
+        return None if code is None else str(code), text
+
+
+def _holds(rule: int | str | Match, status: int, code: str | None, message: str) -> bool:
+    if isinstance(rule, Match):
+        return rule.holds(status, code, message)
+    return code is not None and str(rule) == code
+
+
+def _is_success(status: int) -> bool:
+    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
+
+
+def _by_status(status: int) -> Verdict:
+    if _is_success(status):
+        return Verdict.OK
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Verdict.THROTTLED
+    if status == HTTPStatus.UNAUTHORIZED:
+        return Verdict.REAUTHENTICATE
+    if status in _SKIPPED_STATUS:
+        return Verdict.SKIP_PARTITION
+    if status in _RETRIED_STATUS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Verdict.RETRY
+    return Verdict.PERMANENT
