@@ -1,0 +1,101 @@
+"""The PostgreSQL protocol passed through message by message, watching for the statements a fault names."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from typing import TYPE_CHECKING, Final
+
+from dif_sandbox.proxy._faults import BrokenByFaultError, Fault, Faults, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+__all__ = ["pass_postgres"]
+
+SSL_REQUEST: Final = 80877103
+GSS_REQUEST: Final = 80877104
+READY: Final = b"Z"
+
+Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def pass_postgres(
+    client: Stream, server: Stream, faults: Faults, start_tls: Callable[[], Awaitable[None]] | None
+) -> None:
+    """One session: start-up, then messages both ways until an end closes it or a fault cuts it.
+
+    Raises:
+        BrokenByFaultError: a fault cut the connection.
+    """
+    await _start(client, server, start_tls)
+    lost = asyncio.Event()
+    ways = {
+        asyncio.create_task(_requests(client, server, faults, lost)),
+        asyncio.create_task(_answers(client, server, lost)),
+    }
+    try:
+        done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in done:
+            way.result()
+    finally:
+        for way in ways:
+            way.cancel()
+
+
+async def _start(client: Stream, server: Stream, start_tls: Callable[[], Awaitable[None]] | None) -> None:
+    while True:
+        head = await client[0].readexactly(8)
+        length, code = struct.unpack("!II", head)
+        body = await client[0].readexactly(length - 8)
+        if code not in (SSL_REQUEST, GSS_REQUEST):
+            break
+        encrypted = code == SSL_REQUEST and start_tls is not None
+        client[1].write(b"S" if encrypted else b"N")
+        await client[1].drain()
+        if encrypted and start_tls:
+            await start_tls()
+    server[1].write(head + body)
+    await server[1].drain()
+
+
+async def _requests(client: Stream, server: Stream, faults: Faults, lost: asyncio.Event) -> None:
+    while True:
+        kind, message = await _message(client[0])
+        statement = _statement(kind, message)
+        fault: Fault | None = faults.of(statement) if statement else None
+        if fault:
+            if fault.kind is Kind.SLOW:
+                await asyncio.sleep(fault.seconds)
+            elif fault.kind is Kind.LOST_ANSWER:
+                lost.set()
+            else:
+                raise BrokenByFaultError
+        server[1].write(message)
+        await server[1].drain()
+
+
+async def _answers(client: Stream, server: Stream, lost: asyncio.Event) -> None:
+    """Pass answers on; once one is to be lost, wait until the server is done with the work, then cut."""
+    while True:
+        kind, message = await _message(server[0])
+        if not lost.is_set():
+            client[1].write(message)
+            await client[1].drain()
+        elif kind == READY:
+            raise BrokenByFaultError
+
+
+async def _message(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
+    head = await reader.readexactly(5)
+    length: int = struct.unpack("!I", head[1:])[0]
+    return head[:1], head + await reader.readexactly(length - 4)
+
+
+def _statement(kind: bytes, message: bytes) -> str:
+    """The SQL text of a Query or a Parse message, empty for others."""
+    if kind == b"Q":
+        return message[5:-1].decode(errors="replace")
+    if kind == b"P":
+        return message[5:].split(b"\0")[1].decode(errors="replace")
+    return ""
