@@ -1,0 +1,18 @@
+"""The batch engine of targets: Singer messages into rows on S3, delivered before STATE is told."""
+
+from dif_kit.target._ports import Column, ColumnKind, Destination, Manifest, Part, StagedUnit, StreamSchema
+from dif_kit.target._settings import Settings, target_settings
+from dif_kit.target._target import Target
+
+__all__ = [
+    "Column",
+    "ColumnKind",
+    "Destination",
+    "Manifest",
+    "Part",
+    "Settings",
+    "StagedUnit",
+    "StreamSchema",
+    "Target",
+    "target_settings",
+]
