@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-__all__ = ["Budget", "Limiter", "RateHeaders"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Self
+
+__all__ = ["Budget", "Lease", "Limiter", "RateHeaders", "Reservation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +38,94 @@ class Budget:
     headers: RateHeaders | None = None
 
 
+class Reservation(Protocol):
+    """A start that was reserved. Leave its ``with`` block when the answer is in: that frees concurrent budgets."""
+
+    def settle(self, budget: Budget, cost: int) -> None:
+        """Correct the cost in one budget to what the provider charged; 0 gives it back."""
+
+    def release(self) -> None:
+        """The request is over: let the next one into the concurrent budgets."""
+
+    def __enter__(self) -> Self:
+        """Give itself."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Release it."""
+
+
+class Lease(Protocol):
+    """The right to be one of the few who do something; renewed in the background until it is released."""
+
+    @property
+    def fence(self) -> int:
+        """Greater than every holder's before: a store that remembers it can refuse the write of a frozen holder."""
+
+    def check(self) -> None:
+        """Make sure that it is still held.
+
+        Raises:
+            BudgetError: it was lost; another may hold it now.
+        """
+
+    def release(self) -> None:
+        """Let the next one in."""
+
+    def __enter__(self) -> Self:
+        """Give itself."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Release it."""
+
+
 class Limiter(Protocol):
     """Shares budgets: in one process, or over a fleet through Redis."""
 
-    def acquire(self, reservations: dict[Budget, str], *, cost: int = 1) -> None:
+    def acquire(self, reservations: dict[Budget, str], *, cost: int | Mapping[Budget, int] = 1) -> Reservation:
         """Reserve in every budget (mapped to its scope value) at once or in none, then sleep until the reserved time.
+
+        ``cost`` is in starts or points, one for all budgets or one for each.
 
         Raises:
             Deferred: the time lies beyond the horizon; nothing was reserved.
             BudgetError: the shared store cannot be reached.
+            ConfigError: a policy's text is not understood, or the cost is beyond its limit.
         """
 
     def pause(self, budget: Budget, scope: str, seconds: float) -> None:
         """Let nobody start in this budget for ``seconds``: a provider said 429 to one of us."""
 
+    def slow_down(self, budget: Budget, scope: str) -> None:
+        """A 429 came without a reason: everyone pauses 1 to 32 s, longer each time, then goes on at 70 % of the rate.
+
+        The rate recovers by 5 percentage points a second.
+        """
+
     def learn(self, budget: Budget, scope: str, *, remaining: int, reset_seconds: float) -> None:
-        """Take the provider's own count: ``remaining`` starts are left until ``reset_seconds`` from now."""
+        """Take the provider's own count: ``remaining`` starts are left until ``reset_seconds`` from now.
+
+        In a budget of points ``remaining`` is what the provider's bucket holds now.
+        """
+
+    def gauge(self, budget: Budget, scope: str, *, usage_percent: float) -> None:
+        """Take the provider's gauge: beyond 75 % everyone goes slower, down to a twentieth at 100 %, for 5 minutes."""
+
+    def lease(
+        self, name: str, *, holders: int = 1, ttl_seconds: float = 30.0, patience_seconds: float | None = None
+    ) -> Lease:
+        """Wait in order of arrival until fewer than ``holders`` hold ``name``.
+
+        ``patience_seconds`` is how long to wait, the limiter's horizon if not given. A dead holder's lease ends
+        ``ttl_seconds`` after its last renewal.
+
+        Raises:
+            Deferred: it was not free in time.
+            BudgetError: the shared store cannot be reached: nobody can be sure to hold it.
+        """
 
     def close(self) -> None:
         """Let go of connections."""

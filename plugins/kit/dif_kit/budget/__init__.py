@@ -1,0 +1,31 @@
+"""Rate budgets and leases, shared in one process or by a fleet through Redis, with one interface.
+
+A stream states a `Budget`; `connect` opens the `Limiter` that enforces it::
+
+    ADS_READ = Budget("pinterest_ads_read", ("1000/min",), headers=RateHeaders(...))
+
+    limiter = connect(redis_url, client="acme")
+    with limiter.acquire({ADS_READ: account}):          # sleeps once, until the start that was reserved
+        answer = session.get(url)
+    limiter.pause(ADS_READ, account, seconds=30)        # a 429: nobody of the fleet starts for 30 s
+
+Policies, as texts; all of a budget hold at once:
+
+===================================  ==================================================================================
+``20/s``, ``100/10s``, ``1000/min``  at most so many starts in any such span (s, min, h, day), exact up to 2,000; above,
+                                     counted in 24ths of the span, never over
+``20/s paced``                       the same, evenly spaced instead of in bursts
+``20/s guard 100ms``                 the span is taken longer by that much against jitter; 60 ms if not said
+``15000/day@America/Los_Angeles``    per calendar day of that zone, days of 23 and 25 hours included
+``points 1000 restore 50/s``         a provider's bucket of points; the cost is reserved, then settled
+``concurrent 4``                     at most so many under way; freed by leaving the ``with`` block
+===================================  ==================================================================================
+
+A wait beyond the horizon raises `dif_kit.errors.Deferred` with the time to come back; nothing is reserved then. Clocks
+of clients do not matter, Redis' is the only one.
+"""
+
+from dif_kit.budget._connect import connect
+from dif_kit.budget._ports import Budget, Lease, Limiter, RateHeaders, Reservation
+
+__all__ = ["Budget", "Lease", "Limiter", "RateHeaders", "Reservation", "connect"]

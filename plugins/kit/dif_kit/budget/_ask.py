@@ -1,0 +1,104 @@
+"""What is asked of a store, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dif_kit.budget._policy import Points, Policy
+
+__all__ = ["Answer", "Ask", "LeaseAnswer", "Part", "Signal", "Store", "StoreLostError"]
+
+
+class StoreLostError(Exception):
+    """The store does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One budget of a reservation; ``policies`` are those that are counted at the start, not the concurrent one."""
+
+    key: str
+    cost: int
+    policies: tuple[Policy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A reservation in every part at once. ``client`` and ``weight`` share a budget out; "" has no share to keep to."""
+
+    parts: tuple[Part, ...]
+    token: str
+    member: str
+    horizon_us: int
+    client: str = ""
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """When the caller may start, by the store's clock; ungranted, when it may ask again, and nothing was reserved.
+
+    ``reason`` is what moved the start last: the index of the part, then a policy's index or "pause", "remaining" or
+    "share". ``fleet`` is the number of processes that used one of the budgets lately, ``left`` what remains of each
+    calendar day.
+    """
+
+    granted: bool
+    now_us: int
+    go_at_us: int
+    reason: tuple[int, str]
+    fleet: int = 1
+    left: tuple[int, ...] = ()
+    origin: Store | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What one caller learnt from the provider, for all. Microseconds count from now; None says nothing."""
+
+    pause_us: int | None = None
+    slow_down: bool = False
+    remaining: int | None = None
+    reset_us: int = 0
+    usage_percent: float | None = None
+    points: Points | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseAnswer:
+    """``fence`` is 0 while the caller waits; then ``wait_us`` says when the oldest holder would expire."""
+
+    fence: int
+    wait_us: int = 0
+
+
+class Store(Protocol):
+    """Keeps the counts: one process's memory, or Redis. Each method is atomic."""
+
+    def reserve(self, ask: Ask) -> Answer:
+        """Reserve the earliest start that every policy of every part allows, or nothing."""
+
+    def settle(self, part: Part, token: str, go_at_us: int, actual: int) -> None:
+        """Correct the cost of a reservation; 0 takes it back."""
+
+    def signal(self, key: str, signal: Signal) -> None:
+        """Let everyone in the budget know."""
+
+    def take_lease(self, name: str, token: str, *, holders: int, ttl_us: int, patience_us: int) -> LeaseAnswer:
+        """Take the lease or a place in its queue; who does not ask again within ``patience_us`` loses the place."""
+
+    def renew_lease(self, name: str, token: str, *, ttl_us: int) -> bool:
+        """Whether the lease is still held; then it is for ``ttl_us`` more."""
+
+    def give_lease(self, name: str, token: str) -> None:
+        """Give the lease, or the place in its queue, back; the next in the queue is woken."""
+
+    def listen(self, wake: Callable[[str], None]) -> None:
+        """Call ``wake`` with a budget's key when it is paused, a token when its lease may be free, "" for all."""
+
+    def close(self) -> None:
+        """Let go of connections and threads."""

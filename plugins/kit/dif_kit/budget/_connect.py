@@ -1,0 +1,89 @@
+"""Open the limiter that a tap's settings ask for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from dif_kit.budget._book import Book
+from dif_kit.budget._limiter import StoreLimiter
+from dif_kit.budget._redis import RedisStore
+from dif_kit.errors import BudgetError, ConfigError
+
+__all__ = ["HORIZON_SECONDS", "connect"]
+
+# The longest that a process should sleep in a container that is paid for by the second.
+HORIZON_SECONDS: Final = 300.0
+
+LEAST_WEIGHT: Final = 0.001
+MOST_WEIGHT: Final = 1_000_000
+
+CONNECT_SECONDS: Final = 3.0
+ANSWER_SECONDS: Final = 5.0
+
+
+def connect(
+    redis_url: str | None,
+    *,
+    horizon_seconds: float = HORIZON_SECONDS,
+    client: str | None = None,
+    weight: float = 1.0,
+) -> StoreLimiter:
+    """Open a limiter: shared through Redis or Valkey with a URL, of this process alone without.
+
+    ``client`` shares each budget fairly with the other clients that use it, by ``weight``; without one, first come is
+    first served. A wait beyond ``horizon_seconds`` is not slept but `Deferred`.
+
+    Raises:
+        BudgetError: Redis cannot be reached or refuses the URL's credentials.
+        ConfigError: the URL is malformed, or the weight is not positive.
+    """
+    if not LEAST_WEIGHT <= weight <= MOST_WEIGHT:
+        message = f"a client's weight is {weight}; it must be between {LEAST_WEIGHT} and {MOST_WEIGHT}"
+        raise ConfigError(message)
+    if not redis_url:
+        return StoreLimiter(
+            Book(), place="this process", horizon_seconds=horizon_seconds, client=client or "", weight=weight
+        )
+    driver, place = _open(redis_url)
+    return StoreLimiter(
+        RedisStore(driver), place=place, horizon_seconds=horizon_seconds, client=client or "", weight=weight
+    )
+
+
+def _open(redis_url: str) -> tuple[redis.Redis, str]:
+    """A connection that answered, and where it goes to without the password."""
+    try:
+        # One more try at once: a pooled connection may have been closed by the server while it was idle.
+        driver = redis.Redis.from_url(
+            redis_url,
+            socket_connect_timeout=CONNECT_SECONDS,
+            socket_timeout=ANSWER_SECONDS,
+            retry=Retry(NoBackoff(), 1),
+            decode_responses=False,
+        )
+    except ValueError:
+        message = "redis_url is malformed: write it like redis://host:6379/0 or rediss://user:password@host:6379/0"
+        raise ConfigError(message) from None
+    settings = driver.connection_pool.connection_kwargs
+    place = settings.get("path") or f"{settings.get('host', 'localhost')}:{settings.get('port', 6379)}"
+    try:
+        driver.ping()
+    except redis.AuthenticationError:
+        driver.close()
+        message = (
+            f"Redis at {place} refuses the credentials: correct the user and password in redis_url (DIF_REDIS_URL)"
+        )
+        raise BudgetError(message) from None
+    except redis.RedisError as error:
+        driver.close()
+        reason = type(error).__name__ if isinstance(error, redis.TimeoutError) else " ".join(str(error).split())
+        message = (
+            f"cannot reach Redis at {place} ({reason}): start it, correct redis_url (DIF_REDIS_URL), or leave that out "
+            "to keep budgets in this process"
+        )
+        raise BudgetError(message) from None
+    return driver, place

@@ -1,0 +1,228 @@
+"""How each policy finds the earliest start that it allows: the in-process twin of ``lua/reserve.lua``.
+
+Times are whole microseconds of the store's clock. Both twins must give the same answer to the microsecond: change them
+together.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from bisect import bisect_left, bisect_right, insort
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from dif_kit.budget._calendar import midnights
+from dif_kit.budget._policy import ROLLING_BUCKETS, CalendarDay, Points, Policy, Rolling, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["BEYOND", "AnyCounter", "PointsCounter", "counter_of", "earliest_start"]
+
+# A counter that finds no start in the time it can see says so with this added: always beyond the horizon.
+BEYOND: Final = 10**15
+ROLLING_LOOKS: Final = 2 * ROLLING_BUCKETS + 3
+
+
+PolicyT = TypeVar("PolicyT", bound=Policy)
+
+
+class Counter(ABC, Generic[PolicyT]):
+    """The state of one policy. Another policy of the same key may take its place and keep the counts."""
+
+    def __init__(self, policy: PolicyT) -> None:
+        self.policy = policy
+
+    def adopt(self, policy: Policy) -> None:
+        """Go on with another limit over the same period."""
+        if isinstance(policy, type(self.policy)):
+            self.policy = policy
+
+    @abstractmethod
+    def earliest(self, start: int, cost: int, *, now: int, scale: float) -> int:
+        """The first time at or after ``start`` that has room for ``cost``."""
+
+    @abstractmethod
+    def commit(self, start: int, cost: int, *, now: int, scale: float) -> None:
+        """Count ``cost`` at ``start``."""
+
+    @abstractmethod
+    def correct(self, start: int, reserved: int, actual: int) -> None:
+        """Count ``actual`` instead of what was reserved at ``start``."""
+
+    def left(self, now: int) -> int | None:
+        """What remains of the calendar day of ``now``; None for every other policy."""
+        del now
+        return None
+
+
+def counter_of(policy: Policy) -> AnyCounter:
+    """An empty counter for a policy that is counted at the start."""
+    match policy:
+        case Window():
+            return WindowCounter(policy)
+        case Rolling():
+            return RollingCounter(policy)
+        case CalendarDay():
+            return DayCounter(policy)
+        case Points():
+            return PointsCounter(policy)
+        case _:
+            message = f"{policy.text!r} is not counted at the start"
+            raise TypeError(message)
+
+
+def earliest_start(starts: Sequence[int], start: int, *, cost: int, limit: int, period: int, gap: int) -> int:
+    """The first time at or after ``start`` where ``cost`` more starts keep every span of ``period`` within ``limit``.
+
+    ``starts`` is sorted. The new ones go between two neighbours; ``crowd`` old starts within one period leave no room
+    for them. Such a crowd either lies around the place, which closes it, or bounds it from the left or from the right.
+    """
+    crowd = limit + 1 - cost
+    count = len(starts)
+    place = bisect_right(starts, start)
+    seen = max(0, place - crowd + 1)
+    closed_until = -1
+    while True:
+        while seen < place:
+            last = seen + crowd - 1
+            if last < count and starts[last] - starts[seen] < period:
+                closed_until = last
+            seen += 1
+        if place > closed_until:
+            first = start
+            if place > 0:
+                first = max(first, starts[place - 1] + gap)
+            if place >= crowd:
+                first = max(first, starts[place - crowd] + period)
+            fits_before_next = place >= count or first <= starts[place] - gap
+            fits_before_crowd = place + crowd > count or first <= starts[place + crowd - 1] - period
+            if fits_before_next and fits_before_crowd:
+                return first
+        place += 1
+
+
+class WindowCounter(Counter[Window]):
+    """A log of every start in the last period, and of those to come."""
+
+    def __init__(self, policy: Window) -> None:
+        super().__init__(policy)
+        self._starts: list[int] = []
+
+    def earliest(self, start: int, cost: int, *, now: int, scale: float) -> int:
+        policy = self.policy
+        del self._starts[: bisect_right(self._starts, now - policy.period)]
+        limit = max(cost, math.floor(policy.limit * scale))
+        gap = math.ceil(policy.gap / scale)
+        if not self._starts or (gap == 0 and len(self._starts) + cost <= limit):
+            return start
+        return earliest_start(self._starts, start, cost=cost, limit=limit, period=policy.period, gap=gap)
+
+    def commit(self, start: int, cost: int, *, now: int, scale: float) -> None:
+        del now, scale
+        for _ in range(cost):
+            insort(self._starts, start)
+
+    def correct(self, start: int, reserved: int, actual: int) -> None:
+        for _ in range(actual - reserved):
+            insort(self._starts, start)
+        first = bisect_left(self._starts, start)
+        last = min(first + reserved - actual, bisect_right(self._starts, start))
+        del self._starts[first:last]
+
+
+class RollingCounter(Counter[Rolling]):
+    """Starts counted in buckets of a 24th of the period."""
+
+    def __init__(self, policy: Rolling) -> None:
+        super().__init__(policy)
+        self._used: dict[int, int] = {}
+
+    def earliest(self, start: int, cost: int, *, now: int, scale: float) -> int:
+        del scale
+        policy = self.policy
+        oldest = now // policy.bucket - ROLLING_BUCKETS
+        self._used = {bucket: used for bucket, used in self._used.items() if bucket >= oldest}
+        first = start // policy.bucket
+        for bucket in range(first, first + ROLLING_LOOKS):
+            if self._has_room(bucket, policy.limit - cost):
+                return max(start, bucket * policy.bucket)
+        return (first + ROLLING_LOOKS) * policy.bucket + BEYOND
+
+    def _has_room(self, bucket: int, room: int) -> bool:
+        """Whether every span that holds the bucket has used ``room`` or less."""
+        used = self._used
+        span = sum(used.get(each, 0) for each in range(bucket - ROLLING_BUCKETS, bucket + 1))
+        for last in range(bucket + 1, bucket + ROLLING_BUCKETS + 1):
+            if span > room:
+                return False
+            span += used.get(last, 0) - used.get(last - ROLLING_BUCKETS - 1, 0)
+        return span <= room
+
+    def commit(self, start: int, cost: int, *, now: int, scale: float) -> None:
+        del now, scale
+        self.correct(start, 0, cost)
+
+    def correct(self, start: int, reserved: int, actual: int) -> None:
+        bucket = start // self.policy.bucket
+        self._used[bucket] = self._used.get(bucket, 0) + actual - reserved
+
+
+class DayCounter(Counter[CalendarDay]):
+    """Starts counted between the midnights of a zone."""
+
+    def __init__(self, policy: CalendarDay) -> None:
+        super().__init__(policy)
+        self._used: dict[int, int] = {}
+
+    def earliest(self, start: int, cost: int, *, now: int, scale: float) -> int:
+        del scale
+        days = midnights(self.policy.zone, now)
+        self._used = {day: used for day, used in self._used.items() if day >= days[0]}
+        for day, next_day in pairwise(days):
+            if start < next_day and self._used.get(day, 0) + cost <= self.policy.limit:
+                return max(start, day)
+        return max(start, days[-1]) + BEYOND
+
+    def commit(self, start: int, cost: int, *, now: int, scale: float) -> None:
+        del now, scale
+        self.correct(start, 0, cost)
+
+    def correct(self, start: int, reserved: int, actual: int) -> None:
+        day = midnights(self.policy.zone, start)[0]
+        self._used[day] = self._used.get(day, 0) + actual - reserved
+
+    def left(self, now: int) -> int | None:
+        return self.policy.limit - self._used.get(midnights(self.policy.zone, now)[0], 0)
+
+
+class PointsCounter(Counter[Points]):
+    """The time at which the provider's bucket would be full again, as if every reservation had been spent."""
+
+    def __init__(self, policy: Points) -> None:
+        super().__init__(policy)
+        self._full_at = 0
+
+    def earliest(self, start: int, cost: int, *, now: int, scale: float) -> int:
+        del now
+        return max(start, self._full_at + self._microseconds(cost - self.policy.limit, scale))
+
+    def commit(self, start: int, cost: int, *, now: int, scale: float) -> None:
+        del now
+        self._full_at = max(self._full_at, start) + self._microseconds(cost, scale)
+
+    def correct(self, start: int, reserved: int, actual: int) -> None:
+        del start
+        self._full_at += self._microseconds(actual - reserved, 1.0)
+
+    def mirror(self, remaining: int, now: int) -> None:
+        """Take the provider's count if it is lower than ours."""
+        self._full_at = max(self._full_at, now + self._microseconds(self.policy.limit - remaining, 1.0))
+
+    def _microseconds(self, points: int, scale: float) -> int:
+        """How long the bucket takes to regain ``points``; a negative count gives a negative time."""
+        return math.ceil(points * self.policy.period / self.policy.restore / scale)
+
+
+AnyCounter = WindowCounter | RollingCounter | DayCounter | PointsCounter

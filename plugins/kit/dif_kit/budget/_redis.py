@@ -1,0 +1,218 @@
+"""Budgets of a fleet: every question is one Lua call, Redis' clock is the only clock."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+import redis
+
+from dif_kit.budget._ask import Answer, Ask, LeaseAnswer, Part, Signal, StoreLostError
+from dif_kit.budget._calendar import midnights
+from dif_kit.budget._policy import CalendarDay, Points, Policy, Rolling, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from redis.client import PubSub
+    from redis.commands.core import Script
+
+__all__ = ["RedisStore"]
+
+_LOGGER = logging.getLogger(__name__)
+
+# One hash tag: a reservation spans budgets, and a script may only touch one slot of a cluster.
+PREFIX: Final = "{dif}:"
+CHANNEL: Final = PREFIX + "wake"
+LISTEN_SECONDS: Final = 0.5
+RECONNECT_SECONDS: Final = 1.0
+
+GRANTED: Final = 1
+OTHER_DAY: Final = 2
+
+
+class RedisStore:
+    """The store of a fleet; safe to use from several threads."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+        self._reserve = _script(client, "reserve")
+        self._settle = _script(client, "settle")
+        self._signal = _script(client, "signal")
+        self._lease = _script(client, "lease")
+        self._now_us = 0
+        self._stopped = threading.Event()
+        self._listener: threading.Thread | None = None
+
+    def reserve(self, ask: Ask) -> Answer:
+        """See `Store.reserve`."""
+        # The script counts days between the midnights around its own clock: it says so if these are others.
+        now_us = self._now_us or self._read_clock(ask)
+        while True:
+            keys, question = _reserve_question(ask, now_us)
+            status, now, *rest = self._run(self._reserve, keys, question)
+            self._now_us = now_us = int(now)
+            if status != OTHER_DAY:
+                break
+        go_at, part, what, fleet, *left = rest
+        return Answer(
+            granted=status == GRANTED,
+            now_us=now_us,
+            go_at_us=int(go_at),
+            reason=(int(part), what.decode()),
+            fleet=int(fleet),
+            left=tuple(map(int, left)),
+            origin=self,
+        )
+
+    def settle(self, part: Part, token: str, go_at_us: int, actual: int) -> None:
+        """See `Store.settle`."""
+        keys = [_control(part.key), *(_policy_key(part.key, policy) for policy in part.policies)]
+        policies = [_policy_facts(policy, go_at_us) for policy in part.policies]
+        question = {"token": token, "go_at": go_at_us, "reserved": part.cost, "actual": actual, "policies": policies}
+        self._run(self._settle, keys, question)
+
+    def signal(self, key: str, signal: Signal) -> None:
+        """See `Store.signal`."""
+        question: dict[str, Any] = {"channel": CHANNEL, "name": key, "slow_down": signal.slow_down}
+        keys = [_control(key)]
+        if signal.pause_us is not None:
+            question["pause"] = signal.pause_us
+        if signal.remaining is not None:
+            question |= {"remaining": signal.remaining, "reset": signal.reset_us}
+        if signal.usage_percent is not None:
+            question["usage"] = signal.usage_percent
+        if signal.points is not None:
+            question["points"] = _policy_facts(signal.points, 0)
+            keys.append(_policy_key(key, signal.points))
+        self._run(self._signal, keys, question)
+
+    def take_lease(self, name: str, token: str, *, holders: int, ttl_us: int, patience_us: int) -> LeaseAnswer:
+        """See `Store.take_lease`."""
+        fence, wait = self._run_lease(
+            name, {"action": "take", "token": token, "holders": holders, "ttl": ttl_us, "patience": patience_us}
+        )
+        return LeaseAnswer(int(fence), int(wait))
+
+    def renew_lease(self, name: str, token: str, *, ttl_us: int) -> bool:
+        """See `Store.renew_lease`."""
+        (held,) = self._run_lease(name, {"action": "renew", "token": token, "ttl": ttl_us})
+        return bool(held)
+
+    def give_lease(self, name: str, token: str) -> None:
+        """See `Store.give_lease`."""
+        self._run_lease(name, {"action": "give", "token": token, "channel": CHANNEL})
+
+    def listen(self, wake: Callable[[str], None]) -> None:
+        """See `Store.listen`."""
+        self._listener = threading.Thread(target=self._hear, args=(wake,), name="dif-budgets", daemon=True)
+        self._listener.start()
+
+    def close(self) -> None:
+        """See `Store.close`."""
+        self._stopped.set()
+        if self._listener is not None:
+            self._listener.join()
+        self._client.close()
+
+    def _read_clock(self, ask: Ask) -> int:
+        if not any(isinstance(policy, CalendarDay) for part in ask.parts for policy in part.policies):
+            return 0
+        try:
+            seconds, microseconds = self._client.time()
+        except redis.RedisError as error:
+            raise StoreLostError(_said(error)) from None
+        return int(seconds) * 1_000_000 + int(microseconds)
+
+    def _run_lease(self, name: str, question: dict[str, Any]) -> Any:  # noqa: ANN401 - a script's reply
+        base = f"{PREFIX}lease:{name}:"
+        return self._run(self._lease, [base + part for part in ("holders", "fence", "queue", "patience")], question)
+
+    def _run(self, script: Script, keys: Sequence[str], question: dict[str, Any]) -> Any:  # noqa: ANN401 - a script's reply
+        try:
+            return script(keys=list(keys), args=[json.dumps(question)])
+        except redis.RedisError as error:
+            raise StoreLostError(_said(error)) from None
+
+    def _hear(self, wake: Callable[[str], None]) -> None:
+        """Pass messages on until closed. After a broken connection all are woken: a message may have been missed."""
+        while not self._stopped.is_set():
+            try:
+                subscription: PubSub = self._client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+                with subscription:
+                    subscription.subscribe(CHANNEL)
+                    wake("")
+                    while not self._stopped.is_set():
+                        message = subscription.get_message(timeout=LISTEN_SECONDS)
+                        if message is not None:
+                            wake(message["data"].decode())
+            except (redis.RedisError, OSError, ValueError) as error:
+                _LOGGER.debug("listening for pauses was interrupted: %s", _said(error))
+                self._stopped.wait(RECONNECT_SECONDS)
+
+
+def _script(client: redis.Redis, name: str) -> Script:
+    return client.register_script((files("dif_kit.budget") / "lua" / f"{name}.lua").read_bytes())
+
+
+def _said(error: Exception) -> str:
+    """What a driver's error says, in one line; its own messages name no password."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _control(key: str) -> str:
+    return f"{PREFIX}budget:{key}:control"
+
+
+def _policy_key(key: str, policy: Policy) -> str:
+    return f"{PREFIX}budget:{key}:{policy.key}"
+
+
+def _reserve_question(ask: Ask, now_us: int) -> tuple[list[str], dict[str, Any]]:
+    keys: list[str] = []
+
+    def number(key: str) -> int:
+        keys.append(key)
+        return len(keys)
+
+    parts = [
+        {
+            "control": number(_control(part.key)),
+            "members": number(f"{PREFIX}budget:{part.key}:members"),
+            "shares": number(f"{PREFIX}budget:{part.key}:shares"),
+            "cost": part.cost,
+            "policies": [
+                {"key": number(_policy_key(part.key, policy)), **_policy_facts(policy, now_us)}
+                for policy in part.policies
+            ],
+        }
+        for part in ask.parts
+    ]
+    return keys, {
+        "token": ask.token,
+        "member": ask.member,
+        "horizon": ask.horizon_us,
+        "client": ask.client,
+        "weight": round(ask.weight * 1000),
+        "parts": parts,
+    }
+
+
+def _policy_facts(policy: Policy, now_us: int) -> dict[str, Any]:
+    """What the scripts know of a policy; the midnights of a calendar day are those around ``now_us``."""
+    match policy:
+        case Window():
+            return {"kind": "window", "limit": policy.limit, "period": policy.period, "gap": policy.gap}
+        case Rolling():
+            return {"kind": "rolling", "limit": policy.limit, "period": policy.bucket}
+        case CalendarDay():
+            days = midnights(policy.zone, now_us)
+            return {"kind": "day", "limit": policy.limit, "period": 0, "midnights": days}
+        case Points():
+            return {"kind": "points", "limit": policy.limit, "restore": policy.restore, "period": policy.period}
+        case _:
+            message = f"{policy.text!r} is not counted at the start"
+            raise TypeError(message)

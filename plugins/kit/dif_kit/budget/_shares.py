@@ -1,0 +1,122 @@
+"""How clients share one budget: the twin of the share part of ``lua/reserve.lua``.
+
+Max-min fairness: a client is sure of its weight's share, and what the others leave is lent to it. Use is counted over
+the last two spans; all counts are whole numbers, so that both twins come to the same sums.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from dif_kit.budget._policy import Points, Policy, Window
+
+if TYPE_CHECKING:
+    from dif_kit.budget._ask import Ask, Part
+
+__all__ = ["Shares"]
+
+SHORTEST_SPAN: Final = 2_000_000
+LONGEST_SPAN: Final = 60_000_000
+FORGOTTEN_AFTER_SPANS: Final = 5
+
+# Below this part of the rate there is enough for everyone. Others' use is taken a little higher than it is, so that a
+# loan leaves them room to grow.
+BUSY: Final = 0.7
+CAUTION: Final = 1.1
+# A client below this part of its share that must wait this many of its own intervals calls the loans back.
+STARVED: Final = 0.9
+PATIENT_INTERVALS: Final = 1.5
+
+
+@dataclass(slots=True)
+class Flow:
+    """What one client used lately."""
+
+    weight: int = 0
+    seen: int = 0
+    last: int = 0
+    span: int = -1
+    current: int = 0
+    previous: int = 0
+    hungry_until: int = 0
+
+    def turn(self, span: int) -> None:
+        """Go on to the count of ``span``."""
+        if self.span == span - 1:
+            self.previous, self.current = self.current, 0
+        elif self.span != span:
+            self.previous = self.current = 0
+        self.span = span
+
+    def use(self, now: int, length: int) -> int:
+        """Cost in the last ``length`` microseconds, times ``length``."""
+        self.turn(now // length)
+        return self.previous * (length - now % length) + self.current * length
+
+
+class Shares:
+    """The flows of one budget."""
+
+    def __init__(self) -> None:
+        self._flows: dict[str, Flow] = {}
+
+    def earliest(self, ask: Ask, part: Part, scale: float, now: int) -> int:
+        """When the client's share allows its next start; 0 while there is enough for everyone."""
+        pace = _pace(part, scale)
+        if pace is None:
+            return 0
+        rate, length = pace
+        flow = self._see(ask, now, length)
+        if len(self._flows) == 1:
+            return 0
+        share = self._share(flow, rate)
+        others = sum(each.use(now, length) for each in self._flows.values() if each is not flow) / length / length
+        if others + flow.use(now, length) / length / length <= BUSY * rate:
+            return 0
+        allowed = max(share, rate - CAUTION * others)
+        if any(each.hungry_until > now for each in self._flows.values() if each is not flow):
+            allowed = share
+        return flow.last + math.ceil(part.cost / allowed)
+
+    def commit(self, ask: Ask, part: Part, scale: float, now: int, start: int) -> None:
+        """Count a start of the client; note it if it must wait while under its share."""
+        pace = _pace(part, scale)
+        if pace is None:
+            return
+        rate, length = pace
+        flow = self._flows[ask.client]
+        share = self._share(flow, rate)
+        used = flow.use(now, length) / length / length
+        if used < STARVED * share and start - now > PATIENT_INTERVALS * part.cost / share:
+            flow.hungry_until = now + length // 2
+        flow.last = start
+        flow.current += part.cost
+
+    def _see(self, ask: Ask, now: int, length: int) -> Flow:
+        flow = self._flows.setdefault(ask.client, Flow())
+        flow.weight, flow.seen = round(ask.weight * 1000), now
+        forgotten = now - FORGOTTEN_AFTER_SPANS * length
+        self._flows = {client: each for client, each in self._flows.items() if each.seen > forgotten}
+        return flow
+
+    def _share(self, flow: Flow, rate: float) -> float:
+        return rate * flow.weight / sum(each.weight for each in self._flows.values())
+
+
+def _pace(part: Part, scale: float) -> tuple[float, int] | None:
+    """The slowest rate of the part, per microsecond, and the span to count use over; None without a rate."""
+    paces = [pace for policy in part.policies if (pace := _policy_pace(policy, part.cost, scale)) is not None]
+    return min(paces, key=lambda pace: pace[0], default=None)
+
+
+def _policy_pace(policy: Policy, cost: int, scale: float) -> tuple[float, int] | None:
+    match policy:
+        case Window():
+            rate, length = max(cost, math.floor(policy.limit * scale)) / policy.period, policy.period
+        case Points():
+            rate, length = policy.restore / policy.period * scale, policy.limit * policy.period // policy.restore
+        case _:
+            return None
+    return rate, max(SHORTEST_SPAN, min(LONGEST_SPAN, length))
