@@ -1,0 +1,48 @@
+"""The simulated world's time: it stands where it was put, or follows the machine's clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+__all__ = ["Clock"]
+
+
+class Clock:
+    """A movable clock.
+
+    A moment that was set stands still, so that two readers of one simulated moment see the same data; without one
+    the clock follows real time.
+    """
+
+    def __init__(self, now: datetime | None = None) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        """The simulated moment, in UTC."""
+        return self._now or datetime.now(UTC)
+
+    def timestamp(self) -> int:
+        """The simulated moment in whole seconds since 1970."""
+        return int(self.now().timestamp())
+
+    def today(self, zone: ZoneInfo) -> date:
+        """The calendar day in a zone."""
+        return self.now().astimezone(zone).date()
+
+    def set(self, now: datetime | None) -> None:
+        """Stand at a moment, or follow real time again."""
+        self._now = now
+
+    @staticmethod
+    def parse(text: str) -> datetime:
+        """A moment from ISO 8601; without an offset it is UTC.
+
+        Raises:
+            ValueError: it is no ISO 8601 moment.
+        """
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
