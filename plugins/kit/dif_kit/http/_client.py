@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from dif_kit.budget._ports import Budget, Limiter
+    from dif_kit.budget import Budget, Limiter
     from dif_kit.http._auth import Authenticator
     from dif_kit.http._messages import Answer, Request
 
@@ -89,14 +89,12 @@ class HttpClient:
 
     def _try(self, request: Request, signed: Request) -> _Outcome:
         reservations = {budget: self._scope(budget, request) for budget in request.budgets}
-        with self._waiting():
-            if reservations:
-                self._limiter.acquire(reservations)
-            try:
+        try:
+            with self._waiting(), self._limiter.acquire(reservations) if reservations else nullcontext():
                 answer = self._transport.exchange(signed, request)
-            except TransportError as error:
-                return _Outcome(Verdict.RETRY, str(error))
-        self._learn(request, answer, reservations)
+        except TransportError as error:
+            return _Outcome(Verdict.RETRY, str(error))
+        self._learn(answer, reservations)
         return _judge(request, answer)
 
     def _recover(self, request: Request, signed: Request, outcome: _Outcome, tries: _Tries) -> None:
@@ -104,7 +102,8 @@ class HttpClient:
         message = f"{request.label}: {outcome.reason}"
         match outcome.verdict:
             case Verdict.THROTTLED:
-                self._back_off(request, message, tries.after_throttle(outcome.asked_seconds, message))
+                asked = outcome.asked_seconds or _until_reset(request, outcome.answer)
+                self._back_off(request, message, asked, tries.after_throttle(asked, message))
             case Verdict.RETRY:
                 if tries.failures_left == 0 or not self._purse.pay():
                     raise ExtractionError(f"{message} (after {tries.failures + 1} tries)")
@@ -120,21 +119,24 @@ class HttpClient:
             case _:
                 raise ExtractionError(message)
 
-    def _back_off(self, request: Request, message: str, seconds: float) -> None:
+    def _back_off(self, request: Request, message: str, asked: float | None, seconds: float) -> None:
         """Pause everyone in the request's budgets; without a budget, this thread alone."""
         if not request.budgets:
             self._sleep(message, seconds)
             return
-        _LOGGER.warning("throttled, the budget rests for %.1f s: %s", seconds, message)
+        _LOGGER.warning("throttled, the budget rests: %s", message)
         for budget in request.budgets:
-            self._limiter.pause(budget, self._scope(budget, request), seconds)
+            if asked:
+                self._limiter.pause(budget, self._scope(budget, request), asked)
+            else:
+                self._limiter.slow_down(budget, self._scope(budget, request))
 
     def _sleep(self, message: str, seconds: float) -> None:
         _LOGGER.warning("trying again in %.1f s: %s", seconds, message)
         with self._waiting():
             time.sleep(seconds)
 
-    def _learn(self, request: Request, answer: Answer, reservations: dict[Budget, str]) -> None:
+    def _learn(self, answer: Answer, reservations: dict[Budget, str]) -> None:
         for budget, scope in reservations.items():
             rate = budget.headers
             if rate is None:
@@ -158,6 +160,8 @@ def _judge(request: Request, answer: Answer) -> _Outcome:
         except UndecodableError as error:
             reason = f"HTTP {answer.status}, but {error}: {excerpt(answer.content)}"
             return _Outcome(Verdict.RETRY, reason, answer)
+    if verdict is Verdict.OK:
+        return _Outcome(verdict, "", answer)
     return _Outcome(verdict, f"HTTP {answer.status}: {excerpt(answer.content) or 'empty body'}", answer)
 
 
@@ -191,6 +195,15 @@ class _Tries:
         if seconds > self._retry.horizon_seconds:
             raise _deferred(f"the provider asks to wait {seconds:.0f} s: {message}", seconds)
         return seconds
+
+
+def _until_reset(request: Request, answer: Answer | None) -> float | None:
+    """Seconds until the last of the request's budgets is whole again, by their own headers."""
+    if answer is None:
+        return None
+    rates = [budget.headers for budget in request.budgets if budget.headers is not None]
+    resets = [reset_seconds(answer.headers.get(rate.reset, "").strip(), rate) for rate in rates]
+    return max((reset for reset in resets if reset is not None), default=None)
 
 
 def _deferred(message: str, seconds: float) -> Deferred:

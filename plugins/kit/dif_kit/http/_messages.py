@@ -11,7 +11,7 @@ from dif_kit.http._verdicts import Verdicts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dif_kit.budget._ports import Budget
+    from dif_kit.budget import Budget
     from dif_kit.decode import Decoder
 
 __all__ = ["Answer", "Request"]

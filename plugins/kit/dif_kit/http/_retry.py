@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dif_kit.budget._ports import RateHeaders
+    from dif_kit.budget import RateHeaders
 
 __all__ = ["Retry", "RetryBudget", "reset_seconds", "wait_asked_for"]
 
@@ -34,7 +34,7 @@ class Retry:
     throttles: int = 10
     first_seconds: float = 1.0
     longest_seconds: float = 60.0
-    horizon_seconds: float = 900.0
+    horizon_seconds: float = 300.0
 
     def waits(self) -> Iterator[float]:
         """Seconds to wait before each next try, without end. Each is drawn between the first and thrice the last."""

@@ -1,0 +1,11 @@
+"""What a tap of dif is made of: the facts are the tap's, the behaviour is here."""
+
+from singer_sdk.typing import Property
+
+from dif_kit.tap._ids import IdBatches
+from dif_kit.tap._report import ReportStatuses, ReportStream
+from dif_kit.tap._stream import Stream
+from dif_kit.tap._tap import Tap
+from dif_kit.tap._window import Window
+
+__all__ = ["IdBatches", "Property", "ReportStatuses", "ReportStream", "Stream", "Tap", "Window"]

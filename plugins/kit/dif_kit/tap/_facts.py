@@ -1,0 +1,57 @@
+"""Facts of streams that contradict each other, found when the tap's class is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dif_kit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from dif_kit.tap._stream import Stream
+
+__all__ = ["check_facts"]
+
+
+def check_facts(stream: type[Stream], siblings: tuple[type[Stream], ...]) -> None:
+    """Refuse a stream whose facts contradict each other or those of the tap's other streams.
+
+    Raises:
+        ConfigError: what is wrong, and where.
+    """
+    for complaint in (_about_parent(stream, siblings), _about_window(stream), _about_ids(stream, siblings)):
+        if complaint is not None:
+            raise ConfigError(f"stream {stream.__name__}: {complaint}")
+
+
+def _about_parent(stream: type[Stream], siblings: tuple[type[Stream], ...]) -> str | None:
+    parent = stream.parent_stream_type
+    if parent is None:
+        return None
+    if parent not in siblings:
+        return f"its parent {parent.__name__} is not in stream_types"
+    if len(stream.partition_keys()) == 0:
+        return f"{parent.__name__}.context_keys holds none of its primary keys, so its children cannot be told apart"
+    return None
+
+
+def _about_window(stream: type[Stream]) -> str | None:
+    if stream.window is not None and stream.replication_key is None:
+        return "a window needs replication_key, the column of the day"
+    if stream.window is not None and stream.is_sorted:
+        return "a window keeps its bookmark by days, not by rows: is_sorted has no meaning here"
+    if stream.since and stream.replication_key is None:
+        return "since needs replication_key"
+    return None
+
+
+def _about_ids(stream: type[Stream], siblings: tuple[type[Stream], ...]) -> str | None:
+    if stream.ids is None:
+        return None
+    source = stream.ids.stream
+    if source not in siblings:
+        return f"the stream of its ids, {source.__name__}, is not in stream_types"
+    if source.parent_stream_type is not stream.parent_stream_type:
+        return f"the stream of its ids, {source.__name__}, has another parent"
+    if source.window is not None or source.ids is not None:
+        return f"the stream of its ids, {source.__name__}, must be a plain list"
+    return None

@@ -1,0 +1,85 @@
+"""Ids of one stream as the question of another."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from dif_kit.errors import ExtractionError
+from dif_kit.tap._bookmarks import partition_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from dif_kit.decode import Record
+    from dif_kit.tap._stream import Stream
+
+__all__ = ["IdBatches", "KnownIds", "id_of"]
+
+_REMEMBERED: Final = 32  # partitions; one that is asked for again after more of them is read again
+
+
+@dataclass(frozen=True, slots=True)
+class IdBatches:
+    """An endpoint that wants ids of another stream in each request, ``size`` of them at most.
+
+    ``stream`` has the same parent; all its rows of the partition give their ``key``, whether it is selected or not. The
+    ids stand in for ``{ids}``: as a list, or as one text if ``joined_by`` is given.
+    """
+
+    stream: type[Stream]
+    key: str
+    size: int
+    joined_by: str | None = None
+
+    def batches(self, ids: tuple[Any, ...]) -> Iterator[Any]:
+        """The value of ``{ids}`` for each request."""
+        for start in range(0, len(ids), self.size):
+            batch = list(ids[start : start + self.size])
+            yield batch if self.joined_by is None else self.joined_by.join(map(str, batch))
+
+
+@dataclass(slots=True)
+class _Entry:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    ids: tuple[Any, ...] | None = None
+
+
+class KnownIds:
+    """The ids that were read in this run. Each list is read once, also where several threads want it at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[tuple[str, str, bytes], _Entry] = OrderedDict()
+
+    def get(
+        self, stream: str, key: str, partition: Mapping[str, Any], read: Callable[[], Iterator[Any]]
+    ) -> tuple[Any, ...]:
+        """The ids in their order, each once; read by ``read`` if nobody has."""
+        entry = self._entry(stream, key, partition)
+        with entry.lock:
+            if entry.ids is None:
+                entry.ids = tuple(dict.fromkeys(read()))
+            return entry.ids
+
+    def put(self, stream: str, key: str, partition: Mapping[str, Any], ids: list[Any]) -> None:
+        """Remember the ids of a partition that was read to its end."""
+        self._entry(stream, key, partition).ids = tuple(dict.fromkeys(ids))
+
+    def _entry(self, stream: str, key: str, partition: Mapping[str, Any]) -> _Entry:
+        name = (stream, key, partition_key(partition))
+        with self._lock:
+            entry = self._entries.setdefault(name, _Entry())
+            self._entries.move_to_end(name)
+            while len(self._entries) > _REMEMBERED:
+                self._entries.popitem(last=False)
+            return entry
+
+
+def id_of(row: Record, key: str, stream: str) -> Any:  # noqa: ANN401 - a text or a number
+    """The id in a row; raises ExtractionError if it has none."""
+    if row.get(key) is None:
+        raise ExtractionError(f"a row of {stream} has no {key!r}")
+    return row[key]

@@ -1,0 +1,176 @@
+"""One partition of a stream in one run: where it starts, what is news, how far it came."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from dif_kit.errors import ExtractionError
+from dif_kit.tap._ids import id_of
+from dif_kit.tap._read import Piece
+from dif_kit.tap._replication import format_moment, read_moment
+from dif_kit.tap._template import render
+from dif_kit.tap._window import Days, today_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from dif_kit.decode import Record
+    from dif_kit.tap._bookmarks import Bookmarks
+    from dif_kit.tap._stream import Stream
+    from dif_kit.tap._window import Window
+
+__all__ = ["PartitionProgress"]
+
+# A row that changes while its list is read may be missed by this run. The bookmark stays this far before the start of
+# the run, so that the next one sees it; clocks of providers are wrong by minutes at most.
+_CLOCK_SKEW: Final = timedelta(minutes=10)
+_DAY: Final = timedelta(days=1)
+
+
+class PartitionProgress:
+    """Where one partition starts, and the bookmark that it earns.
+
+    A window's bookmark is the last whole day that was covered, and moves after each slice. A list's bookmark is the
+    newest row, and moves at the end, or with each row if the API sorts them.
+    """
+
+    def __init__(
+        self, stream: Stream, context: Mapping[str, Any], partition: Mapping[str, Any], bookmarks: Bookmarks | None
+    ) -> None:
+        self._stream = stream
+        self._context = context
+        self._partition = partition
+        self._bookmarks = bookmarks
+        self._start = None if bookmarks is None else bookmarks.get(partition)
+        self._oldest_news = self._moment(self._start) if stream.window is None and self._start is not None else None
+        self._newest: datetime | None = self._oldest_news
+        self._ids: dict[str, list[Any]] = {key: [] for key in stream.id_keys_in_use()}
+        self._restriction = _restriction(stream)
+        self._unseen = set(self._restriction or ())
+
+    def pieces(self) -> Iterator[Piece]:
+        """The parts in which the partition is read, in the order of their days."""
+        window = self._stream.window
+        if window is None:
+            since = self._start if self._stream.since else None
+            yield Piece(self._context, self._partition, since=since)
+            return
+        days = self._days(window)
+        if days is not None:
+            for part in days.slices(window.days):
+                yield Piece(self._context, self._partition, days=part)
+
+    def wanted(self, rows: Iterable[Record]) -> Iterator[Record]:
+        """The rows that the settings ask for, ids remembered on the way for the streams that need them."""
+        for row in rows:
+            for key, ids in self._ids.items():
+                ids.append(id_of(row, key, self._stream.name))
+            if self._restriction is not None:
+                name = str(row.get(self._stream.primary_keys[0]))
+                if name not in self._restriction:
+                    continue
+                self._unseen.discard(name)
+            yield row
+
+    def is_news(self, row: Record) -> bool:
+        """Whether a row is as new as the bookmark; a row that does not say is news."""
+        if self._oldest_news is None or self._stream.is_sorted:
+            return True
+        moment = self._moment_of(row)
+        return moment is None or moment >= self._oldest_news
+
+    def passed(self, row: Record) -> None:
+        """The row, and all below it, is written or was no news."""
+        if self._bookmarks is None or self._stream.window is not None:
+            return
+        moment = self._moment_of(row)
+        if moment is None or (self._newest is not None and moment <= self._newest):
+            return
+        self._newest = moment
+        if self._stream.is_sorted:
+            self._put_newest()
+
+    def cover(self, piece: Piece) -> None:
+        """All rows of a piece are written: its days count as covered, today and later excepted."""
+        if piece.days is None:
+            return
+        self._stream.tap.receipts.covered(self._stream.name, self._row_partition(), piece.days)
+        last = min(piece.days.last, self._today() - _DAY)
+        if self._bookmarks is not None and last >= piece.days.first:
+            reached = self._bookmarked_day()
+            self._bookmarks.put(self._partition, max(last, reached or last).isoformat())
+        self._stream.request_state()
+
+    def finish(self) -> None:
+        """The partition is whole."""
+        tap = self._stream.tap
+        for key, ids in self._ids.items():
+            tap.known_ids.put(self._stream.name, key, self._partition, ids)
+        if self._bookmarks is not None and self._stream.window is None and self._newest is not None:
+            self._put_newest()
+        key = self._stream.primary_keys[0] if self._unseen else ""
+        for name in sorted(self._unseen):
+            reason = f"asked for in the setting {self._stream.restricted_by}, but the API does not list it"
+            tap.receipts.failed(self._stream.name, {key: name}, reason)
+
+    def _put_newest(self) -> None:
+        if self._bookmarks is None or self._newest is None:
+            return
+        newest = min(self._newest, self._stream.tap.receipts.started_at - _CLOCK_SKEW)
+        if self._oldest_news is None or newest > self._oldest_news:
+            self._bookmarks.put(self._partition, format_moment(newest, self._stream.replication_format))
+
+    def _days(self, window: Window) -> Days | None:
+        """The days to read; None if there are none yet. Days that the provider no longer has are told, not skipped."""
+        tap = self._stream.tap
+        today = self._today()
+        start = tap.day("start_date")
+        if start is None:
+            raise ExtractionError("start_date is not set")
+        lookback = tap.config.get("lookback_days")
+        first = window.first_day(
+            start=start,
+            bookmark=self._bookmarked_day(),
+            lookback_days=window.lookback_days if lookback is None else lookback,
+        )
+        oldest = window.oldest_day(today)
+        if oldest is not None and first < oldest:
+            self._stream.logger.warning(
+                "%s: the provider keeps %s days; %s to %s cannot be read",
+                self._partition,
+                window.retention_days,
+                first,
+                oldest - _DAY,
+            )
+            first = oldest
+        last = tap.day("end_date") or today
+        return Days(first, last) if first <= last else None
+
+    def _today(self) -> date:
+        window = self._stream.window
+        zone = render(window.zone, self._context) if window is not None else "UTC"
+        if not isinstance(zone, str) or not zone:
+            raise ExtractionError(f"the time zone is {zone!r} here")
+        return today_in(zone, now=self._stream.tap.receipts.started_at)
+
+    def _bookmarked_day(self) -> date | None:
+        value = None if self._bookmarks is None else self._bookmarks.get(self._partition)
+        return None if value is None else read_moment(value, "date").date()
+
+    def _row_partition(self) -> dict[str, Any]:
+        """The partition by the columns of its rows, so that a target can find them."""
+        column_of = {key: column for column, key in self._stream.context_columns.items()}
+        return {column_of.get(key, key): value for key, value in self._partition.items()}
+
+    def _moment(self, value: Any) -> datetime:  # noqa: ANN401 - a provider's word
+        return read_moment(value, self._stream.replication_format).astimezone(UTC)
+
+    def _moment_of(self, row: Record) -> datetime | None:
+        value = row.get(self._stream.replication_key or "")
+        return None if value is None else self._moment(value)
+
+
+def _restriction(stream: Stream) -> frozenset[str] | None:
+    listed = stream.tap.config.get(stream.restricted_by) if stream.restricted_by is not None else None
+    return frozenset(map(str, listed)) if listed else None

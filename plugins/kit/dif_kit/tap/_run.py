@@ -1,0 +1,104 @@
+"""One run of a tap as it will be told: what was sent, what is missing, how far it came."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from dif_kit.delivery import RECEIPT_KEY, FailedPartition, Receipt, StreamReceipt, new_run_id, run_id_from_environment
+from dif_kit.delivery import Window as CoveredWindow
+from dif_kit.errors import DifError, ExtractionError, PartialRunError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dif_kit.tap._window import Days
+
+__all__ = ["Run"]
+
+_SHOWN_FAILURES: Final = 3
+_BYTES_A_RECORD: Final = 200  # few records are smaller
+
+
+class Run:
+    """The receipt of one run while it grows, with the rule for when STATE is worth its bytes."""
+
+    def __init__(self) -> None:
+        self.started_at = datetime.now(UTC)
+        self.receipt = Receipt(run_id=run_id_from_environment() or new_run_id())
+        self._finished_partitions = 0
+        self._announced: set[str] = set()
+        self._events = 0
+        self._last_state = b""
+
+    def is_first_schema(self, stream: str) -> bool:
+        """True the first time that it is asked for a stream."""
+        if stream in self._announced:
+            return False
+        self._announced.add(stream)
+        return True
+
+    def sent(self, stream: str) -> None:
+        """One RECORD message of ``stream`` went out."""
+        self._stream(stream).records += 1
+        self._events += 1
+
+    def covered(self, stream: str, partition: Mapping[str, Any], days: Days) -> None:
+        """All rows of a partition for these days went out. Days next to the last ones widen them."""
+        windows = self._stream(stream).windows
+        first, last = days.first, days.last
+        if windows and windows[-1].partition == partition and _follows(windows[-1].to, first):
+            first = date.fromisoformat(windows.pop().from_)
+        windows.append(CoveredWindow(dict(partition), first.isoformat(), last.isoformat()))
+
+    def finished(self) -> None:
+        """A partition is whole."""
+        self._finished_partitions += 1
+
+    def failed(self, stream: str, partition: Mapping[str, Any], reason: str) -> None:
+        """A partition, or the rest of it, is missing."""
+        self.receipt.failed.append(FailedPartition(stream, dict(partition), reason))
+
+    def failure(self) -> DifError | None:
+        """What the run as a whole has to answer for; None if nothing is missing."""
+        failed = self.receipt.failed
+        if not failed:
+            return None
+        told = "; ".join(
+            f"{part.stream} {json.dumps(part.partition)}: {part.reason}" for part in failed[:_SHOWN_FAILURES]
+        )
+        more = f"; and {len(failed) - _SHOWN_FAILURES} more" if len(failed) > _SHOWN_FAILURES else ""
+        if not self._finished_partitions:
+            return ExtractionError(f"nothing could be read: {told}{more}")
+        return PartialRunError(f"{len(failed)} partitions are missing, the others are delivered: {told}{more}")
+
+    def state_value(self, bookmarks: Mapping[str, Any]) -> dict[str, Any]:
+        """A STATE value: the bookmarks and the receipt as it stands."""
+        return {"bookmarks": bookmarks.get("bookmarks", {}), RECEIPT_KEY: self.receipt.to_state()}
+
+    def next_state(self, bookmarks: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The STATE value to write now; None while it is not worth its bytes, or would be the last one again.
+
+        STATE holds every partition; written after each of them it would be quadratic, so it takes as many bytes of
+        records as it has itself. The rule counts messages, not seconds: the output is the same however fast the
+        provider answers.
+        """
+        self._events += 1
+        if self._events * _BYTES_A_RECORD < len(self._last_state):
+            return None
+        value = self.state_value(bookmarks)
+        encoded = msgspec.json.encode(value)
+        if encoded == self._last_state:
+            return None
+        self._last_state, self._events = encoded, 0
+        return value
+
+    def _stream(self, name: str) -> StreamReceipt:
+        return self.receipt.streams.setdefault(name, StreamReceipt(windows=[]))
+
+
+def _follows(last: str, first: date) -> bool:
+    return date.fromisoformat(last) + timedelta(days=1) == first

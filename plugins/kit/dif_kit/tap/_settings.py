@@ -1,0 +1,62 @@
+"""The settings that every tap of dif has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from singer_sdk import typing as th
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["settings_schema"]
+
+_DAY: Final = r"^\d{4}-\d{2}-\d{2}"
+
+
+def settings_schema(
+    own: Iterable[th.Property[Any]], *, api_url: str, needs_credential: bool, needs_start_date: bool
+) -> dict[str, Any]:
+    """The JSON schema of a tap's config: the kit's settings and the tap's own, made new for each tap.
+
+    The SDK adds to the dictionary it gets, so two taps must never share one.
+    """
+    return th.PropertiesList(
+        th.Property(
+            "credential_ref",
+            th.StringType,
+            required=needs_credential,
+            description="Where the credential is: env://NAME, file:///absolute/path, or a scheme of a plugin",
+        ),
+        th.Property("api_url", th.StringType, default=api_url, description="Address of the API"),
+        th.Property(
+            "start_date",
+            th.StringType(pattern=_DAY),
+            required=needs_start_date,
+            description="First day of figures, as 2026-01-31, in the account's calendar",
+        ),
+        th.Property(
+            "end_date",
+            th.StringType(pattern=_DAY),
+            description="Last day of figures, included; default is today in the account's calendar",
+        ),
+        th.Property(
+            "lookback_days",
+            th.IntegerType(minimum=0),
+            description="Days before the bookmark that each run reads again; default is each stream's own",
+        ),
+        th.Property(
+            "redis_url",
+            th.StringType,
+            secret=True,
+            description="Redis that shares rate budgets between processes; default is DIF_REDIS_URL, else in process",
+        ),
+        th.Property(
+            "concurrency",
+            th.IntegerType(minimum=1),
+            default=4,
+            description="Requests that may be on their way at once",
+        ),
+        th.Property("user_agent", th.StringType, description="How the tap names itself to the API"),
+        *own,
+    ).to_dict()

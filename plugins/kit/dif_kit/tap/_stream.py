@@ -1,0 +1,198 @@
+"""A stream: facts about one list of one API, read in the SDK's order."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+from typing_extensions import override
+
+from dif_kit._sdk import SdkStream
+from dif_kit.errors import DifError, ExtractionError
+from dif_kit.http import Verdicts
+from dif_kit.paging import Paging, SinglePage
+from dif_kit.tap._bookmarks import Bookmarks
+from dif_kit.tap._facts import check_facts
+from dif_kit.tap._partition import PartitionProgress
+from dif_kit.tap._read import fetch_pages, read_piece
+from dif_kit.tap._schema import load_schema
+from dif_kit.tap._stop import EndOfRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from singer_sdk.helpers.types import Context
+
+    from dif_kit.budget import Budget
+    from dif_kit.decode import Decoder, Record
+    from dif_kit.tap._ids import IdBatches
+    from dif_kit.tap._read import Piece
+    from dif_kit.tap._replication import ReplicationFormat
+    from dif_kit.tap._tap import Tap
+    from dif_kit.tap._window import Window
+
+__all__ = ["Stream"]
+
+
+class Stream(SdkStream):
+    """The base of every stream. A subclass states facts.
+
+    ``path``, ``params``, ``body`` and ``headers`` may hold ``{key}`` of the context, ``{start}`` and ``{end}`` of the
+    window, ``{ids}``, ``{since}``, ``{api_url}`` and ``{config.setting}``.
+    """
+
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # decoded JSON is JSON; conforming would make NaN and drift NULL
+
+    name: ClassVar[str]  # type: ignore[misc]  # the SDK also takes it as an argument
+    #: Address before the path.
+    url_base: ClassVar[str] = "{api_url}"
+    path: ClassVar[str]
+    method: ClassVar[str] = "GET"
+    params: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    #: JSON body of a POST.
+    body: ClassVar[Any] = None
+    headers: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    #: Where the records are: the dotted path of an array in JSON (empty: the body is the array), or a decoder.
+    records: ClassVar[str | Decoder] = ""
+    paging: ClassVar[Paging] = SinglePage()
+    #: A list with more pages than this is not believed.
+    max_pages: ClassVar[int] = 100_000
+    budgets: ClassVar[tuple[Budget, ...]] = ()
+    verdicts: ClassVar[Verdicts] = Verdicts()
+    primary_keys: Sequence[str] = ()
+    replication_key: str | None = None
+    replication_format: ClassVar[ReplicationFormat] = "date-time"
+    #: True if the API itself filters by ``{since}``, the bookmark; else everything is listed and old rows are not sent.
+    since: ClassVar[bool] = False
+    #: True if the API sorts by the replication key, upwards: the bookmark then moves with each row.
+    is_sorted: bool = False
+    #: For children: key of their context -> field of this stream's row. Keys whose field is a primary key name the
+    #: partition; the others are carried along.
+    context_keys: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    #: Column -> key of the context, for rows that do not say themselves where they belong.
+    context_columns: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    #: The setting that lists the primary keys to read; all if the setting is empty.
+    restricted_by: ClassVar[str | None] = None
+    #: Which days, for figures by day; ``replication_key`` is the column of the day.
+    window: ClassVar[Window | None] = None
+    #: Ids of a sibling stream that each request must name.
+    ids: ClassVar[IdBatches | None] = None
+    #: Name of the schema's file, if it is not the stream's.
+    schema_name: ClassVar[str | None] = None
+
+    def __init__(self, tap: Tap) -> None:
+        own = getattr(type(self), "schema", None)
+        super().__init__(tap, None if isinstance(own, dict) else self._load_schema())
+        self.tap = tap
+        self._bookmarks: Bookmarks | None = None
+        self._known_columns = set(self.schema["properties"])
+        self._current: PartitionProgress | None = None
+
+    @classmethod
+    def _load_schema(cls) -> dict[str, Any]:
+        return load_schema(cls.__module__, cls.schema_name or cls.name)
+
+    @classmethod
+    def partition_keys(cls) -> tuple[str, ...]:
+        """The keys of the context that name a partition of this stream."""
+        parent = cast("type[Stream] | None", cls.parent_stream_type)
+        if parent is None:
+            return ()
+        own = tuple(key for key, field in parent.context_keys.items() if field in parent.primary_keys)
+        return parent.partition_keys() + own
+
+    @classmethod
+    def check_facts(cls, siblings: tuple[type[Stream], ...]) -> None:
+        """Refuse facts that contradict each other or those of the tap's other streams.
+
+        Raises:
+            ConfigError: what is wrong, and where.
+        """
+        check_facts(cls, siblings)
+
+    # Reading: no STATE, nothing of the SDK. Any thread may do it.
+
+    def read(self, piece: Piece) -> Iterator[Record]:
+        """The rows of one piece of a partition, as the API sends them; raises DifError."""
+        return read_piece(self, piece)
+
+    def fetch(self, values: Mapping[str, Any]) -> Iterator[Record]:
+        """The rows of one list, for one set of values in the facts' holes; raises DifError."""
+        return fetch_pages(self, values)
+
+    # Emission: in the SDK's order, in its thread.
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        """The rows of one partition. A failure that concerns no other partition goes into the receipt."""
+        self.tap.stop.check()
+        known = dict(context or {})
+        partition = {key: known[key] for key in self.partition_keys()}
+        try:
+            progress = self._current = PartitionProgress(self, known, partition, self._bookmarks_of_run())
+            for piece in progress.pieces():
+                for row in progress.wanted(self.read(piece)):
+                    self.tap.stop.check()
+                    yield self._completed(row, known)
+                progress.cover(piece)
+            progress.finish()
+        except ExtractionError as error:
+            self.tap.receipts.failed(self.name, partition, str(error))
+            self.logger.warning("partition %s failed: %s", partition, error)
+        except DifError as error:
+            raise EndOfRun(error) from error
+        else:
+            self.tap.receipts.finished()
+
+    @override
+    def should_announce(self) -> bool:
+        return self.tap.receipts.is_first_schema(self.name)
+
+    @override
+    def should_write(self, record: Record) -> bool:
+        return self._current is None or self._current.is_news(record)
+
+    @override
+    def wrote(self, stream: str) -> None:
+        self.tap.receipts.sent(stream)
+
+    @override
+    def passed(self, record: Record) -> None:
+        if self._current is not None:
+            self._current.passed(record)
+
+    @override
+    def get_child_context(self, record: Record, context: Context | None) -> Context | None:
+        """The context of this row's children: our own and what ``context_keys`` takes from the row."""
+        return {**(context or {}), **{key: record[field] for key, field in self.context_keys.items()}}
+
+    def has_bookmarks(self) -> bool:
+        """Whether a run begins where the last one ended: not if the catalog asks for the full table."""
+        return self.replication_key is not None and self.replication_method == REPLICATION_INCREMENTAL
+
+    def id_keys_in_use(self) -> set[str]:
+        """The fields of this stream's rows that selected siblings need as ids, where one reading serves both."""
+        if self.since:
+            return set()  # it lists what changed; they need all
+        others = (cast("Stream", other) for other in self.tap.streams.values() if other.selected)
+        return {other.ids.key for other in others if other.ids is not None and other.ids.stream is type(self)}
+
+    def _bookmarks_of_run(self) -> Bookmarks | None:
+        if self._bookmarks is None and self.has_bookmarks():
+            self._bookmarks = Bookmarks(cast("dict[str, Any]", self.tap.state), self.name, self.replication_key or "")
+        return self._bookmarks
+
+    def _completed(self, row: Record, context: Mapping[str, Any]) -> Record:
+        """The row with the columns that say where it belongs; what the schema does not know is sent, and told once."""
+        for column, key in self.context_columns.items():
+            row.setdefault(column, context[key])
+        for field in self.context_keys.values() if self.child_streams else ():
+            if field not in row:
+                raise ExtractionError(f"a row has no {field!r}, which the context of its children needs")
+        unknown = row.keys() - self._known_columns
+        if unknown:
+            self._known_columns |= unknown
+            self.logger.warning("columns that the schema does not know are sent as they are: %s", sorted(unknown))
+        return row

@@ -1,0 +1,195 @@
+"""A tap: a name, an address, a way to prove who asks, and streams."""
+
+from __future__ import annotations
+
+import logging
+import os
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
+from typing_extensions import override
+
+from dif_kit._sdk import SdkTap
+from dif_kit.credentials import Credential, resolve
+from dif_kit.errors import ConfigError, DifError
+from dif_kit.http import AuthKind, HttpClient, NoAuth, Retry
+from dif_kit.tap._cli import TapCommand
+from dif_kit.tap._ids import KnownIds
+from dif_kit.tap._run import Run
+from dif_kit.tap._settings import settings_schema
+from dif_kit.tap._stop import EndOfRun, StopSwitch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from click import Command
+    from singer_sdk.typing import Property
+
+    from dif_kit.budget import Limiter
+    from dif_kit.tap._stream import Stream
+
+__all__ = ["Tap"]
+
+
+class Tap(SdkTap):
+    """The base of every tap. A subclass states facts; it has no methods.
+
+    Raises:
+        ConfigError: at class creation, if the facts contradict each other.
+    """
+
+    #: Address of the API; the default of the setting ``api_url``.
+    api_url: ClassVar[str] = ""
+    #: How the API wants to know who asks; without it the tap needs no credential.
+    auth: ClassVar[AuthKind] = NoAuth()
+    #: The streams, parents and children in the order in which an account's data should come.
+    stream_types: ClassVar[tuple[type[Stream], ...]] = ()
+    #: Settings besides those that every tap has.
+    settings: ClassVar[tuple[Property[Any], ...]] = ()
+    #: How persistent the tap is.
+    retry: ClassVar[Retry] = Retry()
+
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        TapCapabilities.CATALOG,
+        TapCapabilities.STATE,
+        TapCapabilities.DISCOVER,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    def __init_subclass__(cls, **arguments: Any) -> None:  # noqa: ANN401 - as Python calls it
+        super().__init_subclass__(**arguments)
+        cls.config_jsonschema = settings_schema(
+            cls.settings,
+            api_url=cls.api_url,
+            needs_credential=not isinstance(cls.auth, NoAuth),
+            needs_start_date=any(stream.window is not None for stream in cls.stream_types),
+        )
+        for stream in cls.stream_types:
+            stream.check_facts(cls.stream_types)
+
+    @override
+    def __init__(self, **arguments: Any) -> None:
+        self.stop = StopSwitch()
+        self.known_ids = KnownIds()
+        self._receipts: Run | None = None
+        self._http: HttpClient | None = None
+        super().__init__(**arguments)
+        self._warn_of_unknown_settings()
+
+    @override
+    def discover_streams(self) -> Sequence[Stream]:
+        """One stream of each type."""
+        return [stream_type(self) for stream_type in self.stream_types]
+
+    @property
+    def receipts(self) -> Run:
+        """The run that is going on; one is begun if none is, as where a single stream is tried."""
+        if self._receipts is None:
+            self._receipts = Run()
+        return self._receipts
+
+    @property
+    def http(self) -> HttpClient:
+        """The way to the API; the first call resolves the credential and reaches for the budgets' store.
+
+        Raises:
+            CredentialError: the credential cannot be had.
+            BudgetError: Redis is configured, but does not answer.
+        """
+        if self._http is None:
+            credential = Credential({}) if isinstance(self.auth, NoAuth) else resolve(self.config["credential_ref"])
+            self._http = HttpClient(
+                authenticator=self.auth.bind(credential, api_url=self.config["api_url"]),
+                limiter=self._limiter(),
+                user_agent=self.config.get("user_agent") or f"{self.name}/{self.plugin_version} (dif)",
+                retry=self.retry,
+                waiting=self.stop.waiting,
+            )
+        return self._http
+
+    def day(self, setting: str) -> date | None:
+        """A setting that holds a day, with or without a time behind it; None if it is not set.
+
+        Raises:
+            ConfigError: it is not a day.
+        """
+        value = self.config.get(setting)
+        if not value:
+            return None
+        try:
+            return date.fromisoformat(str(value)[:10])
+        except ValueError as error:
+            raise ConfigError(f"{setting} is {value!r}; write it as 2026-01-31") from error
+
+    @override
+    def run(self, sync: Callable[[], None]) -> None:
+        """Do one run, with a receipt in the first STATE and in the last.
+
+        Raises:
+            PartialRunError: partitions are missing, or a signal ended the run.
+            DifError: nothing could be read, or nothing more.
+        """
+        self._receipts, self.known_ids = Run(), KnownIds()
+        failure: DifError | None = None
+        self._write_state()
+        try:
+            _ = self.http
+            sync()
+        except EndOfRun as end:
+            failure = end.reason
+        except DifError as error:
+            failure = error
+        except BrokenPipeError:
+            raise  # nobody reads any more
+        except BaseException:
+            self._write_state()
+            raise
+        failure = failure or self.receipts.failure()
+        self.receipts.receipt.complete = failure is None
+        self._write_state()
+        if failure is not None:
+            raise failure
+
+    @override
+    def state_due(self, bookmarks: Mapping[str, Any]) -> None:
+        value = self.receipts.next_state(bookmarks)
+        if value is not None:
+            self.write_state_value(value)
+
+    @override
+    def signalled(self, number: int) -> None:
+        self.stop.press(number)
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> Command:
+        """The SDK's command line with our ending."""
+        command = super().get_singer_command()
+        return TapCommand(
+            name=command.name,
+            callback=command.callback,
+            context_settings=command.context_settings,
+            params=command.params,
+            help=cls.__doc__ or command.help,
+            logger=cls.logger,
+        )
+
+    def _write_state(self) -> None:
+        self.write_state_value(self.receipts.state_value(self.state))
+
+    def _limiter(self) -> Limiter:
+        from dif_kit.budget import connect  # noqa: PLC0415 - discovery needs no budgets and no Redis library
+
+        return connect(
+            self.config.get("redis_url") or os.environ.get("DIF_REDIS_URL"),
+            horizon_seconds=self.retry.horizon_seconds,
+            client=os.environ.get("MELTANO_ENVIRONMENT"),
+        )
+
+    def _warn_of_unknown_settings(self) -> None:
+        for setting in sorted(set(self.config) - set(self.config_jsonschema["properties"])):
+            self.logger.log(logging.WARNING, "unknown setting %r: it has no effect", setting)

@@ -1,0 +1,7 @@
+"""What a tap's tests stand on: an API on the loopback, a run as the shell sees it, the promises every tap must keep."""
+
+from dif_kit.testing._api import ApiAnswer, ApiRequest, FakeApi
+from dif_kit.testing._conformance import conformance
+from dif_kit.testing._run import TapRun, run_tap
+
+__all__ = ["ApiAnswer", "ApiRequest", "FakeApi", "TapRun", "conformance", "run_tap"]

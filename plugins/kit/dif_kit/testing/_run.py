@@ -1,0 +1,107 @@
+"""A run of a tap, as the shell that started it would see it."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dif_kit.delivery import Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dif_kit.tap import Tap
+
+__all__ = ["TapRun", "run_tap"]
+
+
+@dataclass(frozen=True, slots=True)
+class TapRun:
+    """Exit code, messages in their order, what stood on stderr."""
+
+    exit_code: int
+    output: str
+    errors: str
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """All Singer messages."""
+        return [json.loads(line) for line in self.output.splitlines()]
+
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        """The values of the STATE messages."""
+        return [message["value"] for message in self.messages if message["type"] == "STATE"]
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The last STATE, what the next run is given."""
+        return self.states[-1]
+
+    @property
+    def receipt(self) -> Receipt:
+        """The receipt in the last STATE."""
+        receipt = Receipt.from_state(self.state)
+        if receipt is None:
+            raise AssertionError("the last STATE holds no receipt")
+        return receipt
+
+    @property
+    def last_line(self) -> str:
+        """The last line on stderr: what a person on call reads."""
+        return self.errors.strip().splitlines()[-1] if self.errors.strip() else ""
+
+    def records(self, stream: str) -> list[dict[str, Any]]:
+        """The records of one stream."""
+        return [m["record"] for m in self.messages if m["type"] == "RECORD" and m["stream"] == stream]
+
+
+def run_tap(
+    tap: type[Tap],
+    config: Mapping[str, Any],
+    *,
+    state: Mapping[str, Any] | None = None,
+    streams: set[str] | None = None,
+) -> TapRun:
+    """Run a tap's command line in this process; ``streams`` selects, all if None.
+
+    Files go through a temporary folder, as with any Singer tap.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = ["--config", _write(Path(folder, "config.json"), config)]
+        if state is not None:
+            arguments += ["--state", _write(Path(folder, "state.json"), state)]
+        if streams is not None:
+            arguments += ["--catalog", _write(Path(folder, "catalog.json"), _catalog(tap, config, streams))]
+        output, errors = io.StringIO(), io.StringIO()
+        with redirect_stdout(output), redirect_stderr(errors):
+            code = _exit_code(tap, arguments)
+    return TapRun(code, output.getvalue(), errors.getvalue())
+
+
+def _exit_code(tap: type[Tap], arguments: list[str]) -> int:
+    try:
+        tap.cli.main(arguments)
+    except SystemExit as end:
+        if end.code is None:
+            return 0
+        return end.code if isinstance(end.code, int) else 1
+    raise AssertionError("the command line ended without an exit code")
+
+
+def _write(path: Path, document: Mapping[str, Any]) -> str:
+    path.write_text(json.dumps(document))
+    return str(path)
+
+
+def _catalog(tap: type[Tap], config: Mapping[str, Any], streams: set[str]) -> dict[str, Any]:
+    catalog: dict[str, Any] = tap(config=dict(config), validate_config=False).catalog_dict
+    for entry in catalog["streams"]:
+        root = next(item["metadata"] for item in entry["metadata"] if item["breadcrumb"] == [])
+        root["selected"] = entry["tap_stream_id"] in streams
+    return catalog
