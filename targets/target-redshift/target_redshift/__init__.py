@@ -1,1 +1,5 @@
-"""Singer target that loads Amazon Redshift through S3."""
+"""target-redshift: loads Amazon Redshift from gzipped CSV that it stages on S3."""
+
+from target_redshift.target import TargetRedshift
+
+__all__ = ["TargetRedshift"]

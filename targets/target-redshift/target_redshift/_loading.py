@@ -1,0 +1,147 @@
+"""One stream's units into its table in one transaction, each unit once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from dif_kit.errors import ConfigError
+
+from target_redshift._sql import identifier, literal, statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dif_kit.target import StagedUnit
+
+    from target_redshift._connection import Warehouse
+    from target_redshift._settings import Settings
+    from target_redshift._staging import Stage
+
+__all__ = ["check_feeder", "delivered", "load"]
+
+
+def load(warehouse: Warehouse, settings: Settings, table: str, stages: Sequence[Stage]) -> int:
+    """Bring the staged units into ``table`` (whole name, quoted), note each as delivered, commit.
+
+    The lock on the table of deliveries comes first: what another session has done before is then seen, and what it is
+    still doing is waited for, even if it is this very unit in a session that was lost. A unit that is noted already is
+    left out. The answer is the number of rows that were written.
+
+    Raises:
+        ConfigError: another tap or stream feeds the table.
+        Refused, ConnectionLost: the warehouse did not do it, or it is not known whether it did.
+    """
+    started = datetime.now(UTC)
+    written = 0
+    with warehouse.transaction():
+        warehouse.execute(statement("lock_deliveries", deliveries=settings.deliveries))
+        for tap, stream in {(stage.unit.manifest.tap, stage.unit.manifest.stream) for stage in stages}:
+            check_feeder(warehouse, settings, tap, stream)
+        known = delivered(warehouse, settings, [stage.unit for stage in stages])
+        for stage in stages:
+            if stage.unit.manifest.url not in known:
+                rows = _write(warehouse, table, stage)
+                _note(warehouse, settings, stage, rows, started)
+                written += rows
+    return written
+
+
+def delivered(warehouse: Warehouse, settings: Settings, units: Iterable[StagedUnit]) -> set[str]:
+    """The manifests among these units' that are noted as loaded.
+
+    A unit is known by its manifest: the URL holds client, tap, stream, run and unit; what lies there is written once.
+    """
+    urls = ", ".join(literal(unit.manifest.url) for unit in units)
+    found = warehouse.query(statement("find_deliveries", deliveries=settings.deliveries, manifest_urls=urls))
+    return {url for (url,) in found}
+
+
+def check_feeder(warehouse: Warehouse, settings: Settings, tap: str, stream: str) -> None:
+    """Let one stream of one tap feed a table, unless the settings let several share it.
+
+    Raises:
+        ConfigError: the table was fed by another; two channels' campaigns would overwrite each other.
+    """
+    if settings.share_tables:
+        return
+    table = settings.table(stream)
+    feeders = statement("find_feeders", deliveries=settings.deliveries, table_name=literal(table))
+    for other_tap, other_stream in warehouse.query(feeders):
+        if (other_tap, other_stream) != (tap, stream):
+            raise ConfigError(
+                f"table {table!r} of schema {settings.schema!r} is fed by stream {other_stream!r} of {other_tap!r}, it "
+                f"cannot take stream {stream!r} of {tap!r} as well: set table_prefix or another schema; or, if they "
+                f"are meant to be one table, share_tables"
+            )
+
+
+def _write(warehouse: Warehouse, table: str, stage: Stage) -> int:
+    columns = [identifier(name) for name in stage.layout.names.values()]
+    if not stage.keys:
+        warehouse.execute(statement("insert", table=table, columns=", ".join(columns), stage=stage.name))
+        return _count(warehouse, stage)
+    match = _match(warehouse, table, stage)
+    warehouse.execute(
+        statement("delete_superseded", stage=stage.name, table=table, match=match, sequence=stage.sequence)
+    )
+    rows = _count(warehouse, stage)
+    # The stage has every column of the table, so what a row no longer says in another kind becomes NULL.
+    updated = dict.fromkeys((*columns, *map(identifier, stage.layout.emptied)))
+    warehouse.execute(
+        statement(
+            "merge",
+            table=table,
+            stage=stage.name,
+            match=match,
+            updates=", ".join(f"{name} = {stage.name}.{name}" for name in updated if name not in stage.keys),
+            columns=", ".join(columns),
+            values=", ".join(f"{stage.name}.{name}" for name in columns),
+        )
+    )
+    return rows
+
+
+def _match(warehouse: Warehouse, table: str, stage: Stage) -> str:
+    """The condition under which a row of the table and one of the stage are the same.
+
+    Only a unit that has a key without a value pays for comparing NULLs: OR keeps the warehouse from a hash join.
+    """
+    any_null = " OR ".join(f"{key} IS NULL" for key in stage.keys)
+    null_keys = warehouse.query(statement("count_null_keys", stage=stage.name, any_key_is_null=any_null))[0][0]
+    pairs = [(f"{table}.{key}", f"{stage.name}.{key}") for key in stage.keys]
+    if not null_keys:
+        return " AND ".join(f"{there} = {here}" for there, here in pairs)
+    return " AND ".join(f"({there} = {here} OR ({there} IS NULL AND {here} IS NULL))" for there, here in pairs)
+
+
+def _count(warehouse: Warehouse, stage: Stage) -> int:
+    return int(warehouse.query(statement("count_stage", stage=stage.name))[0][0])
+
+
+def _note(warehouse: Warehouse, settings: Settings, stage: Stage, rows: int, started: datetime) -> None:
+    manifest = stage.unit.manifest
+    warehouse.execute(
+        statement(
+            "record_delivery",
+            deliveries=settings.deliveries,
+            delivery_id=literal(manifest.delivery_id),
+            run_id=literal(manifest.run_id),
+            client=literal(manifest.client),
+            tap=literal(manifest.tap),
+            stream=literal(manifest.stream),
+            unit=manifest.unit,
+            table_name=literal(settings.table(manifest.stream)),
+            manifest_url=literal(manifest.url),
+            rows_staged=manifest.rows,
+            rows_loaded=rows,
+            rows_quarantined=manifest.quarantined,
+            load_method=literal("upsert" if stage.keys else "append"),
+            started_at=_moment(started),
+            finished_at=_moment(datetime.now(UTC)),
+        )
+    )
+
+
+def _moment(moment: datetime) -> str:
+    return literal(f"{moment:%Y-%m-%d %H:%M:%S.%f}+00")

@@ -1,0 +1,122 @@
+"""The schema and its tables: made, given columns and widened so that rows fit; each change its own statement.
+
+Redshift adds one column a statement and changes a VARCHAR's length only outside a transaction, so none of this is
+undone when the load that follows fails. It need not be: a column more, or wider, loses nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from dif_kit.errors import ConfigError, DeliveryError
+
+from target_redshift._failures import Refused
+from target_redshift._layout import Layout, lay_out
+from target_redshift._settings import DELIVERIES
+from target_redshift._sql import identifier, literal, qualified, statement
+from target_redshift._types import ColumnType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dif_kit.target import Column
+
+    from target_redshift._connection import Warehouse
+    from target_redshift._settings import Settings
+
+__all__ = ["Tables"]
+
+RACES: Final = 5
+
+Answer = TypeVar("Answer")
+
+logger = logging.getLogger(__name__)
+
+
+class Tables:
+    """The tables of one schema as this session knows them."""
+
+    def __init__(self, warehouse: Warehouse, settings: Settings) -> None:
+        self._warehouse = warehouse
+        self._settings = settings
+        self._columns: dict[str, dict[str, ColumnType]] | None = None
+
+    def forget(self) -> None:
+        """Ask the warehouse again next time: somebody may have changed a table."""
+        self._columns = None
+
+    def make_schema(self) -> None:
+        """Make the schema and the table of deliveries if they are missing; raises as `fit` does."""
+        self._settle(lambda: self._known() is not None, "schema")
+
+    def fit(self, stream: str, columns: Sequence[Column], keys: Sequence[str]) -> Layout:
+        """Make the stream's table take these columns; the answer says where each of them goes.
+
+        Raises:
+            ConfigError, DeliveryError: as `lay_out` does, or the user may not make what is missing.
+            Refused, ConnectionLost: anything else the warehouse says.
+        """
+        table = self._settings.table(stream)
+
+        def attempt() -> Layout | None:
+            known = self._known()
+            layout = lay_out(stream, columns, keys, known.get(table, {}))
+            if layout.is_ready:
+                return layout
+            self._change(table, layout, exists=table in known)
+            return None
+
+        return self._settle(attempt, f"table {table!r}")
+
+    def _settle(self, attempt: Callable[[], Answer | None], what: str) -> Answer:
+        """Attempt until there is an answer: after a change, and after another session's, the warehouse is asked again."""
+        for _ in range(RACES):
+            try:
+                if (answer := attempt()) is not None:
+                    return answer
+            except Refused as refused:
+                if not refused.is_race:
+                    raise self._explained(refused, what) from None
+            self.forget()
+        raise DeliveryError(f"{what} of schema {self._settings.schema!r} kept changing while it was prepared")
+
+    def _change(self, table: str, layout: Layout, *, exists: bool) -> None:
+        name = qualified(self._settings.schema, table)
+        definitions = [f"{identifier(column)} {type_.ddl}" for column, type_ in layout.added.items()]
+        if not exists:
+            self._warehouse.execute(statement("create_table", table=name, columns=",\n    ".join(definitions)))
+            logger.info("made table %s", name)
+            return
+        for definition in definitions:
+            self._warehouse.execute(statement("add_column", table=name, column=definition))
+            logger.info("added to table %s: %s", name, definition)
+        for column, max_bytes in layout.widened.items():
+            self._warehouse.execute(
+                statement("widen_column", table=name, column=identifier(column), max_bytes=max_bytes)
+            )
+            logger.info("widened in table %s: %s to %s bytes", name, identifier(column), max_bytes)
+
+    def _known(self) -> dict[str, dict[str, ColumnType]]:
+        """The columns of every table of the schema; the schema and the table of deliveries are made if need be."""
+        if self._columns is None:
+            if not self._warehouse.query(statement("find_schema", schema_name=literal(self._settings.schema))):
+                self._warehouse.execute(statement("create_schema", schema=identifier(self._settings.schema)))
+                logger.info("made schema %s", identifier(self._settings.schema))
+            columns: dict[str, dict[str, ColumnType]] = {}
+            for table, column, name, max_bytes, digits, scale in self._warehouse.query(
+                statement("list_columns", schema_name=literal(self._settings.schema))
+            ):
+                columns.setdefault(table, {})[column] = ColumnType(name, max_bytes or 0, digits or 0, scale or 0)
+            if DELIVERIES not in columns:
+                self._warehouse.execute(statement("create_deliveries", deliveries=self._settings.deliveries))
+            self._columns = columns
+        return self._columns
+
+    def _explained(self, refused: Refused, what: str) -> Exception:
+        if refused.is_forbidden:
+            return ConfigError(
+                f"schema {self._settings.schema!r}: the user may not make or change {what}: {refused}; grant it CREATE on "
+                f"the database or the schema, or let the table's owner load it"
+            )
+        return refused

@@ -1,0 +1,13 @@
+-- MAXERROR 0 and none of the options that change data: no TRUNCATECOLUMNS, ACCEPTINVCHARS, ACCEPTANYDATE,
+-- EMPTYASNULL, BLANKSASNULL, ROUNDEC. Dates must be YYYY-MM-DD; TIMEFORMAT 'auto' is what reads T and an offset.
+COPY $stage ($columns)
+FROM $manifest_url
+IAM_ROLE $iam_role
+FORMAT AS CSV
+GZIP
+MANIFEST
+IGNOREHEADER 1
+TIMEFORMAT 'auto'
+MAXERROR 0
+COMPUPDATE OFF
+STATUPDATE OFF$options

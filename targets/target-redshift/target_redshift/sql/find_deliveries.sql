@@ -1,0 +1,1 @@
+SELECT manifest_url FROM $deliveries WHERE manifest_url IN ($manifest_urls)

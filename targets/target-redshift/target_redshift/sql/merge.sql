@@ -1,0 +1,4 @@
+MERGE INTO $table USING $stage
+ON $match
+WHEN MATCHED THEN UPDATE SET $updates
+WHEN NOT MATCHED THEN INSERT ($columns) VALUES ($values)

@@ -1,0 +1,31 @@
+INSERT INTO $deliveries (
+    delivery_id,
+    run_id,
+    client,
+    tap,
+    stream,
+    unit,
+    table_name,
+    manifest_url,
+    rows_staged,
+    rows_loaded,
+    rows_quarantined,
+    load_method,
+    started_at,
+    finished_at
+) VALUES (
+    $delivery_id,
+    $run_id,
+    $client,
+    $tap,
+    $stream,
+    $unit,
+    $table_name,
+    $manifest_url,
+    $rows_staged,
+    $rows_loaded,
+    $rows_quarantined,
+    $load_method,
+    $started_at,
+    $finished_at
+)
