@@ -13,32 +13,36 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from dif_sandbox.proxy import Fault, FaultProxy, Kind
-from dif_sandbox.services import Sandbox
+from dif_sandbox.services import Postgres, Seaweed
 
 BODY = b"x" * 300_000
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    folder = tmp_path_factory.mktemp("sandbox")
-    with Sandbox(folder, durable=False, services=("postgres", "s3", "valkey")) as sandbox:
-        yield sandbox
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
+    with Seaweed(tmp_path_factory.mktemp("s3"), durable=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    with Postgres(tmp_path_factory.mktemp("postgres"), durable=False) as server:
+        yield server
 
 
 @pytest.fixture
-def s3_proxy(sandbox: Sandbox) -> Iterator[FaultProxy]:
-    port = int(sandbox.environment()["AWS_ENDPOINT_URL_S3"].rpartition(":")[2])
-    with FaultProxy(("127.0.0.1", port), "http") as proxy:
+def s3_proxy(s3: Seaweed) -> Iterator[FaultProxy]:
+    with FaultProxy(("127.0.0.1", s3.port), "http") as proxy:
         yield proxy
 
 
-def s3_client(environment: dict[str, str], port: int, attempts: int = 1) -> Any:
+def s3_client(s3: Seaweed, port: int, attempts: int = 1) -> Any:
     return boto3.client(
         "s3",
         endpoint_url=f"http://127.0.0.1:{port}",
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        region_name=environment["AWS_DEFAULT_REGION"],
+        aws_access_key_id=s3.identities[0].access_key,
+        aws_secret_access_key=s3.identities[0].secret_key,
+        region_name="us-east-1",
         config=Config(retries={"total_max_attempts": attempts}, read_timeout=20),
     )
 
@@ -52,39 +56,37 @@ def stored(client: Any, key: str) -> bytes | None:
         return None
 
 
-def test_what_passes_unharmed_is_unchanged(sandbox: Sandbox, s3_proxy: FaultProxy) -> None:
-    client = s3_client(sandbox.environment(), s3_proxy.port)
+def test_what_passes_unharmed_is_unchanged(s3: Seaweed, s3_proxy: FaultProxy) -> None:
+    client = s3_client(s3, s3_proxy.port)
     client.put_object(Bucket="stage", Key="whole", Body=BODY, ChecksumAlgorithm="SHA256")
     assert stored(client, "whole") == BODY
 
 
-def test_slow_down_is_answered_as_often_as_told_and_then_the_client_succeeds(
-    sandbox: Sandbox, s3_proxy: FaultProxy
-) -> None:
+def test_slow_down_is_answered_as_often_as_told_and_then_the_client_succeeds(s3: Seaweed, s3_proxy: FaultProxy) -> None:
     fault = Fault(Kind.STATUS, match="^PUT ", status=503, times=2)
     s3_proxy.inject(fault)
-    s3_client(sandbox.environment(), s3_proxy.port, attempts=4).put_object(Bucket="stage", Key="retried", Body=BODY)
+    s3_client(s3, s3_proxy.port, attempts=4).put_object(Bucket="stage", Key="retried", Body=BODY)
     assert fault.broken == 2
 
 
-def test_a_torn_put_leaves_no_object(sandbox: Sandbox, s3_proxy: FaultProxy) -> None:
-    client = s3_client(sandbox.environment(), s3_proxy.port)
+def test_a_torn_put_leaves_no_object(s3: Seaweed, s3_proxy: FaultProxy) -> None:
+    client = s3_client(s3, s3_proxy.port)
     s3_proxy.inject(Fault(Kind.TORN_REQUEST, match="^PUT .*torn-put", after_bytes=100_000))
     with pytest.raises((BotoCoreError, ClientError)):
         client.put_object(Bucket="stage", Key="torn-put", Body=BODY)
     assert stored(client, "torn-put") is None
 
 
-def test_a_torn_answer_is_an_error_to_the_reader(sandbox: Sandbox, s3_proxy: FaultProxy) -> None:
-    client = s3_client(sandbox.environment(), s3_proxy.port)
+def test_a_torn_answer_is_an_error_to_the_reader(s3: Seaweed, s3_proxy: FaultProxy) -> None:
+    client = s3_client(s3, s3_proxy.port)
     client.put_object(Bucket="stage", Key="torn-get", Body=BODY)
     s3_proxy.inject(Fault(Kind.TORN_ANSWER, match="^GET .*torn-get", after_bytes=1000))
     with pytest.raises((BotoCoreError, ClientError)):
         client.get_object(Bucket="stage", Key="torn-get")["Body"].read()
 
 
-def test_a_lost_answer_hides_work_that_was_done(sandbox: Sandbox, s3_proxy: FaultProxy) -> None:
-    client = s3_client(sandbox.environment(), s3_proxy.port)
+def test_a_lost_answer_hides_work_that_was_done(s3: Seaweed, s3_proxy: FaultProxy) -> None:
+    client = s3_client(s3, s3_proxy.port)
     s3_proxy.inject(Fault(Kind.LOST_ANSWER, match="^PUT .*lost"))
     with pytest.raises((BotoCoreError, ClientError)):
         client.put_object(Bucket="stage", Key="lost", Body=BODY)
@@ -92,8 +94,8 @@ def test_a_lost_answer_hides_work_that_was_done(sandbox: Sandbox, s3_proxy: Faul
 
 
 @pytest.fixture
-def warehouse(sandbox: Sandbox) -> Iterator[FaultProxy]:
-    with FaultProxy(("127.0.0.1", sandbox.postgres.port), "postgres") as proxy:
+def warehouse(postgres: Postgres) -> Iterator[FaultProxy]:
+    with FaultProxy(("127.0.0.1", postgres.port), "postgres") as proxy:
         yield proxy
 
 
@@ -124,8 +126,8 @@ def test_a_statement_can_be_spared_before_one_is_broken(warehouse: FaultProxy) -
             connection.execute("SELECT 7")
 
 
-def test_a_refused_connection_is_closed_at_once(sandbox: Sandbox) -> None:
-    upstream = ("127.0.0.1", sandbox.postgres.port)
+def test_a_refused_connection_is_closed_at_once(postgres: Postgres) -> None:
+    upstream = ("127.0.0.1", postgres.port)
     with FaultProxy(upstream, "raw") as proxy:
         proxy.inject(Fault(Kind.REFUSE, times=1))
         with socket.create_connection(("127.0.0.1", proxy.port), timeout=10) as refused:
@@ -134,8 +136,8 @@ def test_a_refused_connection_is_closed_at_once(sandbox: Sandbox) -> None:
             assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_two_proxies_stand_side_by_side(sandbox: Sandbox, tmp_path: Path) -> None:
-    upstream = ("127.0.0.1", sandbox.postgres.port)
+def test_two_proxies_stand_side_by_side(postgres: Postgres, tmp_path: Path) -> None:
+    upstream = ("127.0.0.1", postgres.port)
     with FaultProxy(upstream, "postgres") as one, FaultProxy(upstream, "postgres") as other:
         one.inject(Fault(Kind.REFUSE, match="SELECT", times=9))
         with connect(other) as connection:
