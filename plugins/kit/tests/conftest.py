@@ -1,5 +1,6 @@
 """A small channel on the loopback, with every kind of stream."""
 
+# ruff: noqa: RUF012 - facts are stated as plain dictionaries; nothing changes them
 from __future__ import annotations
 
 import json
@@ -116,20 +117,26 @@ def tap() -> type[Tap]:
 
 @pytest.fixture
 def api() -> Iterator[FakeApi]:
-    """Two accounts: "1" with three campaigns on two pages, "2" with none."""
     with FakeApi() as api:
-        api.on("GET", "/accounts", {"items": [{"id": "1", "zone": "UTC"}, {"id": "2", "zone": "Asia/Tokyo"}]})
-        pages = {
-            None: {"items": [campaign("11", 1000), campaign("12", 3000)], "bookmark": "next"},
-            "next": {"items": [campaign("13", 2000)], "bookmark": None},
-        }
-        api.on("GET", "/accounts/1/campaigns", lambda request: pages[request.query.get("bookmark")])
-        api.on("GET", "/accounts/2/campaigns", {"items": [], "bookmark": None})
-        api.on("GET", "/accounts/1/analytics", days)
-        for account in ("1", "2"):
-            api.on("POST", f"/accounts/{account}/reports", {"token": f"job{account}"})
-            api.on("GET", f"/accounts/{account}/reports", {"status": "FINISHED", "url": None})
+        teach(api)
         yield api
+
+
+def teach(api: FakeApi) -> None:
+    """Two accounts: "1" with three campaigns on two pages, "2" with one; each has a report."""
+    api.on("GET", "/accounts", {"items": [{"id": "1", "zone": "UTC"}, {"id": "2", "zone": "Asia/Tokyo"}]})
+    pages = {
+        None: {"items": [campaign("11", 1000), campaign("12", 3000)], "bookmark": "next"},
+        "next": {"items": [campaign("13", 2000)], "bookmark": None},
+    }
+    api.on("GET", "/accounts/1/campaigns", lambda request: pages[request.query.get("bookmark")])
+    api.on("GET", "/accounts/2/campaigns", {"items": [campaign("21", 1000)], "bookmark": None})
+    for account in ("1", "2"):
+        api.on("GET", f"/accounts/{account}/analytics", days)
+        api.on("POST", f"/accounts/{account}/reports", {"token": f"job{account}"})
+        api.on("GET", f"/accounts/{account}/reports", {"status": "FINISHED", "url": f"{api.url}/files/{account}"})
+        row = {"CAMPAIGN_ID": f"{account}1", "DATE": "2026-10-02", "SPEND": 3}
+        api.on("GET", f"/files/{account}", {f"{account}1": [row]})
 
 
 def campaign(name: str, updated: int) -> dict[str, Any]:

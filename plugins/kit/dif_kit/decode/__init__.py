@@ -1,7 +1,7 @@
 """Bytes of an answer into records, with every number kept exact."""
 
 from dif_kit.decode._csv import CsvRecords
-from dif_kit.decode._json import JsonRecords, KeyedLists, parse_json
+from dif_kit.decode._json import JsonObject, JsonRecords, KeyedLists, parse_json
 from dif_kit.decode._ports import Body, Decoder, Record, UndecodableError
 from dif_kit.decode._text import read_text_values
 
@@ -9,6 +9,7 @@ __all__ = [
     "Body",
     "CsvRecords",
     "Decoder",
+    "JsonObject",
     "JsonRecords",
     "KeyedLists",
     "Record",

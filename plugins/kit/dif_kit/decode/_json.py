@@ -13,7 +13,7 @@ from dif_kit.decode._ports import Body, Record, UndecodableError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["JsonRecords", "KeyedLists", "at_path", "parse_json"]
+__all__ = ["JsonObject", "JsonRecords", "KeyedLists", "at_path", "parse_json"]
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _MISSING: Final = object()
@@ -71,6 +71,23 @@ class JsonRecords:
             found = "nothing" if rows is _MISSING else type(rows).__name__
             raise UndecodableError(f"expected an array {where}, found {found}")
         return rows
+
+
+@dataclass(frozen=True, slots=True)
+class JsonObject:
+    """One object that is itself the only record, such as an answer about a job or a token."""
+
+    is_text: bool = False
+
+    def check(self, body: Body) -> None:
+        """Refuse a body that is no object."""
+        if not isinstance(body.json(), dict):
+            raise UndecodableError(f"expected one object, found {type(body.json()).__name__}")
+
+    def records(self, body: Body) -> Iterator[Record]:
+        """The object."""
+        self.check(body)
+        yield body.json()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from typing_extensions import override
 
-from dif_kit.decode import UndecodableError
+from dif_kit.decode import JsonObject
 from dif_kit.errors import CredentialError
 from dif_kit.http._messages import Request
 from dif_kit.http._redact import basic_credentials, register_secrets
@@ -153,13 +153,9 @@ class _RefreshedToken:
         return True
 
     def _fetch(self, sender: Sender) -> None:
-        answer = sender.send(self._token_request())
-        try:
-            document = answer.json()
-        except UndecodableError:
-            document = None
-        token = document.get("access_token") if isinstance(document, dict) else None
-        if not isinstance(document, dict) or not isinstance(token, str) or not token:
+        document = sender.send(self._token_request()).json()
+        token = document.get("access_token")
+        if not isinstance(token, str) or not token:
             raise CredentialError(f"{self._token_url}: the answer to the refresh token holds no access_token")
         refresh_token = document.get("refresh_token")
         if isinstance(refresh_token, str) and refresh_token:
@@ -183,6 +179,7 @@ class _RefreshedToken:
             method="POST",
             headers=headers,
             form=form,
+            decoder=JsonObject(),
             auth="none",
             verdicts=_TOKEN_VERDICTS,
         )

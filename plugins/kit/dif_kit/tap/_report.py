@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from typing_extensions import override
 
-from dif_kit.decode import JsonRecords
+from dif_kit.decode import JsonObject
 from dif_kit.decode._json import at_path
 from dif_kit.errors import ExtractionError
 from dif_kit.http import PartitionSkippedError, Request, WindowTooLargeError
@@ -116,7 +116,7 @@ class _Job:
             method=stream.poll_method,
             params=stream.poll_params,
             budgets=stream.budgets if stream.poll_budgets is None else stream.poll_budgets,
-            decoder=_AnyObject(),
+            decoder=JsonObject(),
         )
 
     def result(self) -> Answer | None:
@@ -144,7 +144,7 @@ class _Job:
 
     def _submit(self) -> None:
         stream = self._stream
-        endpoint = Endpoint(stream.path, stream.method, stream.params, stream.body, stream.budgets, _AnyObject())
+        endpoint = Endpoint(stream.path, stream.method, stream.params, stream.body, stream.budgets, JsonObject())
         document = stream.tap.http.send(endpoint.request(stream, self._values)).json()
         job = at_path(document, stream.job)
         if not isinstance(job, str | int) or job == "":
@@ -189,12 +189,3 @@ class _Job:
 
     def _tell(self, document: Any) -> str:  # noqa: ANN401 - JSON holds anything
         return f"the report ended as {at_path(document, self._stream.status)!r}"
-
-
-@dataclass(frozen=True, slots=True)
-class _AnyObject(JsonRecords):
-    """The answers about a job: any JSON object."""
-
-    @override
-    def check(self, body: Any) -> None:
-        body.json()

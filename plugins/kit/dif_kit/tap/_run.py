@@ -77,7 +77,9 @@ class Run:
 
     def state_value(self, bookmarks: Mapping[str, Any]) -> dict[str, Any]:
         """A STATE value: the bookmarks and the receipt as it stands."""
-        return {"bookmarks": bookmarks.get("bookmarks", {}), RECEIPT_KEY: self.receipt.to_state()}
+        # The SDK makes an empty entry for every stream it walks.
+        held = {stream: entry for stream, entry in bookmarks.get("bookmarks", {}).items() if entry}
+        return {"bookmarks": held, RECEIPT_KEY: self.receipt.to_state()}
 
     def next_state(self, bookmarks: Mapping[str, Any]) -> dict[str, Any] | None:
         """The STATE value to write now; None while it is not worth its bytes, or would be the last one again.

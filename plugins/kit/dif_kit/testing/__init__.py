@@ -1,5 +1,9 @@
 """What a tap's tests stand on: an API on the loopback, a run as the shell sees it, the promises every tap must keep."""
 
+import pytest
+
+pytest.register_assert_rewrite("dif_kit.testing._conformance")
+
 from dif_kit.testing._api import ApiAnswer, ApiRequest, FakeApi
 from dif_kit.testing._conformance import conformance
 from dif_kit.testing._run import TapRun, run_tap

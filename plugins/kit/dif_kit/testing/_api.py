@@ -71,6 +71,8 @@ class FakeApi:
     def __init__(self) -> None:
         self.requests: list[ApiRequest] = []
         self.unknown: list[ApiRequest] = []
+        #: Asked before any route; its answer, if it has one, is given in the route's place.
+        self.interrupt: Route = lambda _request: None
         self._routes: dict[tuple[str, str], Route] = {}
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
@@ -103,6 +105,9 @@ class FakeApi:
         """The answer to a request; used by the server."""
         with self._lock:
             self.requests.append(request)
+            interruption = self.interrupt(request)
+            if interruption is not None:
+                return interruption if isinstance(interruption, ApiAnswer) else ApiAnswer(interruption)
             route = self._routes.get((request.method, request.path))
             if route is None:
                 self.unknown.append(request)
