@@ -1,0 +1,28 @@
+"""The Pinterest tap: how to sign, what may be set, which streams there are."""
+
+from __future__ import annotations
+
+from dif_kit.http import OAuth2Refresh
+from dif_kit.tap import Property, Tap
+from singer_sdk.typing import ArrayType, StringType
+
+from tap_pinterest.streams import STREAMS
+
+__all__ = ["TapPinterest"]
+
+
+class TapPinterest(Tap):
+    """Ad accounts, their entities and daily figures, boards and pins, from the Pinterest API v5."""
+
+    name = "tap-pinterest"
+    api_url = "https://api.pinterest.com/v5"
+    auth = OAuth2Refresh(token_url="{api_url}/oauth/token", client_auth="basic")
+    settings = (
+        Property(
+            "ad_account_ids",
+            ArrayType(StringType),
+            title="Ad account ids",
+            description="The ad accounts to read; all that the user may see if left out. Boards are the user's own.",
+        ),
+    )
+    stream_types = STREAMS

@@ -1,0 +1,121 @@
+"""Pinterest on the loopback, and a tap that reads it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from dif_kit.testing import TapRun, run_tap
+from dif_sandbox.sim import ChannelConfig, Config, Simulators
+from tap_pinterest.tap import TapPinterest
+
+DAYS = 3
+
+
+@dataclass(frozen=True)
+class Pinterest:
+    """The simulated API of one client, controlled as its own processes would be: over HTTP."""
+
+    url: str
+    folder: Path
+    now: datetime
+    client: str = "demo"
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """Settings of a tap that reads the client's last days."""
+        return {
+            "credential_ref": f"file://{self.folder / self.client / 'pinterest'}",
+            "api_url": f"{self.url}/v5",
+            "start_date": self.day(-DAYS),
+            "end_date": self.day(0),
+        }
+
+    def day(self, offset: int) -> str:
+        """A day, counted from the one that the tests begin on."""
+        return (self.now + timedelta(days=offset)).date().isoformat()
+
+    def run(self, *streams: str, state: dict[str, Any] | None = None, **settings: Any) -> TapRun:
+        """Run the tap; all streams without one."""
+        return run_tap(TapPinterest, {**self.config, **settings}, state=state, streams=set(streams) or None)
+
+    def truth(self, stream: str, start: str | None = None) -> list[dict[str, Any]]:
+        """The rows that a perfect tap would hold as of the clock."""
+        params = {"start_date": start or self.day(-DAYS)}
+        answer = requests.get(f"{self.url}/_sim/truth/{self.client}/{stream}", params=params, timeout=30)
+        answer.raise_for_status()
+        return [json.loads(line) for line in answer.content.splitlines() if line]
+
+    def streams(self) -> list[str]:
+        """The streams that the simulator knows, as the tap calls them."""
+        return list(requests.get(f"{self.url}/_sim/truth/{self.client}", timeout=30).json()["streams"])
+
+    def set_clock(self, offset: int) -> None:
+        """Go to a day."""
+        moment = self.now + timedelta(days=offset)
+        requests.put(f"{self.url}/_sim/clock", json={"now": moment.isoformat()}, timeout=30).raise_for_status()
+
+    def misbehave(self, *faults: dict[str, Any]) -> None:
+        """Put faults in force in place of all others."""
+        requests.put(f"{self.url}/_sim/faults", json=list(faults), timeout=30).raise_for_status()
+
+    def requests(self, path: str = "") -> list[dict[str, Any]]:
+        """The requests so far whose path ends so."""
+        log = requests.get(f"{self.url}/_sim/requests", timeout=30).json()["requests"]
+        return [entry for entry in log if entry["path"].endswith(path)]
+
+    def forget_requests(self) -> None:
+        """Begin the request log anew."""
+        requests.delete(f"{self.url}/_sim/requests", timeout=30).raise_for_status()
+
+    def held(self, stream: str, rows: list[dict[str, Any]]) -> dict[tuple[str, ...], dict[str, Any]]:
+        """Rows as a target holds them: by primary key, the latest wins; a column that is not there is NULL."""
+        keys = next(kind.primary_keys for kind in TapPinterest.stream_types if kind.name == stream)
+        return {
+            tuple(str(row[key]) for key in keys): {
+                name: comparable(value) for name, value in row.items() if value is not None
+            }
+            for row in rows
+        }
+
+    def account_ids(self) -> list[str]:
+        """The client's ad accounts."""
+        return [row["id"] for row in self.truth("ad_accounts")]
+
+
+@pytest.fixture(scope="session")
+def simulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pinterest]:
+    # The tap goes by the machine's clock when it asks how far back Pinterest answers.
+    now = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+    folder = tmp_path_factory.mktemp("credentials")
+    channel = ChannelConfig(clients=("demo",), seed=2, now=now.isoformat(), options={"report_polls": 0})
+    with Simulators(Config({"pinterest": channel}, credentials_dir=folder)) as running:
+        yield Pinterest(running.urls["pinterest"], folder, now)
+
+
+@pytest.fixture
+def pinterest(simulators: Pinterest) -> Iterator[Pinterest]:
+    yield simulators
+    simulators.misbehave()
+    simulators.set_clock(0)
+    simulators.forget_requests()
+
+
+def comparable(value: Any) -> Any:
+    """A value with numbers as exact decimals; ids are text, the API writes some as numbers."""
+    if isinstance(value, dict):
+        return {name: comparable(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [comparable(item) for item in value]
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return Decimal(str(value))
+    if isinstance(value, str) and value.isdigit():
+        return Decimal(value)
+    return value
