@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dif_sandbox.sim.pinterest import _errors
 from dif_sandbox.sim.pinterest._call import Call, Span, read_span
-from dif_sandbox.sim.pinterest._columns import ATTRIBUTES, METRICS
+from dif_sandbox.sim.pinterest._columns import SYNC_COLUMNS
 from dif_sandbox.sim.pinterest._rows import LEVELS, UTC_ZONE, Line, lines, value
 
 if TYPE_CHECKING:
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
     from dif_sandbox.sim.pinterest._asked import Asked
 
-__all__ = ["SYNC_COLUMNS", "Analytics", "sync_row"]
+__all__ = ["Analytics", "read_columns", "read_granularity", "reporting_zone", "sync_row"]
 
-SYNC_COLUMNS: Final = (*ATTRIBUTES, *METRICS)
 SYNC_SPAN: Final = Span(days_back=90, longest=90)
 GRANULARITIES: Final = ("TOTAL", "DAY", "HOUR", "WEEK", "MONTH")
 SIMULATED_GRANULARITIES: Final = ("TOTAL", "DAY")

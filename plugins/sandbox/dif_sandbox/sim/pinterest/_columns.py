@@ -15,7 +15,7 @@ from dif_sandbox.sim.pinterest._counts import EVENTS, PATHS, VIDEO_STEPS
 if TYPE_CHECKING:
     from dif_sandbox.sim.pinterest._counts import Measured
 
-__all__ = ["ASYNC_ATTRIBUTES", "ATTRIBUTES", "METRICS", "Value"]
+__all__ = ["METRICS", "REPORT_COLUMNS", "SYNC_COLUMNS", "Value"]
 
 Value = int | float | str | bool | None
 
@@ -29,24 +29,62 @@ ATTRIBUTES: Final = (
     "CAMPAIGN_DAILY_SPEND_CAP",
     "CAMPAIGN_LIFETIME_SPEND_CAP",
     "CAMPAIGN_BUDGET_OPTIMIZATION",
+    "CAMPAIGN_BRAND_LABEL",
+    "IS_PREMIERE_CAMPAIGN",
+    "ORDER_LINE_ID",
+    "ORDER_LINE_NAME",
     "AD_GROUP_ID",
     "AD_GROUP_NAME",
     "AD_GROUP_ENTITY_STATUS",
     "AD_GROUP_BUDGET_TYPE",
+    "AD_GROUP_BUDGET_IN_LOCAL_CURRENCY",
+    "AD_GROUP_BID_MULTIPLIER",
+    "AD_GROUP_OPTIMIZATION",
     "AD_ID",
     "AD_NAME",
     "PIN_ID",
     "PIN_PROMOTION_ID",
+    "PROMO_ID",
+    "PROMO_NAME",
+    "PRODUCT_GROUP_AD_IMAGE_TAG",
+    "PRODUCT_GROUP_AD_VIDEO_TAG",
+    "VIDEO_LENGTH",
 )
-ASYNC_ATTRIBUTES: Final = (
-    *ATTRIBUTES,
+REPORT_ATTRIBUTES: Final = (
     "CAMPAIGN_STATUS",
     "AD_GROUP_STATUS",
     "AD_STATUS",
     "PIN_PROMOTION_NAME",
     "PIN_PROMOTION_STATUS",
 )
+ALWAYS_ZERO: Final = (
+    "TOTAL_OFFLINE_CHECKOUT",
+    "IDEA_PIN_PRODUCT_TAG_VISIT_1",
+    "IDEA_PIN_PRODUCT_TAG_VISIT_2",
+    "TOTAL_IDEA_PIN_PRODUCT_TAG_VISIT",
+    "QUIZ_COMPLETED",
+    "QUIZ_COMPLETION_RATE",
+    "QUIZ_PIN_RESULT_OPEN",
+    "SHOWCASE_PIN_CLICKTHROUGH",
+    "SHOWCASE_SUBPAGE_CLICKTHROUGH",
+    "SHOWCASE_SUBPIN_CLICKTHROUGH",
+    "SHOWCASE_SUBPAGE_IMPRESSION",
+    "SHOWCASE_SUBPIN_IMPRESSION",
+    "SHOWCASE_SUBPAGE_SWIPE_LEFT",
+    "SHOWCASE_SUBPAGE_SWIPE_RIGHT",
+    "SHOWCASE_SUBPIN_SWIPE_LEFT",
+    "SHOWCASE_SUBPIN_SWIPE_RIGHT",
+    "SHOWCASE_SUBPAGE_REPIN",
+    "SHOWCASE_SUBPIN_REPIN",
+    "SHOWCASE_SUBPAGE_CLOSEUP",
+    "SHOWCASE_CARD_THUMBNAIL_SWIPE_FORWARD",
+    "SHOWCASE_CARD_THUMBNAIL_SWIPE_BACKWARD",
+    "SHOWCASE_AVERAGE_SUBPAGE_CLOSEUP_PER_SESSION",
+)
+"""Metrics of formats that no simulated ad has."""
 
+TOTALS_ONLY: Final = ("ADD_TO_WISHLIST", "SUBSCRIBE")
+"""Events of which the API tells the number only, not by path, value or rate."""
 
 Metric = Callable[["Measured"], "int | float | None"]
 
@@ -88,21 +126,31 @@ def _pairs() -> dict[str, Metric]:
 
 
 def _events() -> dict[str, Metric]:
-    """Conversions by event and path, their values and quantities, and what follows from them."""
+    """Conversions by event and path, and their values."""
     found: dict[str, Metric] = {}
-    for ours, suffix in (("", ""), ("_VALUE", "_VALUE_IN_MICRO_DOLLAR"), ("_QUANTITY", "_QUANTITY")):
+    for ours, suffix in (("", ""), ("_VALUE", "_VALUE_IN_MICRO_DOLLAR")):
         for event in EVENTS:
             found |= {f"TOTAL_{path}_{event}{suffix}": count(f"{path}_{event}{ours}") for path in PATHS}
             found[f"TOTAL_{event}{suffix}"] = count(*_paths(event, ours))
         everything = (name for event in EVENTS for name in _paths(event, ours))
         found[f"TOTAL_CONVERSIONS{suffix}"] = count(*everything)
-    for event in EVENTS:
-        found[f"{event}_ROAS"] = ratio(_paths(event, "_VALUE"), SPEND)
-        found[f"{event}_COST_PER_ACTION"] = ratio(SPEND, _paths(event), IN_UNITS)
-        found[f"TOTAL_{event}_CONVERSION_RATE"] = ratio(_paths(event), CLICKS)
-    for kind in ("CHECKOUT", *(f"{path}_CHECKOUT" for path in PATHS)):
-        for suffix in ("", "_VALUE_IN_MICRO_DOLLAR"):
+        for kind in ("CHECKOUT", *(f"{path}_CHECKOUT" for path in PATHS)):
             found[f"TOTAL_WEB_{kind}{suffix}"] = found[f"TOTAL_{kind}{suffix}"]  # every checkout is on the web
+    return found
+
+
+def _efficiency() -> dict[str, Metric]:
+    """What conversions cost and return."""
+    found: dict[str, Metric] = {
+        f"TOTAL_{event}_CONVERSION_RATE": ratio(_paths(event), CLICKS) for event in EVENTS if event not in TOTALS_ONLY
+    }
+    for event in ("PAGE_VISIT", "CHECKOUT", "CUSTOM"):
+        found[f"{event}_ROAS"] = ratio(_paths(event, "_VALUE"), SPEND)
+    for name, event in (("PAGE_VISIT", "PAGE_VISIT"), ("WEB_CHECKOUT", "CHECKOUT")):
+        found[f"{name}_COST_PER_ACTION"] = ratio(SPEND, _paths(event), IN_UNITS)
+    found["WEB_CHECKOUT_ROAS"] = found["CHECKOUT_ROAS"]
+    found["INAPP_CHECKOUT_COST_PER_ACTION"] = ratio(SPEND, (), IN_UNITS)  # no checkout is in an app
+    found["TOTAL_INAPP_APP_INSTALL_CONVERSION_RATE"] = found["TOTAL_APP_INSTALL_CONVERSION_RATE"]
     return found
 
 
@@ -113,6 +161,8 @@ def _paths(event: str, ours: str = "") -> tuple[str, ...]:
 METRICS: Final[Mapping[str, Metric]] = {
     **_pairs(),
     **_events(),
+    **_efficiency(),
+    **dict.fromkeys(ALWAYS_ZERO, count()),
     "SPEND_IN_MICRO_DOLLAR": count("SPEND"),
     "SPEND_IN_DOLLAR": lambda measured: measured.counts["SPEND"] / MICROS,
     "PAID_IMPRESSION": count(*PAID),
@@ -138,7 +188,40 @@ METRICS: Final[Mapping[str, Metric]] = {
     "REPIN_RATE": ratio(("REPIN_1",), PAID),
     "TOTAL_REPIN_RATE": ratio(_both("REPIN"), SHOWN),
     "PAID_VIDEO_VIEWABLE_RATE": ratio(("VIDEO_MRC_VIEWS_1",), PAID),
+    "VIDEO_SPEND_IN_DOLLAR": lambda measured: measured.counts["VIDEO_SPEND"] / MICROS,
+    "ECPV_IN_DOLLAR": ratio(("VIDEO_SPEND",), _both("VIDEO_MRC_VIEWS"), IN_UNITS),
+    "ECPCV_IN_DOLLAR": ratio(("VIDEO_SPEND",), _both("VIDEO_P100_COMPLETE"), IN_UNITS),
+    "ECPCV_P95_IN_DOLLAR": ratio(("VIDEO_SPEND",), _both("VIDEO_P95_COMBINED"), IN_UNITS),
+    "TOTAL_VIDEO_AVG_WATCHTIME_IN_SECOND": ratio(_both("VIDEO_P50_COMBINED"), _both("VIDEO_P0_COMBINED"), 15),
     "TOTAL_IMPRESSION_USER": lambda measured: measured.people,
     "TOTAL_IMPRESSION_FREQUENCY": lambda measured: sum(measured.counts[name] for name in SHOWN) / measured.people,
 }
 """What each metric says of the counts."""
+
+_SYNC_CONVERSIONS: Final = {
+    *(f"TOTAL_{event}" for event in ("PAGE_VISIT", "SIGNUP", "CHECKOUT", "CUSTOM", "LEAD", "ADD_TO_WISHLIST")),
+    *(f"TOTAL_{path}_{event}" for path in PATHS for event in ("SIGNUP", "CHECKOUT", "LEAD")),
+    *(f"TOTAL_{path}_{event}_VALUE_IN_MICRO_DOLLAR" for path in PATHS for event in ("SIGNUP", "CHECKOUT")),
+    *(f"TOTAL_{event}_VALUE_IN_MICRO_DOLLAR" for event in ("SIGNUP", "CHECKOUT", "CUSTOM")),
+    *(name for name in METRICS if name.startswith("TOTAL_WEB_")),
+    "TOTAL_CLICK_ADD_TO_CART",
+    "TOTAL_VIEW_ADD_TO_CART",
+    "TOTAL_CONVERSIONS",
+    "TOTAL_SUBSCRIBE",
+}
+_NOT_IN_SYNC: Final = {*_events()} - _SYNC_CONVERSIONS | {
+    name for name in METRICS if name.startswith("VIDEO_P") and name.endswith("_1")
+}
+_NOT_IN_REPORTS: Final = {
+    *(f"TOTAL_{path}_{event}" for path in PATHS for event in TOTALS_ONLY),
+    *(name for name in METRICS if name.endswith("_MICRO_DOLLAR") and any(event in name for event in TOTALS_ONLY)),
+    "TOTAL_UNKNOWN",
+    "TOTAL_UNKNOWN_VALUE_IN_MICRO_DOLLAR",
+    "TOTAL_PAGE_VISIT_VALUE_IN_MICRO_DOLLAR",
+    "QUIZ_PIN_RESULT_OPEN",
+}
+
+SYNC_COLUMNS: Final = (*ATTRIBUTES, *(name for name in METRICS if name not in _NOT_IN_SYNC))
+"""What the synchronous analytics know."""
+REPORT_COLUMNS: Final = (*ATTRIBUTES, *REPORT_ATTRIBUTES, *(name for name in METRICS if name not in _NOT_IN_REPORTS))
+"""What the asynchronous reports know, as far as it is simulated."""

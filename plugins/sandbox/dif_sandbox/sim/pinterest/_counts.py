@@ -29,6 +29,8 @@ EVENTS: Final = {
     "VIEW_CATEGORY": 0.05,
     "WATCH_VIDEO": 0.01,
     "CUSTOM": 0.03,
+    "ADD_TO_WISHLIST": 0.02,
+    "SUBSCRIBE": 0.01,
     "APP_INSTALL": 0.0,
     "UNKNOWN": 0.0,
 }
@@ -109,14 +111,16 @@ def _measure(draw: Draw, ad: Ad, day: int, age: int, hours: int) -> Measured | N
     if paid == 0:
         return None
     counts: Counter[str] = Counter({"IMPRESSION_1": paid, "IMPRESSION_2": earned})
+    is_video = creative_type(draw, ad) == "VIDEO"
     rate = 0.004 + 0.02 * draw.fraction("ctr", ad.id, day)
     for number, impressions in (("1", size), ("2", size * earned / paid)):
         _interactions(counts, number, impressions * clicked, rate)
-        if creative_type(draw, ad) == "VIDEO":
+        if is_video:
             _video(counts, number, impressions * shown)
     smallest = ad.account.market.smallest_micros
     price = 4_000 + draw.integer(0, 6_000, "price", ad.id)
     counts["SPEND"] = max(1, round(size * shown * price / smallest)) * smallest
+    counts["VIDEO_SPEND"] = counts["SPEND"] if is_video else 0
     _conversions(draw, counts, ad, day, size * rate * converted)
     people = max(1, round(paid / (1 + 1.5 * draw.fraction("frequency", ad.id, day))))
     return Measured(+counts, people)

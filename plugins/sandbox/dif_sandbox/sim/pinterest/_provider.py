@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from dif_sandbox.sim.generator import Draw
 from dif_sandbox.sim.pinterest import _errors
 from dif_sandbox.sim.pinterest._access import Access
-from dif_sandbox.sim.pinterest._analytics import SYNC_COLUMNS, Analytics
+from dif_sandbox.sim.pinterest._analytics import Analytics
 from dif_sandbox.sim.pinterest._asked import Asked
 from dif_sandbox.sim.pinterest._call import Call
+from dif_sandbox.sim.pinterest._columns import REPORT_COLUMNS, SYNC_COLUMNS
 from dif_sandbox.sim.pinterest._lists import Lists
-from dif_sandbox.sim.pinterest._reports import ASYNC_COLUMNS, Reports
+from dif_sandbox.sim.pinterest._reports import Reports
 from dif_sandbox.sim.pinterest._storage import Storage
 from dif_sandbox.sim.pinterest._truth import PinterestTruth
 from dif_sandbox.sim.pinterest._world import World, build
@@ -66,7 +67,7 @@ class Pinterest:
             report_seconds=REPORT_SECONDS, link_seconds=LINK_SECONDS,
         )  # fmt: skip
         self._storage = Storage(stage, desk)
-        sync_asked, async_asked = Asked(SYNC_COLUMNS), Asked(ASYNC_COLUMNS)
+        sync_asked, async_asked = Asked(SYNC_COLUMNS), Asked(REPORT_COLUMNS)
         self.truth = PinterestTruth(stage.clock, self._worlds, sync_asked, async_asked)
         self._router: Router[Route] = Router()
         self._route_lists(Lists(draw.token("bookmarks").encode()))

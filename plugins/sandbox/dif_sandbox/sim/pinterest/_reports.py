@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dif_sandbox.sim.pinterest import _errors
 from dif_sandbox.sim.pinterest._analytics import read_columns, read_granularity, reporting_zone
 from dif_sandbox.sim.pinterest._call import WINDOWS, Call, Span, read_span
-from dif_sandbox.sim.pinterest._columns import ASYNC_ATTRIBUTES, METRICS
+from dif_sandbox.sim.pinterest._columns import METRICS, REPORT_COLUMNS
 from dif_sandbox.sim.pinterest._rows import LEVELS, Line, entities, lines, value
 from dif_sandbox.sim.reports import Desk, State
 
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from dif_sandbox.sim.pinterest._asked import Asked
     from dif_sandbox.sim.reports import Link
 
-__all__ = ["ASYNC_COLUMNS", "Reports", "report_row"]
+__all__ = ["Reports", "report_row"]
 
-ASYNC_COLUMNS: Final = (*ASYNC_ATTRIBUTES, *METRICS)
 ASYNC_SPAN: Final = Span(days_back=914, longest=186)
 NUMBERS: Final = {"ADVERTISER_ID", "CAMPAIGN_ID", "PIN_ID", "PIN_PROMOTION_ID"}
 OTHER_LEVELS: Final = {
@@ -79,7 +78,7 @@ class Reports:
         level = _level(body)
         span = read_span(body.get("start_date"), body.get("end_date"), ASYNC_SPAN, call.now)
         daily = read_granularity(body.get("granularity")) == "DAY"
-        columns = read_columns(body.get("columns"), ASYNC_COLUMNS)
+        columns = read_columns(body.get("columns"), REPORT_COLUMNS)
         zone = reporting_zone(call, body.get("reporting_timezone"))
         self._asked.note(call.world.client, level, columns)
         ids = sorted(entities(call.world, account, level), key=int)
