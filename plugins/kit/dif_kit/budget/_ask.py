@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from dif_kit.budget._policy import Points, Policy
 
-__all__ = ["Answer", "Ask", "LeaseAnswer", "Part", "Signal", "Store", "StoreLostError"]
+__all__ = ["Answer", "Ask", "LeaseAnswer", "Origin", "Part", "Signal", "Store", "StoreLostError"]
 
 
 class StoreLostError(Exception):
@@ -53,7 +53,7 @@ class Answer:
     reason: tuple[int, str]
     fleet: int = 1
     left: tuple[int, ...] = ()
-    origin: Store | None = field(default=None, compare=False)
+    origin: Origin | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +76,18 @@ class LeaseAnswer:
     wait_us: int = 0
 
 
-class Store(Protocol):
+class Origin(Protocol):
+    """Who granted a reservation and can correct it."""
+
+    def settle(self, part: Part, token: str, go_at_us: int, actual: int) -> None:
+        """Correct the cost of a reservation; 0 takes it back."""
+
+
+class Store(Origin, Protocol):
     """Keeps the counts: one process's memory, or Redis. Each method is atomic."""
 
     def reserve(self, ask: Ask) -> Answer:
         """Reserve the earliest start that every policy of every part allows, or nothing."""
-
-    def settle(self, part: Part, token: str, go_at_us: int, actual: int) -> None:
-        """Correct the cost of a reservation; 0 takes it back."""
 
     def signal(self, key: str, signal: Signal) -> None:
         """Let everyone in the budget know."""

@@ -9,6 +9,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from dif_kit.budget._book import Book
+from dif_kit.budget._failover import FailoverStore
 from dif_kit.budget._limiter import StoreLimiter
 from dif_kit.budget._redis import RedisStore
 from dif_kit.errors import BudgetError, ConfigError
@@ -23,6 +24,7 @@ MOST_WEIGHT: Final = 1_000_000
 
 CONNECT_SECONDS: Final = 3.0
 ANSWER_SECONDS: Final = 5.0
+HEALTH_CHECK_SECONDS: Final = 15
 
 
 def connect(
@@ -49,9 +51,8 @@ def connect(
             Book(), place="this process", horizon_seconds=horizon_seconds, client=client or "", weight=weight
         )
     driver, place = _open(redis_url)
-    return StoreLimiter(
-        RedisStore(driver), place=place, horizon_seconds=horizon_seconds, client=client or "", weight=weight
-    )
+    store = FailoverStore(RedisStore(driver), place)
+    return StoreLimiter(store, place=place, horizon_seconds=horizon_seconds, client=client or "", weight=weight)
 
 
 def _open(redis_url: str) -> tuple[redis.Redis, str]:
@@ -63,6 +64,7 @@ def _open(redis_url: str) -> tuple[redis.Redis, str]:
             socket_connect_timeout=CONNECT_SECONDS,
             socket_timeout=ANSWER_SECONDS,
             retry=Retry(NoBackoff(), 1),
+            health_check_interval=HEALTH_CHECK_SECONDS,
             decode_responses=False,
         )
     except ValueError:

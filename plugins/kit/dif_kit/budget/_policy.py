@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,8 +19,8 @@ __all__ = [
     "Policy",
     "Rolling",
     "Window",
+    "dripping",
     "parse_policies",
-    "scaled",
 ]
 
 SECOND: Final = 1_000_000
@@ -126,22 +127,19 @@ def parse_policies(texts: tuple[str, ...]) -> tuple[Policy, ...]:
     return tuple(policies.values())
 
 
-def scaled(policy: Policy, share: float) -> Policy:
-    """The same policy for a holder of ``share`` (0 to 1) of it; a share below one start lengthens the period."""
-    part = max(1, int(policy.limit * share))
-    stretch = max(1.0, 1 / (policy.limit * share))
+def dripping(policy: Policy, share: float) -> Points:
+    """A rate as an even drip of ``share`` (0 to 1) of it: no burst, whatever went before."""
     match policy:
         case Window():
-            gap = int(policy.gap / share)
-            return Window(policy.text, part, int(policy.period * stretch) + 1, gap, policy.key)
+            restore, period = policy.limit, policy.period
         case Rolling():
-            return Rolling(policy.text, part, int(policy.bucket * stretch) + 1, policy.key)
-        case CalendarDay():
-            return CalendarDay(policy.text, part, policy.zone, policy.key)
+            restore, period = policy.limit, policy.bucket * ROLLING_BUCKETS
         case Points():
-            return Points(policy.text, policy.limit, policy.restore, int(policy.period / share) + 1, policy.key)
-        case Concurrent():
-            return policy
+            restore, period = policy.restore, policy.period
+        case _:
+            message = f"{policy.text!r} is not a rate"
+            raise TypeError(message)
+    return Points(policy.text, 1, restore, math.ceil(period / share), policy.key)
 
 
 def _parse(text: str) -> Policy:

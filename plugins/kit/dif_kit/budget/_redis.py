@@ -138,24 +138,28 @@ class RedisStore:
             raise StoreLostError(_said(error)) from None
 
     def _hear(self, wake: Callable[[str], None]) -> None:
-        """Pass messages on until closed. After a broken connection all are woken: a message may have been missed."""
+        """Pass messages on until closed."""
         while not self._stopped.is_set():
             try:
-                subscription: PubSub = self._client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+                subscription: PubSub = self._client.pubsub()  # type: ignore[no-untyped-call]
                 with subscription:
                     subscription.subscribe(CHANNEL)
-                    wake("")
                     while not self._stopped.is_set():
                         message = subscription.get_message(timeout=LISTEN_SECONDS)
                         if message is not None:
-                            wake(message["data"].decode())
+                            # A (re)subscription wakes all: what came before it was missed.
+                            wake(message["data"].decode() if message["type"] == "message" else "")
             except (redis.RedisError, OSError, ValueError) as error:
                 _LOGGER.debug("listening for pauses was interrupted: %s", _said(error))
                 self._stopped.wait(RECONNECT_SECONDS)
 
 
 def _script(client: redis.Redis, name: str) -> Script:
-    return client.register_script((files("dif_kit.budget") / "lua" / f"{name}.lua").read_bytes())
+    return client.register_script(_source(name))
+
+
+def _source(name: str) -> str:
+    return (files("dif_kit.budget") / "lua" / f"{name}.lua").read_text(encoding="utf-8")
 
 
 def _said(error: Exception) -> str:
