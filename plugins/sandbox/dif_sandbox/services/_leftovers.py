@@ -25,19 +25,13 @@ def end_leftovers(state: State) -> list[str]:
     Raises:
         SandboxError: one does not end even when killed.
     """
-    running = [
-        record
-        for record in state.services
-        if record.process is not None and record.process.is_alive() and record.process.runs(record.executable)
-    ]
-    processes = [record.process for record in running if record.process is not None]
-    for record in reversed(running):
-        if record.process is not None:
-            record.process.send(signal.Signals(record.stop_signal))
-    stubborn = wait_until_gone(processes, GRACE_SECONDS)
+    running = [(record, process) for record in state.services if (process := record.running)]
+    for record, process in reversed(running):
+        process.send(signal.Signals(record.stop_signal))
+    stubborn = wait_until_gone([process for _, process in running], GRACE_SECONDS)
     for process in stubborn:
         process.send(signal.SIGKILL)
     if left := wait_until_gone(stubborn, KILL_SECONDS):
         message = f"processes of the sandbox do not end: {', '.join(str(process.pid) for process in left)}"
         raise SandboxError(message)
-    return [record.name for record in running]
+    return [record.name for record, _ in running]

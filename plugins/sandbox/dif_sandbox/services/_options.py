@@ -29,9 +29,9 @@ class Options:
     services: tuple[str, ...] = ALL_SERVICES
     durable: bool = True
     max_hours: float = DEFAULT_HOURS
+    simulation: Simulation = field(default_factory=Simulation)
     tied: bool = False
     """Whether the sandbox ends with the process that started it: when the supervisor's standard input ends."""
-    simulation: Simulation = field(default_factory=Simulation)
 
     def __post_init__(self) -> None:
         """Check the names and the hours.

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from dif_sandbox.services._errors import SandboxError
 from dif_sandbox.services._processes import ProcessIdentity
 from dif_sandbox.services._python import write_private
+from dif_sandbox.services.ports import is_listening
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +45,22 @@ class ServiceRecord:
     restarts: int = 0
     """How often the supervisor found it dead and started it again."""
 
+    @property
+    def port(self) -> int | None:
+        """The port that clients use."""
+        return next(iter(self.ports.values()), None)
+
+    @property
+    def running(self) -> ProcessIdentity | None:
+        """Its process, if that very one still runs, and the recorded program in it."""
+        return self.process if self.process and self.process.is_alive() and self.process.runs(self.executable) else None
+
+    @property
+    def present_phase(self) -> Phase:
+        """The phase recorded, unless a look at the process and its port shows that it is no longer so."""
+        there = self.process is not None and self.process.is_alive() and self.port and is_listening(self.port)
+        return Phase.DOWN if self.phase is Phase.UP and not there else self.phase
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -63,20 +81,41 @@ class State:
         """Whether its supervisor runs."""
         return self.supervisor.is_alive()
 
+    @property
+    def is_up(self) -> bool:
+        """Whether all of it runs and listens."""
+        return (
+            self.phase is Phase.UP
+            and self.is_alive
+            and all(record.present_phase is Phase.UP for record in self.services)
+        )
+
+    @property
+    def given_up(self) -> list[str]:
+        """The services that the supervisor does not start again."""
+        return [record.name for record in self.services if record.phase is Phase.DOWN]
+
     def write(self, file: Path) -> None:
         """Put it in place of the former one, whole."""
         write_private(file, asdict(self))
 
     @classmethod
     def read(cls, file: Path) -> State | None:
-        """The last state written; None if there is none (the sandbox was stopped in good order, or never started)."""
+        """The last state written; None if there is none (the sandbox was stopped in good order, or never started).
+
+        Raises:
+            SandboxError: the file is damaged.
+        """
         try:
             held = json.loads(file.read_text())
+            records = tuple(_record(record) for record in held.pop("services"))
+            supervisor = ProcessIdentity(**held.pop("supervisor"))
+            return cls(**{**held, "supervisor": supervisor, "phase": Phase(held["phase"]), "services": records})
         except FileNotFoundError:
             return None
-        records = tuple(_record(record) for record in held.pop("services"))
-        supervisor = ProcessIdentity(**held.pop("supervisor"))
-        return cls(**{**held, "supervisor": supervisor, "phase": Phase(held["phase"]), "services": records})
+        except (AttributeError, KeyError, TypeError, ValueError) as damage:
+            message = f"{file} is damaged: end what `ps` still shows of this folder, then remove the file"
+            raise SandboxError(message) from damage
 
 
 def _record(held: dict[str, object]) -> ServiceRecord:

@@ -158,6 +158,8 @@ class Supervisor:
 
     def _keep_up(self) -> None:
         """Start again, on the same data and ports, what died; give up on what dies again and again."""
+        if not self.layout.state.exists():
+            self._record(self.state.phase)
         for service in self.services:
             name = service.name
             if service.is_ready and not service.is_running and name not in self._given_up:

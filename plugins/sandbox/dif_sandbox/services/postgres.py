@@ -98,7 +98,7 @@ class Postgres(Service):
         if not self.data.exists():
             self._initialise()
         elif (self.data / "postmaster.pid").exists():
-            self._end_orphans()
+            self._clear_after_kill()
 
     def answers(self) -> bool:
         """Whether the server's own status file says so."""
@@ -157,19 +157,26 @@ class Postgres(Service):
             os.sync()
         draft.rename(self.data)
 
-    def _end_orphans(self) -> None:
-        """Backends outlive a killed postmaster until their statement ends, and no new one may start before."""
-        orphans = [
-            identity
-            for process in psutil.process_iter(["name", "cwd", "ppid"])
+    def _clear_after_kill(self) -> None:
+        """End what a killed postmaster left, and take away the note of its process id.
+
+        Backends outlive it until their statement ends, and no new one may start before. The note forbids a start for as
+        long as any process has that id: an unread exit code (init does not read them in every container) or a stranger.
+        """
+        here = [
+            process
+            for process in psutil.process_iter(["name", "cwd", "status"])
             if process.info["name"] == "postgres"
             and process.info["cwd"] == str(self.data)
-            and not _has_postmaster(process)
-            and (identity := ProcessIdentity.of(process.pid))
+            and process.info["status"] != psutil.STATUS_ZOMBIE
         ]
+        if any(_is_postmaster(process) for process in here):
+            return  # it is in use: the server will say so
+        orphans = [identity for process in here if (identity := ProcessIdentity.of(process.pid))]
         for orphan in orphans:
             orphan.send(signal.SIGKILL)
         wait_until_gone(orphans, self.stop_seconds)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _create_databases(self) -> None:
         if not self.databases:
@@ -184,9 +191,8 @@ class Postgres(Service):
                     connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
 
-def _has_postmaster(process: psutil.Process) -> bool:
-    """Whether it is one, or a child of one, that still runs."""
-    if "-D" in process.cmdline():
-        return True
-    parent = process.parent()
-    return parent is not None and parent.name() == "postgres"
+def _is_postmaster(process: psutil.Process) -> bool:
+    """A postmaster keeps its command line, the others write what they do in its place."""
+    with suppress(psutil.Error):
+        return "-D" in process.cmdline()
+    return False

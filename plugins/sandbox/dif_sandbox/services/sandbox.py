@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +15,7 @@ from dif_sandbox.services._layout import Layout
 from dif_sandbox.services._leftovers import end_leftovers
 from dif_sandbox.services._options import ALL_SERVICES, DEFAULT_HOURS, Options
 from dif_sandbox.services._processes import wait_until_gone
-from dif_sandbox.services._state import Phase, State
+from dif_sandbox.services._state import State
 from dif_sandbox.services._supervisor import ALREADY_HELD, locked
 from dif_sandbox.services.simulators import Simulation
 
@@ -51,14 +52,22 @@ class Sandbox:
         simulation: Simulation | None = None,
     ) -> None:
         self.layout = Layout(Path(folder).resolve())
-        self._services, self._durable, self._max_hours = tuple(services), durable, max_hours
-        self._simulation = simulation or Simulation()
+        self._options = Options(tuple(services), durable, max_hours, simulation or Simulation())
         self._supervisor: subprocess.Popen[bytes] | None = None
 
     @property
     def folder(self) -> Path:
         """Where all of it lies."""
         return self.layout.folder
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The names of its services in the order of their start."""
+        return self._options.services
+
+    def runs_as_asked(self) -> bool:
+        """Whether what was started last in the folder was started with this object's options."""
+        return replace(Options.read(self.layout.options), tied=False) == self._options
 
     def state(self) -> State | None:
         """What runs now; None if it is down and was stopped in good order."""
@@ -103,9 +112,7 @@ class Sandbox:
         if not self.layout.lock.exists():
             return []
         state = self.state()
-        ran = (
-            [record.name for record in state.services if record.process and record.process.is_alive()] if state else []
-        )
+        ran = [record.name for record in state.services if record.running] if state else []
         if state is not None and state.is_alive:
             state.supervisor.send(signal.SIGTERM)
             for process in wait_until_gone([state.supervisor], STOP_SECONDS):
@@ -121,6 +128,11 @@ class Sandbox:
         tied = self._supervisor is not None and self._supervisor.stdin is not None
         self.down()
         return self._start(None, tied=tied)
+
+    def wait(self) -> None:
+        """Until it is over: its time, `down` by someone else, or its own end. Only for one that this object started."""
+        if self._supervisor is not None:
+            self._supervisor.wait()
 
     def wipe(self) -> None:
         """Stop it and remove everything of it, data included."""
@@ -138,13 +150,13 @@ class Sandbox:
 
     def _start(self, watch: Callable[[State], None] | None, *, tied: bool) -> State:
         state = self.state()
-        if state is not None and state.is_alive:
-            if tied:
-                message = (
-                    f"the sandbox in {self.folder} is up already: stop it with `sandbox down`, or use another folder"
-                )
-                raise SandboxError(message)
-        else:
+        if state is not None and state.is_alive and tied:
+            message = f"the sandbox in {self.folder} is up already: run `sandbox down`, or use another folder"
+            raise SandboxError(message)
+        if state is not None and state.is_alive and state.given_up:
+            self.down()
+            state = None
+        if state is None or not state.is_alive:
             self._launch(tied=tied)
         try:
             return self._wait_until_up(watch)
@@ -154,9 +166,9 @@ class Sandbox:
             raise
 
     def _launch(self, *, tied: bool) -> None:
-        options = Options(self._services, self._durable, self._max_hours, tied, self._simulation)
+        self._reap()
         self.layout.create()
-        options.write(self.layout.options)
+        replace(self._options, tied=tied).write(self.layout.options)
         with self.layout.log("supervisor").open("ab") as log:
             self._supervisor = subprocess.Popen(
                 [sys.executable, "-P", "-m", "dif_sandbox.services", str(self.folder)],
@@ -177,8 +189,11 @@ class Sandbox:
                 seen = state
                 if watch is not None and state.is_alive:
                     watch(state)
-            if state is not None and state.phase is Phase.UP and state.is_alive:
+            if state is not None and state.is_up:
                 return state
+            if state is not None and state.is_alive and state.given_up:
+                message = f"{', '.join(state.given_up)} died again and again: see {self.layout.folder / 'logs'}"
+                raise SandboxError(message)
             if code is not None and code != ALREADY_HELD:
                 told = (
                     state.failure
