@@ -1,5 +1,6 @@
 """The batch engine of targets: Singer messages into rows on S3, delivered before STATE is told."""
 
+from dif_kit.target._files import find_manifests, read_manifest, read_rows
 from dif_kit.target._ports import Column, ColumnKind, Destination, Manifest, Part, StagedUnit, StreamSchema
 from dif_kit.target._settings import Settings, target_settings
 from dif_kit.target._target import Target
@@ -14,5 +15,8 @@ __all__ = [
     "StagedUnit",
     "StreamSchema",
     "Target",
+    "find_manifests",
+    "read_manifest",
+    "read_rows",
     "target_settings",
 ]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from dif_kit.delivery import Window  # noqa: TC001 - msgspec reads the annotation when it decodes
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -61,7 +63,9 @@ class Part(msgspec.Struct, frozen=True):
 class Manifest(msgspec.Struct, frozen=True):
     """The commit point of staged rows: what no manifest lists does not exist.
 
-    ``null`` is the text that stands for NULL in every part; no value of the unit equals it.
+    ``null`` is the text that stands for NULL in every part; no value of the unit equals it. ``windows`` are the days
+    that the tap, when the unit ended, had said to have covered. A unit may have no parts: all its records were
+    quarantined.
     """
 
     url: str
@@ -76,6 +80,7 @@ class Manifest(msgspec.Struct, frozen=True):
     null: str
     rows: int
     quarantined: int
+    windows: tuple[Window, ...] = ()
 
     @property
     def delivery_id(self) -> str:

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from contextlib import ExitStack
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
+import click
 import singer_sdk
 from singer_sdk.helpers.capabilities import PluginCapabilities
+from singer_sdk.io_base import SingerReader
+from typing_extensions import override
 
+from dif_kit.target._cells import Limits
+from dif_kit.target._cli import speaking
+from dif_kit.target._engine import Engine
+from dif_kit.target._maps import stream_maps
+from dif_kit.target._reader import open_source
 from dif_kit.target._settings import Settings, target_settings
+from dif_kit.target._signals import Signals, default_signals
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
     from dif_kit.target._ports import Destination
 
 __all__ = ["Target"]
+
+_UNUSED_BUILTINS = frozenset({"load_method", "batch_size_rows", "batch_config", "validate_records"})
 
 
 class Target(singer_sdk.Target):
@@ -66,3 +80,85 @@ class Target(singer_sdk.Target):
         Raises:
             DifError: the destination cannot be reached or used; the run ends with this one line.
         """
+
+    @override
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        default_signals()  # the SDK's handler would end a target that is starting with exit code 0
+        self._run = ExitStack()
+        self._engine: Engine | None = None
+        self.message_reader = _EngineReader(self)
+
+    def take_messages(self, file: IO[str] | None) -> Counter[str]:
+        """Begin the run, and take all messages of ``file``, or of standard input without one.
+
+        Raises:
+            DifError: the run failed.
+            SystemExit: a signal ended it.
+        """
+        try:
+            signals = self._run.enter_context(Signals())
+            limits = Limits(self.max_text_bytes, self.max_nested_bytes, self.max_row_bytes)
+            maps = stream_maps(self.config, self.mapper)
+            settings = self.settings
+            destination = self.destination()
+            self._run.callback(destination.close)
+            self._engine = Engine(settings, limits, maps, destination, signals)
+            self._engine.consume(open_source(file, signals))
+        except BaseException:
+            self._close()
+            raise
+        return self._engine.counts
+
+    @override
+    def process_endofpipe(self) -> None:
+        """Deliver what is left and end the run."""
+        try:
+            if self._engine is not None:
+                self._engine.finish()
+        finally:
+            self._close()
+
+    def _close(self) -> None:
+        with self._run:
+            if self._engine is not None:
+                self._engine.abandon()
+
+    @classmethod
+    @override
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Add the SDK's settings, without those that would mean nothing here."""
+        builtin: dict[str, Any] = {"properties": {}}
+        super().append_builtin_config(builtin)
+        for name, facts in builtin["properties"].items():
+            if name not in _UNUSED_BUILTINS:
+                config_jsonschema["properties"].setdefault(name, facts)
+
+    @classmethod
+    @override
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        """Read the settings file; one that is not there or is no JSON is a usage error."""
+        try:
+            return super().cb_config(ctx, param, value)
+        except (OSError, ValueError) as error:
+            raise click.BadParameter(str(error), ctx, param) from error
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        command = super().get_singer_command()
+        if command.callback is not None:
+            command.callback = speaking(cls.name, command.callback)
+        return command
+
+
+class _EngineReader(SingerReader):
+    """The SDK asks its reader for messages; the engine takes them itself."""
+
+    def __init__(self, target: Target) -> None:
+        super().__init__()
+        self._target = target
+
+    @override
+    def process_lines(self, file_input: IO[str] | None, callbacks: object) -> Counter[str]:
+        return self._target.take_messages(file_input)

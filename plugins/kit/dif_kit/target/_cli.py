@@ -1,0 +1,36 @@
+"""The command line of a target: a failure is one line on standard error, and an exit code."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import click
+from singer_sdk.exceptions import ConfigValidationError
+
+from dif_kit.errors import DifError, ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["speaking"]
+
+
+def speaking(name: str, invoke: Callable[..., None]) -> Callable[..., None]:
+    """`invoke`, with errors told as the errors of dif are told."""
+
+    @functools.wraps(invoke)
+    def told(**options: object) -> None:
+        try:
+            invoke(**options)
+        except ConfigValidationError as error:
+            _tell(name, f"settings: {'; '.join(error.errors)}", ExitCode.USAGE)
+        except DifError as error:
+            _tell(name, str(error), error.exit_code)
+
+    return told
+
+
+def _tell(name: str, message: str, code: ExitCode) -> None:
+    click.echo(f"{name}: {' '.join(message.split())}", err=True)
+    click.get_current_context().exit(code)

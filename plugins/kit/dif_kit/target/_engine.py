@@ -1,0 +1,302 @@
+"""The run of a target: messages in, units delivered, only then STATE out."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from singer_sdk.exceptions import RecordsWithoutSchemaException
+
+from dif_kit.delivery import new_run_id, run_id_from_environment
+from dif_kit.errors import DeliveryError, PartialRunError
+from dif_kit.target._batch import batch_records
+from dif_kit.target._bucket import Bucket
+from dif_kit.target._layout import Layout, root
+from dif_kit.target._messages import BadLine, Message, messages
+from dif_kit.target._reader import LineReader
+from dif_kit.target._rows import Records
+from dif_kit.target._run import Run
+from dif_kit.target._schema import stream_schema
+from dif_kit.target._state import HeldState
+from dif_kit.target._stream import StreamWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dif_kit.target._cells import Limits
+    from dif_kit.target._maps import StreamMaps
+    from dif_kit.target._ports import Destination
+    from dif_kit.target._reader import ByteSource
+    from dif_kit.target._settings import Settings
+    from dif_kit.target._signals import Signals
+
+__all__ = ["Engine", "MissingSchemaError"]
+
+_MOST_HELD_BYTES = 96 * 1024 * 1024
+_LOG = logging.getLogger(__name__)
+
+
+class Engine:
+    """One run. Records are staged as they come; a checkpoint delivers the staged units, then tells STATE."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        limits: Limits,
+        maps: StreamMaps,
+        destination: Destination,
+        signals: Signals,
+    ) -> None:
+        self._settings = settings
+        self._limits = limits
+        self._maps = maps
+        self._destination = destination
+        self._signals = signals
+        self._bucket = Bucket(settings, signals)
+        self._state = HeldState()
+        self._schemas: dict[str, tuple[bytes, bytes]] = {}
+        self._writers: dict[str, StreamWriter] = {}
+        self._waiting: dict[str, list[tuple[int, Message]]] = {}
+        self._sequence = time.time_ns() // 1000  # microseconds: later runs begin above, 2**53 is far
+        self._batched = 0
+        self._arrived: Counter[str] = Counter()
+        self._since_checkpoint = _Since()
+        self.counts: Counter[str] = Counter()
+
+    @cached_property
+    def _run(self) -> Run:
+        """Decided when the first SCHEMA comes: the tap tells its run id before."""
+        told = self._state.receipt.run_id if self._state.receipt else None
+        layout = Layout.of(self._settings, run_id_from_environment() or told or new_run_id())
+        return Run(self._settings, self._limits, self._bucket, layout, self._destination)
+
+    def consume(self, source: ByteSource) -> None:
+        """Take all messages of the source.
+
+        Raises:
+            DifError: the run failed; nothing after the last STATE told is committed.
+            SystemExit: a signal asked to end; what was told is true.
+        """
+        self._bucket.check(f"{root(self._settings)}/check")
+        reader = LineReader(source, self._settings.max_line_bytes)
+        for chunk in reader.chunks():
+            self._take(chunk, reader.lines + 1)
+            if self._signals.received is not None:
+                break
+            if self._is_checkpoint_due(len(chunk)):
+                self.checkpoint()
+        if self._signals.received is not None:
+            self._end_early(self._signals.received)
+        if reader.torn:
+            self._take_last_line(reader.torn, reader.lines + 1)
+
+    def finish(self) -> None:
+        """Deliver what is left, tell the last STATE.
+
+        Raises:
+            DeliveryError: the run failed.
+            PartialRunError: all that came is delivered, but something did not come, or was put aside.
+        """
+        self._state.require_all_arrived(self._arrived)
+        self.checkpoint()
+        missing = self._missing()
+        if missing:
+            raise PartialRunError("; ".join(missing))
+
+    def checkpoint(self) -> None:
+        """Stage and deliver all that came, then tell the latest STATE.
+
+        Raises:
+            DeliveryError: the run failed; the STATE is not told.
+        """
+        units = [unit for writer in self._writers.values() for unit in writer.staged()]
+        if units:
+            self._destination.deliver(units)
+            for unit in units:
+                _LOG.info("delivered %d rows of %s: %s", unit.manifest.rows, unit.schema.stream, unit.manifest.url)
+        self._state.tell()
+        self._since_checkpoint = _Since()
+
+    def abandon(self) -> None:
+        """Leave no half-written object behind."""
+        for writer in self._writers.values():
+            writer.abandon()
+
+    def _take(self, chunk: bytes, first_line: int) -> None:
+        """All messages of a chunk. Records wait until the chunk ends, or until something that orders them comes."""
+        for line, message in messages(chunk, first_line):
+            if isinstance(message, BadLine):
+                self._put_aside(line, message)
+                continue
+            self.counts[message.type] += 1
+            match message.type:
+                case "RECORD":
+                    self._waiting.setdefault(str(message.stream), []).append((line, message))
+                case "STATE":
+                    self._take_state(message, line)
+                case "SCHEMA":
+                    self._write_waiting()
+                    self._take_schema(message, line)
+                case "BATCH":
+                    self._write_waiting()
+                    self._take_batch(message, line)
+                case _:
+                    raise _refusal(message, line)
+        self._write_waiting()
+
+    def _write_waiting(self) -> None:
+        received_at = datetime.now(UTC).isoformat(timespec="microseconds")
+        waiting, self._waiting = self._waiting, {}
+        for stream, found in waiting.items():
+            lines = [line for line, _ in found]
+            base = self._sequence + self._batched
+            records = Records(
+                raws=[message.record for _, message in found],
+                extracted=[message.time_extracted for _, message in found],
+                lines=lines,
+                sequences=[base + line for line in lines],
+                received_at=received_at,
+            )
+            self._write(stream, records)
+
+    def _write(self, stream: str, records: Records) -> None:
+        if stream not in self._schemas:
+            raise MissingSchemaError(
+                f"line {records.lines[0]}: a RECORD of stream {stream!r} came before its SCHEMA: "
+                "the tap breaks the Singer specification",
+            )
+        self._arrived[stream] += len(records)
+        self._since_checkpoint.rows += len(records)
+        for name, mapped, rejected in self._maps.records(stream, records):
+            if mapped:
+                self._writers[name].write(mapped)
+            for line, reason, raw in rejected:
+                self._writers[name].put_aside(line, reason, raw)
+
+    def _put_aside(self, line: int, bad: BadLine) -> None:
+        self.counts["RECORD"] += 1
+        self._arrived[bad.stream] += 1
+        names = self._maps.names(bad.stream)
+        if bad.stream not in self._schemas:
+            raise MissingSchemaError(f"line {line}: {bad.reason}; and stream {bad.stream!r} has no SCHEMA yet")
+        for name in names[:1]:
+            self._writers[name].put_aside(line, bad.reason, bad.raw)
+
+    def _take_state(self, message: Message, line: int) -> None:
+        if not message.value:
+            raise DeliveryError(f"line {line} of the input is a STATE without `value`: the tap is broken")
+        self._state.take(bytes(message.value))
+        if self._state.receipt:
+            for stream, sent in self._state.receipt.streams.items():
+                for name in self._maps.names(stream):
+                    if name in self._writers:
+                        self._writers[name].cover(sent.windows)
+
+    def _take_schema(self, message: Message, line: int) -> None:
+        described = bytes(message.schema), bytes(message.key_properties)
+        stream = message.stream
+        if not stream or not message.schema:
+            raise DeliveryError(f"line {line} of the input is a SCHEMA without `stream` or `schema`: the tap is broken")
+        if self._schemas.get(stream) == described:
+            return
+        keys = _decode(described[1] or b"null", list[str] | None, line) or []
+        json_schema = _decode(described[0], dict[str, Any], line)
+        self._schemas[stream] = described
+        for name, mapped_schema, mapped_keys in self._maps.schemas(stream, json_schema, keys):
+            schema = stream_schema(name, mapped_schema, mapped_keys, metadata=self._settings.add_record_metadata)
+            if name in self._writers:
+                self._writers[name].change(schema)
+            else:
+                self._writers[name] = StreamWriter(self._run, schema)
+
+    def _take_batch(self, message: Message, line: int) -> None:
+        if not message.stream or not message.manifest:
+            raise DeliveryError(
+                f"line {line} of the input is a BATCH without `stream` or `manifest`: the tap is broken"
+            )
+        received_at = datetime.now(UTC).isoformat(timespec="microseconds")
+        for raws in batch_records(message, line, self._settings.max_line_bytes):
+            first = self._sequence + self._batched + line
+            absent = [msgspec.Raw(b"")] * len(raws)
+            sequences = range(first, first + len(raws))
+            self._batched += len(raws)
+            self._write(message.stream, Records(raws, absent, [line] * len(raws), sequences, received_at))
+
+    def _is_checkpoint_due(self, read: int) -> bool:
+        """Whether to deliver now: a limit is reached and there is STATE to tell, or too much is in memory."""
+        self._since_checkpoint.bytes += read
+        if sum(writer.held_bytes for writer in self._writers.values()) > _MOST_HELD_BYTES:
+            return True
+        return self._state.is_waiting and self._since_checkpoint.is_over(self._settings)
+
+    def _end_early(self, signal: int) -> None:
+        """A signal came: if there is STATE to tell, make it true; else leave at once, all comes again."""
+        if self._state.is_waiting:
+            self.checkpoint()
+        _LOG.warning("ended by signal %d; what came after the last STATE told comes again with the next run", signal)
+        raise SystemExit(128 + signal)
+
+    def _take_last_line(self, line: bytes, number: int) -> None:
+        """A last line without newline: whole, or the tap died while it wrote."""
+        try:
+            msgspec.json.decode(line, type=Message)
+        except (msgspec.DecodeError, RecursionError):
+            self.checkpoint()
+            raise DeliveryError(
+                f"the input ends in the middle of line {number}: the tap was cut off; "
+                "what came before is delivered, run again",
+            ) from None
+        self._take(line + b"\n", number)
+
+    def _missing(self) -> Iterable[str]:
+        """What is not there, in words."""
+        missing = []
+        receipt = self._state.receipt
+        if receipt is not None and not receipt.complete:
+            reasons = [f"{failed.stream} {failed.partition}: {failed.reason}" for failed in receipt.failed[:3]]
+            missing.append(f"the tap did not send all: {'; '.join(reasons) or 'its receipt is not complete'}")
+        if "_run" in self.__dict__ and self._run.quarantined.rows:
+            quarantined = self._run.quarantined
+            missing.append(f"{quarantined.rows} records are in quarantine; the first: {quarantined.first}")
+        return missing
+
+
+class MissingSchemaError(DeliveryError, RecordsWithoutSchemaException):
+    """A record came before its stream's SCHEMA."""
+
+
+class _Since:
+    """What came since the last checkpoint."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.bytes = 0
+        self._began = time.monotonic()
+
+    def is_over(self, settings: Settings) -> bool:
+        return (
+            self.rows >= settings.checkpoint_rows
+            or self.bytes >= settings.checkpoint_bytes
+            or time.monotonic() - self._began >= settings.checkpoint_seconds
+        )
+
+
+def _decode(text: bytes, kind: Any, line: int) -> Any:  # noqa: ANN401 - as msgspec's own
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.DecodeError as error:
+        raise DeliveryError(f"line {line} of the input is a SCHEMA that cannot be read: {error}") from error
+
+
+def _refusal(message: Message, line: int) -> DeliveryError:
+    if message.type == "ACTIVATE_VERSION":
+        return DeliveryError(
+            f"line {line}: the tap asks to drop older versions of stream {message.stream!r} (ACTIVATE_VERSION), which "
+            "this target does not do: set the tap's `emit_activate_version_messages` to false",
+        )
+    return DeliveryError(f"line {line} of the input is a message of unknown type {message.type!r}")

@@ -1,0 +1,214 @@
+"""Records of one stream into CSV rows: a chunk at once where all is plain, else record by record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from dif_kit.target._cells import Limits, RejectedError, cell, value
+from dif_kit.target._columns import ColumnEncoder
+from dif_kit.target._duplicates import field_length, has_repeated_key
+from dif_kit.target._ports import Column, ColumnKind, StreamSchema
+from dif_kit.target._schema import METADATA, infer_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Encoded", "Records", "RowEncoder"]
+
+_ABSENT: Final = msgspec.Raw(b"")
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Consecutive records of one stream as their messages hold them.
+
+    ``lines`` and ``sequences`` are the line number in the input and the place in the order of all rows ever;
+    ``extracted`` the JSON text of ``time_extracted``, empty where there was none.
+    """
+
+    raws: Sequence[msgspec.Raw]
+    extracted: Sequence[msgspec.Raw]
+    lines: Sequence[int]
+    sequences: Sequence[int]
+    received_at: str
+
+    def __len__(self) -> int:
+        return len(self.raws)
+
+    def after(self, count: int) -> Records:
+        """All but the first ``count``."""
+        parts = (self.raws[count:], self.extracted[count:], self.lines[count:], self.sequences[count:])
+        return Records(*parts, self.received_at)
+
+
+@dataclass(slots=True)
+class Encoded:
+    """What the first ``consumed`` records became: CSV lines, and the index and reason of each rejected record.
+
+    Encoding stops before a record that brings ``new_columns``, or a value that ``null_is_taken`` by.
+    """
+
+    consumed: int = 0
+    csv: bytes = b""
+    rows: int = 0
+    longest: list[int] = field(default_factory=list)
+    rejected: list[tuple[int, str]] = field(default_factory=list)
+    new_columns: list[Column] = field(default_factory=list)
+    null_is_taken: bool = False
+
+
+class RowEncoder:
+    """The CSV rows of one stream with one list of columns."""
+
+    def __init__(self, schema: StreamSchema, limits: Limits, run_id: str, *, evolve: bool) -> None:
+        self.schema = schema
+        self._limits = limits
+        self._run_id = msgspec.json.encode(run_id)
+        self._evolve = evolve
+        self._has_metadata = schema.columns[-len(METADATA) :] == METADATA
+        count = len(schema.columns) - (len(METADATA) if self._has_metadata else 0)
+        self._own = schema.columns[:count]
+        self._names = {column.name for column in self._own}
+        self._encoders = [ColumnEncoder(column, limits) for column in schema.columns]
+        self._key_lengths = [len(msgspec.json.encode(column.name)) for column in self._own]
+        fields = {f"f{index}": column.name for index, column in enumerate(self._own)}
+        record = msgspec.defstruct(
+            "Record",
+            [(name, msgspec.Raw, _ABSENT) for name in fields],
+            rename=fields,
+            gc=False,
+            forbid_unknown_fields=True,
+        )
+        self._decoder = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]  # made from the SCHEMA
+
+    def header(self) -> bytes:
+        """The header line."""
+        return b",".join(cell(ColumnKind.TEXT, column.name.encode(), b"") for column in self.schema.columns) + b"\n"
+
+    def encode(self, records: Records, null: bytes) -> Encoded:
+        """The CSV lines of ``records``; ``null`` stands for NULL.
+
+        Both ways give the same bytes; the plain one says why a record is rejected.
+        """
+        return self.encode_columns(records, null) or self.encode_rows(records, null)
+
+    def encode_columns(self, records: Records, null: bytes) -> Encoded | None:
+        """All records at once, column by column; None where any of them is not plainly good."""
+        if not self._own:
+            return None
+        try:
+            structs = self._decoder.decode(b"[" + b",".join(records.raws) + b"]")
+            columns = self._columns(structs, sum(map(len, records.raws)))
+            if columns is None:
+                return None
+            columns += self._metadata(records)
+            encoded = [encoder.encode(raws, null) for encoder, raws in zip(self._encoders, columns, strict=True)]
+        except (msgspec.DecodeError, RejectedError, RecursionError):
+            return None
+        rows = [b",".join(row) for row in zip(*(cells for cells, _ in encoded), strict=True)]
+        if self._limits.row_bytes is not None and max(map(len, rows)) > self._limits.row_bytes:
+            return None
+        csv = b"\n".join(rows) + b"\n"
+        text = cell(ColumnKind.TEXT, null, b"")
+        if text in csv and any(text in cells for cells, _ in encoded):
+            return None
+        return Encoded(len(rows), csv, len(rows), [longest for _, longest in encoded])
+
+    def encode_rows(self, records: Records, null: bytes) -> Encoded:
+        """Record by record: each is a row, or rejected with its reason, or the reason to stop."""
+        result = Encoded(longest=[0] * len(self.schema.columns))
+        rows: list[bytes] = []
+        metadata = list(zip(*self._metadata(records), strict=True)) or [()] * len(records)
+        for index, raw in enumerate(map(bytes, records.raws)):
+            try:
+                fields = self._fields(raw)
+                if new := self._new_columns(fields):
+                    result.new_columns = new
+                    break
+                values = [value(column, fields.get(column.name, b""), self._limits) for column in self._own]
+                values += map(value, METADATA, metadata[index], [self._limits] * len(metadata[index]))
+                self._require_keys(values)
+                if any(content == null for content in values):
+                    result.null_is_taken = True
+                    break
+                rows.append(self._row(values, null))
+            except RejectedError as error:
+                result.rejected.append((index, str(error)))
+            else:
+                result.longest = list(map(max, result.longest, (len(content or b"") for content in values)))
+            result.consumed = index + 1
+        result.rows = len(rows)
+        result.csv = b"".join(row + b"\n" for row in rows)
+        return result
+
+    def _columns(self, structs: list[msgspec.Struct], length: int) -> list[list[bytes]] | None:
+        """The JSON texts column by column; None if a key is missing, or the records are not written compactly.
+
+        The length of a compactly written record follows from its fields: a record that is longer may have a key twice,
+        of which the decoder kept one.
+        """
+        columns = []
+        expected = len(structs)  # two braces, and one comma less than fields
+        for column, key, raws in zip(
+            self._own,
+            self._key_lengths,
+            zip(*map(msgspec.structs.astuple, structs), strict=True),
+            strict=True,
+        ):
+            texts = list(map(bytes, raws))
+            absent = texts.count(b"")
+            expected += sum(map(len, texts)) + (len(texts) - absent) * field_length(key)
+            if absent:
+                texts = [text or b"null" for text in texts]
+            if not column.nullable and b"null" in texts:
+                return None
+            columns.append(texts)
+        return columns if expected == length else None
+
+    def _metadata(self, records: Records) -> list[list[bytes]]:
+        """The JSON texts of the metadata columns, if the stream has them."""
+        if not self._has_metadata:
+            return []
+        count = len(records)
+        return [
+            [bytes(text) or b"null" for text in records.extracted],
+            [b'"%b"' % records.received_at.encode()] * count,
+            [b"%d" % sequence for sequence in records.sequences],
+            [self._run_id] * count,
+        ]
+
+    def _fields(self, raw: bytes) -> dict[str, bytes]:
+        """The record's fields by name, as JSON text."""
+        try:
+            fields = {name: bytes(text) for name, text in _FIELDS.decode(raw).items()}
+            is_repeated = has_repeated_key(raw, fields)
+        except msgspec.ValidationError:
+            raise RejectedError("the record is not an object") from None
+        except RecursionError:
+            raise RejectedError("the record is nested too deeply to be read") from None
+        if is_repeated:
+            raise RejectedError("the record has the same key twice")
+        return fields
+
+    def _new_columns(self, fields: dict[str, bytes]) -> list[Column]:
+        """Columns for the fields that the stream has not; a field that is null says nothing yet."""
+        unknown = [(name, raw) for name, raw in fields.items() if name not in self._names and raw != b"null"]
+        if unknown and not self._evolve:
+            raise RejectedError(f"{unknown[0][0]}: the SCHEMA has no such field")
+        return [Column(name, infer_kind(raw)) for name, raw in unknown]
+
+    def _require_keys(self, values: list[bytes | None]) -> None:
+        for column, content in zip(self.schema.columns, values, strict=True):
+            if content is None and not column.nullable:
+                raise RejectedError(f"{column.name}: the key is missing or null")
+
+    def _row(self, values: list[bytes | None], null: bytes) -> bytes:
+        cells = (cell(column.kind, content, null) for column, content in zip(self.schema.columns, values, strict=True))
+        row = b",".join(cells)
+        if self._limits.row_bytes is not None and len(row) > self._limits.row_bytes:
+            raise RejectedError(f"the row has {len(row)} bytes; the destination takes {self._limits.row_bytes}")
+        return row

@@ -1,0 +1,35 @@
+"""What all streams of one run share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dif_kit.target._bucket import Bucket
+    from dif_kit.target._cells import Limits
+    from dif_kit.target._layout import Layout
+    from dif_kit.target._ports import Destination
+    from dif_kit.target._settings import Settings
+
+__all__ = ["Quarantined", "Run"]
+
+
+@dataclass(slots=True)
+class Quarantined:
+    """The records that a run has put aside so far; ``first`` says which was the first, why, and where it is."""
+
+    rows: int = 0
+    first: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a target."""
+
+    settings: Settings
+    limits: Limits
+    bucket: Bucket
+    layout: Layout
+    destination: Destination
+    quarantined: Quarantined = field(default_factory=Quarantined)

@@ -1,0 +1,90 @@
+"""STATE: kept back until what came before it is durable."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from dif_kit.delivery import RECEIPT_KEY, Receipt
+from dif_kit.errors import DeliveryError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["HeldState"]
+
+_Held = msgspec.defstruct("_Held", [("dif", msgspec.Raw, msgspec.Raw(b"null"))], rename={"dif": RECEIPT_KEY})
+_RECEIPT_OF: Final = msgspec.json.Decoder(_Held)
+_RECEIPT: Final = msgspec.json.Decoder(Receipt | None)
+
+
+class HeldState:
+    """The latest STATE that the tap sent, whether it is told already, and the tap's receipt in it."""
+
+    def __init__(self) -> None:
+        self._text = b""
+        self._is_told = True
+        self.receipt: Receipt | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there is a STATE that was not told."""
+        return not self._is_told
+
+    def take(self, text: bytes) -> None:
+        """Hold the JSON text of a STATE's value in place of an earlier one.
+
+        Raises:
+            DeliveryError: it has a receipt that cannot be read.
+        """
+        try:
+            held = _RECEIPT_OF.decode(text)
+        except msgspec.ValidationError:  # not an object: a foreign tap's
+            held = None
+        try:
+            receipt = _RECEIPT.decode(held.dif) if held else None  # type: ignore[attr-defined]  # made above
+        except msgspec.ValidationError as error:
+            raise DeliveryError(f"STATE holds under {RECEIPT_KEY!r} something that is no receipt: {error}") from error
+        self._text, self._is_told = text, False
+        self.receipt = receipt or self.receipt
+
+    def tell(self) -> None:
+        """Write the STATE to standard output, exactly as it came, unless it was told already.
+
+        Raises:
+            DeliveryError: nobody listens.
+        """
+        if self._is_told:
+            return
+        try:
+            sys.stdout.write(self._text.decode() + "\n")
+            sys.stdout.flush()
+        except (BrokenPipeError, ValueError) as error:
+            _silence_stdout()
+            raise DeliveryError("STATE cannot be told: standard output is closed; the rows are delivered") from error
+        self._is_told = True
+
+    def require_all_arrived(self, records: Mapping[str, int]) -> None:
+        """Compare the tap's count of records, if it gave one and is complete, with those that arrived.
+
+        Raises:
+            DeliveryError: they differ.
+        """
+        if self.receipt is None or not self.receipt.complete:
+            return
+        for stream, sent in self.receipt.streams.items():
+            if sent.records != records.get(stream, 0):
+                raise DeliveryError(
+                    f"the tap sent {sent.records} records of stream {stream!r}, {records.get(stream, 0)} arrived: "
+                    "lines were lost between the two; nothing after the last STATE is committed, run again",
+                )
+
+
+def _silence_stdout() -> None:
+    """Keep the interpreter from flushing into the closed pipe at exit."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)

@@ -1,0 +1,140 @@
+"""One stream of a run: its columns, its open unit, its count of what came and what was put aside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dif_kit.errors import DeliveryError
+from dif_kit.target._rows import Records, RowEncoder
+from dif_kit.target._schema import with_columns
+from dif_kit.target._unit import OpenUnit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dif_kit.delivery import Window
+    from dif_kit.target._ports import Column, StagedUnit, StreamSchema
+    from dif_kit.target._run import Run
+
+__all__ = ["StreamWriter"]
+
+_NULL: Final = rb"\N"
+
+
+class StreamWriter:
+    """Takes records of one stream and keeps the units that have ended, until they are to be committed."""
+
+    def __init__(self, run: Run, schema: StreamSchema) -> None:
+        self._run = run
+        self._null = _NULL
+        self._units = 0
+        self._unit: OpenUnit | None = None
+        self._closed: list[OpenUnit] = []
+        self._windows: Sequence[Window] = ()
+        self._use(schema)
+
+    @property
+    def held_bytes(self) -> int:
+        """What of the stream is in memory."""
+        return self._unit.held_bytes if self._unit else 0
+
+    def change(self, schema: StreamSchema) -> None:
+        """Go on with other columns, in a unit of their own.
+
+        Raises:
+            DeliveryError: S3 failed, or the destination refuses the schema.
+        """
+        self._close_unit()
+        self._use(schema)
+
+    def cover(self, windows: Sequence[Window]) -> None:
+        """Take note of what the tap says it has covered."""
+        self._windows = windows
+
+    def write(self, records: Records) -> None:
+        """Stage records.
+
+        Raises:
+            DeliveryError: S3 failed, too many records are bad, or a new field is not allowed.
+        """
+        while records:
+            encoded = self._encoder.encode(records, self._null)
+            if encoded.rows:
+                self._current().write(encoded)
+            for index, reason in encoded.rejected:
+                self.put_aside(records.lines[index], reason, bytes(records.raws[index]))
+            if encoded.new_columns:
+                self._evolve(encoded.new_columns, records.lines[encoded.consumed])
+            elif encoded.null_is_taken:
+                self._take_other_null()
+            records = records.after(encoded.consumed)
+
+    def put_aside(self, line: int, reason: str, raw: bytes) -> None:
+        """Quarantine one record.
+
+        Raises:
+            DeliveryError: S3 failed, or this is one too many.
+        """
+        unit = self._current()
+        url = unit.put_aside(line, reason, raw)
+        quarantined = self._run.quarantined
+        quarantined.rows += 1
+        if quarantined.rows == 1:
+            quarantined.first = f"line {line}, stream {self._schema.stream!r}: {reason}; see {url}"
+        if quarantined.rows > self._run.settings.max_quarantined_rows:
+            unit.finish_quarantine()
+            limit = self._run.settings.max_quarantined_rows
+            raise DeliveryError(
+                f"more than max_quarantined_rows ({limit}) records are bad; the first: {quarantined.first}; "
+                f"the last are in {url}",
+            )
+
+    def staged(self) -> list[StagedUnit]:
+        """End the open unit and commit all that are not committed; those, durable on S3.
+
+        Raises:
+            DeliveryError: S3 failed.
+        """
+        self._close_unit()
+        closed, self._closed = self._closed, []
+        return [unit.commit(self._windows) for unit in closed]
+
+    def abandon(self) -> None:
+        """Give up what is not staged."""
+        if self._unit is not None:
+            self._unit.abandon()
+            self._unit = None
+
+    def _use(self, schema: StreamSchema) -> None:
+        run = self._run
+        self._schema = schema
+        evolve = run.settings.unknown_fields != "quarantine"
+        self._encoder = RowEncoder(schema, run.limits, run.layout.run_id, evolve=evolve)
+        run.destination.prepare(schema)
+
+    def _current(self) -> OpenUnit:
+        if self._unit is None:
+            self._units += 1
+            self._unit = OpenUnit(self._run, self._schema, self._units, self._encoder.header(), self._null)
+        return self._unit
+
+    def _close_unit(self) -> None:
+        if self._unit is not None:
+            self._unit.close()
+            self._closed.append(self._unit)
+            self._unit = None
+
+    def _evolve(self, columns: Sequence[Column], line: int) -> None:
+        names = ", ".join(repr(column.name) for column in columns)
+        if self._run.settings.unknown_fields == "fail":
+            raise DeliveryError(
+                f"line {line}: stream {self._schema.stream!r} has a field that its SCHEMA has not: {names}; "
+                "correct the tap's schema, or set `unknown_fields` to `evolve` or `quarantine`",
+            )
+        self.change(with_columns(self._schema, columns))
+
+    def _take_other_null(self) -> None:
+        """A value equals the text that stands for NULL: from here on another text does."""
+        self._close_unit()
+        number = int(self._null.removeprefix(_NULL) or 0) + 1
+        self._null = _NULL + b"%d" % number
