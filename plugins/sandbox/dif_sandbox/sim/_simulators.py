@@ -87,7 +87,7 @@ class Simulators:
     def __init__(self, config: Config) -> None:
         self.urls: dict[str, str] = {}
         self.stages: dict[str, Stage] = {}
-        self._providers: list[Provider] = []
+        self._providers: dict[str, Provider] = {}
         self._servers: list[Server] = []
         for name, channel in config.channels.items():
             self._start(name, channel, config.credentials_dir)
@@ -104,18 +104,22 @@ class Simulators:
             message = f"channel {name}: {wrong}"
             raise ConfigError(message) from wrong
         server = Server(Channel(stage, provider).handle, config.port)
-        self._providers.append(provider)
+        self._providers[name] = provider
         self._servers.append(server)
         self.stages[name], self.urls[name] = stage, server.url
         if credentials_dir:
             for client, secrets in provider.credentials().items():
                 _write(credentials_dir / client / name, json.dumps(dict(secrets), indent=2) + "\n", mode=0o600)
 
+    def credentials(self, channel: str) -> Mapping[str, Mapping[str, str]]:
+        """The secrets of a channel's clients, as their credential files hold them."""
+        return self._providers[channel].credentials()
+
     def close(self) -> None:
         """Stop serving."""
         for server in self._servers:
             server.close()
-        for provider in self._providers:
+        for provider in self._providers.values():
             provider.close()
 
     def __enter__(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from dataclasses import dataclass
@@ -52,5 +53,5 @@ class Gate:
         begun, used = self._used.get(key, (number, 0))
         used = used + 1 if begun == number else 1
         self._used[key] = (number, used)
-        left = max(1, round((number + 1) * window.seconds - now + 0.5))
+        left = max(1, math.ceil((number + 1) * window.seconds - now))
         return Standing(window, max(0, window.limit - used), left, used > window.limit)

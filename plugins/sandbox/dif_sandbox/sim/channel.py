@@ -33,8 +33,12 @@ class Stage:
 class Truth(Protocol):
     """What a perfect tap would have loaded as of the clock."""
 
-    def streams(self) -> Sequence[str]:
-        """The names of the streams."""
+    def streams(self, client: str) -> Sequence[str]:
+        """The names of a client's streams.
+
+        Raises:
+            LookupError: an unknown client.
+        """
 
     def rows(self, client: str, stream: str, query: Mapping[str, str]) -> Iterable[Mapping[str, Any]]:
         """The rows of a stream; `query` holds what the channel's dated streams need, such as ``start_date``.
@@ -153,7 +157,7 @@ def _requests(log: RequestLog, request: Request) -> Response:
 def _truth(truth: Truth, request: Request, rest: str) -> Response:
     client, _, stream = rest.partition("/")
     if not stream:
-        return json_response({"streams": list(truth.streams())})
+        return json_response({"streams": list(truth.streams(client))})
     query = {name: values[-1] for name, values in request.query.items()}
     for name in ("start_date", "end_date"):
         if name in query:

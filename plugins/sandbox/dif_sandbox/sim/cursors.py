@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 from dataclasses import dataclass
@@ -59,7 +58,7 @@ class Cursors:
         try:
             packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
             position = packed[12:].decode()
-        except (binascii.Error, ValueError) as broken:
+        except ValueError as broken:
             raise CursorError from broken
         if not hmac.compare_digest(packed[:12], self._mark(query, position)):
             raise CursorError

@@ -36,9 +36,9 @@ DAY = 86_400
 
 def name_of(draw: Draw, thing: Campaign | AdGroup | Ad | Account | Asset, moment: int) -> str:
     """The name at a moment; some changes of an entity rename it."""
-    state = revision(draw, thing, moment).number
-    renamed = f" v{state % 97}" if state > 0 and draw.chance(0.3, "renamed", thing.id, state) else ""
-    return NAMES[(thing.number + int(thing.id[-2:])) % len(NAMES)] + renamed
+    name, state = NAMES[thing.number % len(NAMES)], revision(draw, thing, moment).number
+    renamed = name and state > 0 and draw.chance(0.3, "renamed", thing.id, state)
+    return f"{name} v{state % 97}" if renamed else name
 
 
 def account(world: World, thing: Account, moment: int) -> Record:

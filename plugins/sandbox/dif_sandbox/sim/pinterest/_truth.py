@@ -10,6 +10,7 @@ from dif_sandbox.sim.pinterest import _ad_records as ads
 from dif_sandbox.sim.pinterest import _pin_records as pins
 from dif_sandbox.sim.pinterest._analytics import sync_row
 from dif_sandbox.sim.pinterest._change import exists
+from dif_sandbox.sim.pinterest._columns import REPORT_COLUMNS, SYNC_COLUMNS
 from dif_sandbox.sim.pinterest._reports import report_row
 from dif_sandbox.sim.pinterest._rows import UTC_ZONE, entities, lines
 
@@ -77,8 +78,14 @@ class PinterestTruth:
     def __init__(self, clock: Clock, worlds: Mapping[str, World], sync_asked: Asked, async_asked: Asked) -> None:
         self._clock, self._worlds, self._sync_asked, self._async_asked = clock, worlds, sync_asked, async_asked
 
-    def streams(self) -> Sequence[str]:
-        """The names of the streams."""
+    def streams(self, client: str) -> Sequence[str]:
+        """The names of a client's streams: every client has them all.
+
+        Raises:
+            LookupError: an unknown client.
+        """
+        if client not in self._worlds:
+            raise LookupError(client)
         return (*ENTITIES, *SYNC, *ASYNC)
 
     def rows(self, client: str, stream: str, query: Mapping[str, str]) -> Iterator[Row]:
@@ -86,7 +93,7 @@ class PinterestTruth:
 
         Raises:
             LookupError: an unknown client or stream.
-            ValueError: a date is none.
+            ValueError: a date is none, or a column is unknown.
         """
         world = self._worlds[client]
         if stream in SYNC or stream in ASYNC:
@@ -96,13 +103,16 @@ class PinterestTruth:
         return _entities(world, stream, self._clock.timestamp())
 
     def _dated(self, world: World, stream: str, query: Mapping[str, str]) -> Iterator[Row]:
+        level = SYNC.get(stream) or ASYNC[stream]
+        known, asked = (SYNC_COLUMNS, self._sync_asked) if stream in SYNC else (REPORT_COLUMNS, self._async_asked)
+        columns = query["columns"].split(",") if "columns" in query else asked.columns(world.client, level)
+        if unknown := set(columns) - set(known):
+            message = f"stream {stream} has no column {', '.join(sorted(unknown))}"
+            raise ValueError(message)
         now = self._clock.now()
         today = now.astimezone(UTC).date()
         start = date.fromisoformat(query.get("start_date", (today - timedelta(days=DEFAULT_DAYS)).isoformat()))
         end = min(today, date.fromisoformat(query.get("end_date", today.isoformat())))
-        level = SYNC.get(stream) or ASYNC[stream]
-        asked = self._sync_asked if stream in SYNC else self._async_asked
-        columns = tuple(query["columns"].split(",")) if "columns" in query else asked.columns(world.client, level)
         for account in world.accounts:
             ids = sorted(entities(world, account, level), key=int)
             for line in lines(world, account, level, ids, (start, end), now=now, zone=UTC_ZONE):

@@ -17,6 +17,8 @@ __all__ = ["Account", "Ad", "AdGroup", "Asset", "Board", "Campaign", "Keyword", 
 
 DAY: Final = 86_400
 FIRST_CAMPAIGN: Final = int(datetime(2025, 1, 6, tzinfo=UTC).timestamp())
+LATELY_ARCHIVED: Final = int(datetime(2026, 10, 12, tzinfo=UTC).timestamp())
+"""From about here one campaign of every account is archived: its figures stay, a default list no longer shows it."""
 FIRST_ACCOUNT: Final = int(datetime(2021, 3, 1, tzinfo=UTC).timestamp())
 
 MARKETS: Final = (
@@ -184,7 +186,9 @@ def _fill_account(world: World, account: Account, scale: int) -> None:
     for number in range(scale * (3 + account.number % 2)):
         key = ("campaign", account.id, number)
         created = FIRST_CAMPAIGN + draw.integer(0, 600 * DAY, *key)
-        campaign = Campaign(draw.digits("626", 12, *key), created, _archived(draw, created, *key), account, number)
+        ended = LATELY_ARCHIVED + draw.integer(0, 10 * DAY, "ended", *key) if number == 1 else None
+        archived = ended or _archived(draw, created, *key)
+        campaign = Campaign(draw.digits("626", 12, *key), created, archived, account, len(world.campaigns))
         world.campaigns.append(campaign)
         for part in range(draw.integer(1, 3, "groups", campaign.id)):
             _fill_group(world, campaign, part)
@@ -201,7 +205,7 @@ def _fill_account(world: World, account: Account, scale: int) -> None:
 def _fill_group(world: World, campaign: Campaign, number: int) -> None:
     draw, key = world.draw, ("group", campaign.id, number)
     created = campaign.created + draw.integer(60, 20 * DAY, *key)
-    group = AdGroup(draw.digits("268", 13, *key), created, _archived(draw, created, *key), campaign, number)
+    group = AdGroup(draw.digits("268", 13, *key), created, _archived(draw, created, *key), campaign, len(world.groups))
     world.groups.append(group)
     for part in range(draw.integer(1, 4, "ads", group.id)):
         ad_key = ("ad", group.id, part)
