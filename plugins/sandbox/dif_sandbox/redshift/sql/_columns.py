@@ -1,0 +1,160 @@
+"""Column definitions and what Redshift adds to a table: distribution, sort keys, encodings, unenforced keys.
+
+Source: developer guide, r_CREATE_TABLE_NEW, r_ALTER_TABLE, c_Compression_encodings.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from dif_sandbox.redshift._errors import FEATURE_NOT_SUPPORTED, INVALID_DEFINITION, RedshiftError
+from dif_sandbox.redshift.sql._names import literal, quote
+from dif_sandbox.redshift.sql._query import Scope, rewrite
+from dif_sandbox.redshift.sql._tokens import Cursor, Statement, Token
+from dif_sandbox.redshift.sql._types import ColumnType, column_type, take_type
+
+__all__ = ["ColumnDefinition", "TableProperties", "take_column"]
+
+ENCODINGS = frozenset(  # c_Compression_encodings
+    "AZ64 BYTEDICT DELTA DELTA32K LZO MOSTLY8 MOSTLY16 MOSTLY32 RAW RUNLENGTH TEXT255 TEXT32K ZSTD AUTO".split()
+)
+AZ64_TYPES = ("smallint", "integer", "bigint", "numeric", "date", "timestamp", "time")  # az64-encoding
+DEFAULT_ENDS = frozenset(
+    "IDENTITY GENERATED ENCODE DISTKEY SORTKEY COLLATE NOT UNIQUE PRIMARY REFERENCES CHECK".split()
+)
+
+
+@dataclass(slots=True)
+class TableProperties:
+    """What the catalog remembers of a table beside PostgreSQL's own; columns are bare names."""
+
+    diststyle: str = "AUTO"
+    distkey: str | None = None
+    sortkeys: list[str] = field(default_factory=list)
+    encodings: dict[str, str] = field(default_factory=dict)
+    constraints: list[dict[str, object]] = field(default_factory=list)
+
+    def describe(self, table: str) -> str:
+        """SQL that records them for `table`."""
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        return f"SELECT dif_redshift.describe({literal(table)}, {literal(json.dumps(fields))})"
+
+
+@dataclass(slots=True)
+class ColumnDefinition:
+    """One column, for PostgreSQL and for the catalog."""
+
+    name: str  # bare
+    type: ColumnType
+    clauses: list[str] = field(default_factory=list)
+    default: bool = False
+    not_null: bool = False
+    identity: bool = False
+    encoding: str | None = None
+    distkey: bool = False
+    sortkey: bool = False
+    constraints: list[dict[str, object]] = field(default_factory=list)
+
+    @property
+    def sql(self) -> str:
+        """The definition for PostgreSQL; VARCHAR and CHAR count bytes (r_Character_types), which a check holds."""
+        parts = [quote(self.name), self.type.postgres, *self.clauses]
+        if self.not_null:
+            parts.append("NOT NULL")
+        if self.type.max_bytes is not None:
+            parts.append(f"CHECK (octet_length({quote(self.name)}) <= {self.type.max_bytes})")
+        return " ".join(parts)
+
+
+def take_column(tokens: Sequence[Token], statement: Statement, scope: Scope) -> ColumnDefinition:
+    """Parse one column definition of `statement`.
+
+    Raises:
+        RedshiftError: A type, encoding or clause that Redshift does not have.
+    """
+    cursor = Cursor(tokens)
+    name = scope.names.column(cursor.next())
+    if cursor.done:
+        raise cursor.error()
+    column = ColumnDefinition(name, column_type(take_type(cursor), name))
+    while not cursor.done:
+        _clause(cursor, column, statement, scope)
+    if column.type.postgres == "jsonb" and (column.distkey or column.sortkey):
+        raise RedshiftError("SUPER columns can't be a distribution or sort key", INVALID_DEFINITION)  # r_SUPER_type
+    return column
+
+
+def _clause(cursor: Cursor, column: ColumnDefinition, statement: Statement, scope: Scope) -> None:
+    match cursor.next().key:
+        case "DEFAULT":
+            column.clauses.append("DEFAULT " + _default(cursor, statement, scope))
+            column.default = True
+        case "IDENTITY" | "GENERATED":
+            _identity(cursor, column)
+        case "ENCODE":
+            column.encoding = _encoding(cursor, column)
+        case "DISTKEY":
+            column.distkey = True
+        case "SORTKEY":
+            column.sortkey = True
+        case "NOT":
+            cursor.expect("NULL")
+            column.not_null = True
+        case "NULL":
+            pass
+        case "COLLATE":
+            cursor.next()
+        case "UNIQUE" | "PRIMARY" | "REFERENCES":
+            cursor.at -= 1
+            _key(cursor, column)
+        case "CHECK":
+            raise RedshiftError("CHECK constraints are not supported", FEATURE_NOT_SUPPORTED)
+        case _:
+            cursor.at -= 1
+            raise cursor.error()
+
+
+def _default(cursor: Cursor, statement: Statement, scope: Scope) -> str:
+    start = cursor.at
+    while not cursor.done and cursor.key() not in DEFAULT_ENDS:
+        if cursor.key() == "(":
+            cursor.parenthesised()
+        else:
+            cursor.next()
+    if start == cursor.at:
+        raise cursor.error()
+    return rewrite(statement.part(cursor.tokens[start : cursor.at]), scope)
+
+
+def _identity(cursor: Cursor, column: ColumnDefinition) -> None:
+    while cursor.key() != "(":  # GENERATED BY DEFAULT AS IDENTITY
+        cursor.next()
+    seed, step = (token.text for token in cursor.parenthesised() if token.key != ",")
+    column.clauses.append(f"GENERATED BY DEFAULT AS IDENTITY (START WITH {seed} INCREMENT BY {step})")
+    column.identity = True
+
+
+def _encoding(cursor: Cursor, column: ColumnDefinition) -> str:
+    token = cursor.next()
+    if token.text.upper() not in ENCODINGS:
+        raise RedshiftError(f'invalid encoding "{token.text}"', INVALID_DEFINITION)
+    if token.key == "AZ64" and not column.type.postgres.startswith(AZ64_TYPES):
+        raise RedshiftError(f'invalid encoding type specified for column "{column.name}"', INVALID_DEFINITION)
+    return token.text.lower()
+
+
+def _key(cursor: Cursor, column: ColumnDefinition) -> None:
+    """Keys are recorded, not enforced (t_Defining_constraints); a primary key is NOT NULL all the same."""
+    kind = cursor.next().key
+    if kind == "PRIMARY":
+        cursor.expect("KEY")
+        column.not_null = True
+        kind = "PRIMARY KEY"
+    elif kind == "REFERENCES":
+        cursor.name()
+        if cursor.key() == "(":
+            cursor.parenthesised()
+        kind = "FOREIGN KEY"
+    column.constraints.append({"name": None, "kind": kind, "columns": [column.name]})
