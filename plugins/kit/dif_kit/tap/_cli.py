@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
+import simplejson  # type: ignore[import-untyped]  # what the SDK reads files with
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
@@ -32,16 +32,11 @@ class TapCommand(SingerCommand):
             return super().main(*arguments, **options)
         except DifError as error:
             self._end(_tell(error), error.exit_code)
-        except BrokenPipeError:
-            # Python would try to flush stdout once more on its way out.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            self._end("the target closed the pipe before everything was sent", ExitCode.FAILED)
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        except (simplejson.JSONDecodeError, UnicodeDecodeError) as error:
             self._end(f"a file given on the command line is not JSON ({error})", ExitCode.USAGE)
         except FileNotFoundError as error:
-            if error.filename is None:
-                raise
-            self._end(f"there is no file {error.filename!r}", ExitCode.USAGE)
+            # The SDK raises it with a sentence, everyone else with the file's name.
+            self._end(str(error) if error.filename is None else f"there is no file {error.filename!r}", ExitCode.USAGE)
 
     @override
     def invoke(self, ctx: click.Context) -> Any:
@@ -50,6 +45,10 @@ class TapCommand(SingerCommand):
             return _invoke_quietly(self, ctx)
         except ConfigValidationError as error:
             self._end("the settings are wrong: " + "; ".join(error.errors), ExitCode.USAGE)
+        except BrokenPipeError:
+            # Python would try to flush stdout once more on its way out.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self._end("the target closed the pipe before everything was sent", ExitCode.FAILED)
 
     def _end(self, message: str, code: ExitCode) -> NoReturn:
         one_line = " ".join(redact(message).split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dif_kit.errors import ConfigError
+from dif_kit.tap._ids import sources_of
 
 if TYPE_CHECKING:
     from dif_kit.tap._stream import Stream
@@ -45,13 +46,14 @@ def _about_window(stream: type[Stream]) -> str | None:
 
 
 def _about_ids(stream: type[Stream], siblings: tuple[type[Stream], ...]) -> str | None:
-    if stream.ids is None:
-        return None
-    source = stream.ids.stream
-    if source not in siblings:
-        return f"the stream of its ids, {source.__name__}, is not in stream_types"
-    if source.parent_stream_type is not stream.parent_stream_type:
-        return f"the stream of its ids, {source.__name__}, has another parent"
-    if source.window is not None or source.ids is not None:
-        return f"the stream of its ids, {source.__name__}, must be a plain list"
+    for batches in sources_of(stream.ids):
+        if batches is None:
+            continue
+        source = batches.stream
+        if source not in siblings:
+            return f"the stream of its ids, {source.__name__}, is not in stream_types"
+        if source.parent_stream_type is not stream.parent_stream_type:
+            return f"the stream of its ids, {source.__name__}, has another parent"
+        if source.window is not None or source.ids is not None:
+            return f"the stream of its ids, {source.__name__}, must be a plain list"
     return None

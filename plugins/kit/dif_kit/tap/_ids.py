@@ -26,13 +26,14 @@ class IdBatches:
     """An endpoint that wants ids of another stream in each request, ``size`` of them at most.
 
     ``stream`` has the same parent; all its rows of the partition give their ``key``, whether it is selected or not. The
-    ids stand in for ``{ids}``: as a list, or as one text if ``joined_by`` is given.
+    ids stand in for ``{ids}``, or for the hole that ``hole`` names: as a list, or as one text if ``joined_by`` is given.
     """
 
     stream: type[Stream]
     key: str
     size: int
     joined_by: str | None = None
+    hole: str = "ids"
 
     def batches(self, ids: tuple[Any, ...]) -> Iterator[Any]:
         """The value of ``{ids}`` for each request."""
@@ -76,6 +77,11 @@ class KnownIds:
             while len(self._entries) > _REMEMBERED:
                 self._entries.popitem(last=False)
             return entry
+
+
+def sources_of(ids: IdBatches | tuple[IdBatches | None, ...] | None) -> tuple[IdBatches | None, ...]:
+    """What a stream asks by, one after another; None asks without ids."""
+    return ids if isinstance(ids, tuple) else (ids,)
 
 
 def id_of(row: Record, key: str, stream: str) -> Any:  # noqa: ANN401 - a text or a number

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from dif_kit.decode import Decoder, JsonRecords, read_text_values
+from dif_kit.decode import Decoder, JsonRecords, read_text_values, write_numbers_as_text
 from dif_kit.http import Request, WindowTooLargeError
 from dif_kit.paging import walk
-from dif_kit.tap._ids import id_of
+from dif_kit.tap._ids import id_of, sources_of
 from dif_kit.tap._template import render, render_path
 
 if TYPE_CHECKING:
@@ -100,7 +100,9 @@ def fetch_pages(stream: Stream, values: Mapping[str, Any]) -> Iterator[Record]:
 def rows_of(stream: Stream, decoder: Decoder, answer: Answer) -> Iterator[Record]:
     """The rows of one answer, in the types of the schema."""
     rows = decoder.records(answer)
-    return (read_text_values(row, stream.schema) for row in rows) if decoder.is_text else rows
+    if decoder.is_text:
+        return (read_text_values(row, stream.schema) for row in rows)
+    return (write_numbers_as_text(row, stream.text_columns) for row in rows)
 
 
 def decoder_of(stream: Stream) -> Decoder:
@@ -114,11 +116,14 @@ def _each_request(stream: Stream, piece: Piece) -> Iterator[dict[str, Any]]:
     values |= {"api_url": stream.tap.config["api_url"], "since": piece.since, **piece.context}
     if piece.days is not None:
         values |= {"start": piece.days.first, "end": piece.days.last}
-    if stream.ids is None:
-        yield values
-        return
-    for batch in stream.ids.batches(_ids(stream, stream.ids, piece)):
-        yield {**values, "ids": batch}
+    sources = sources_of(stream.ids)
+    holes = {source.hole: None for source in sources if source is not None}
+    for source in sources:
+        if source is None:
+            yield {**values, **holes}
+            continue
+        for batch in source.batches(_ids(stream, source, piece)):
+            yield {**values, **holes, source.hole: batch}
 
 
 def _ids(stream: Stream, batches: IdBatches, piece: Piece) -> tuple[Any, ...]:

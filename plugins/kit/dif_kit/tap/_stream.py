@@ -10,11 +10,13 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from dif_kit._sdk import SdkStream
+from dif_kit.decode import text_columns
 from dif_kit.errors import DifError, ExtractionError
 from dif_kit.http import Verdicts
 from dif_kit.paging import Paging, SinglePage
 from dif_kit.tap._bookmarks import Bookmarks
 from dif_kit.tap._facts import check_facts
+from dif_kit.tap._ids import sources_of
 from dif_kit.tap._partition import PartitionProgress
 from dif_kit.tap._read import fetch_pages, read_piece
 from dif_kit.tap._schema import load_schema
@@ -45,7 +47,7 @@ class Stream(SdkStream):
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # decoded JSON is JSON; conforming would make NaN and drift NULL
 
-    name: ClassVar[str]  # type: ignore[misc]  # the SDK also takes it as an argument
+    name: str
     #: Address before the path.
     url_base: ClassVar[str] = "{api_url}"
     path: ClassVar[str]
@@ -77,8 +79,9 @@ class Stream(SdkStream):
     restricted_by: ClassVar[str | None] = None
     #: Which days, for figures by day; ``replication_key`` is the column of the day.
     window: ClassVar[Window | None] = None
-    #: Ids of a sibling stream that each request must name.
-    ids: ClassVar[IdBatches | None] = None
+    #: Ids of a sibling stream that each request must name. Several: one after another, None among them without ids;
+    #: the holes of the others are then None, which leaves their parameters out.
+    ids: ClassVar[IdBatches | tuple[IdBatches | None, ...] | None] = None
     #: Name of the schema's file, if it is not the stream's.
     schema_name: ClassVar[str | None] = None
 
@@ -88,6 +91,8 @@ class Stream(SdkStream):
         self.tap = tap
         self._bookmarks: Bookmarks | None = None
         self._known_columns = set(self.schema["properties"])
+        #: Columns of plain text; numbers that a provider writes there become text.
+        self.text_columns = text_columns(self.schema)
         self._current: PartitionProgress | None = None
 
     @classmethod
@@ -177,7 +182,8 @@ class Stream(SdkStream):
         if self.since:
             return set()  # it lists what changed; they need all
         others = (cast("Stream", other) for other in self.tap.streams.values() if other.selected)
-        return {other.ids.key for other in others if other.ids is not None and other.ids.stream is type(self)}
+        batches = (batch for other in others for batch in sources_of(other.ids) if batch is not None)
+        return {batch.key for batch in batches if batch.stream is type(self)}
 
     def _bookmarks_of_run(self) -> Bookmarks | None:
         if self._bookmarks is None and self.has_bookmarks():

@@ -1,0 +1,186 @@
+"""The tap as a process: exit codes, one clear line, signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from dif_kit.testing import ApiAnswer, FakeApi, run_tap
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dif_kit.tap import Tap
+
+Config = dict[str, Any]
+SECRET = "secret-token-of-the-shop"
+
+# The shop stands in conftest.py, which is no module that a process could import by name.
+PROGRAM = """
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("shop", sys.argv.pop(1))
+shop = importlib.util.module_from_spec(spec)
+sys.modules["shop"] = shop
+spec.loader.exec_module(shop)
+shop.TapShop.cli()
+"""
+
+
+@pytest.fixture
+def shop(request: pytest.FixtureRequest, config: Config, tmp_path: Path) -> list[str]:
+    """The command of the shop as a process, with its settings."""
+    settings = tmp_path / "config.json"
+    settings.write_text(json.dumps(config))
+    conftest = str(request.path.with_name("conftest.py"))
+    return [sys.executable, "-c", PROGRAM, conftest, "--config", str(settings)]
+
+
+def wrong(config: Config, **changes: Any) -> Config:
+    return {key: value for key, value in {**config, **changes}.items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"credential_ref": None}, "'credential_ref' is a required property"),
+        ({"start_date": None}, "'start_date' is a required property"),
+        ({"start_date": "last week"}, "start_date"),
+        ({"lookback_days": -1, "concurrency": 0}, "lookback_days"),
+    ],
+)
+def test_wrong_settings_are_one_line_and_a_usage_error(
+    tap: type[Tap], config: Config, changes: Config, complaint: str
+) -> None:
+    run = run_tap(tap, wrong(config, **changes))
+    assert run.exit_code == 2
+    assert run.last_line.startswith("tap-shop: the settings are wrong: ")
+    assert complaint in run.last_line
+    assert run.output == ""
+
+
+def test_a_day_that_does_not_exist_is_a_usage_error(tap: type[Tap], config: Config) -> None:
+    run = run_tap(tap, config | {"start_date": "2026-02-30"})
+    assert run.exit_code == 2
+    assert "start_date is '2026-02-30'; write it as 2026-01-31" in run.last_line
+
+
+def test_a_setting_that_nobody_knows_is_told(tap: type[Tap], config: Config) -> None:
+    assert "unknown setting 'look_back'" in run_tap(tap, config | {"look_back": 3}).errors
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"credential_ref": "env://NOT_THERE"}, "no variable NOT_THERE"),
+        ({"redis_url": "redis://127.0.0.1:9/0"}, "cannot reach Redis at 127.0.0.1:9"),
+        ({"api_url": "http://127.0.0.1:9"}, "connection failed"),
+    ],
+)
+def test_a_service_that_is_not_there_is_one_line(
+    tap: type[Tap], config: Config, changes: Config, complaint: str
+) -> None:
+    run = run_tap(tap, config | changes)
+    assert run.exit_code == 1
+    assert complaint in run.last_line
+    assert "Traceback" not in run.errors
+    assert not run.receipt.complete
+
+
+def test_the_budgets_store_may_come_from_the_environment(
+    tap: type[Tap], config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIF_REDIS_URL", "redis://user:hidden-word@127.0.0.1:9/0")
+    run = run_tap(tap, config)
+    assert "cannot reach Redis" in run.last_line
+    assert "hidden-word" not in run.errors
+
+
+def test_discovery_needs_no_credential_and_no_network(shop: list[str]) -> None:
+    done = subprocess.run([*shop[:4], "--discover"], capture_output=True, check=True)
+    assert [stream["stream"] for stream in json.loads(done.stdout)["streams"]] == [
+        "accounts", "campaign_days", "campaign_report", "campaigns",
+    ]  # fmt: skip
+
+
+def test_a_config_file_that_is_not_there_is_one_line(shop: list[str]) -> None:
+    done = subprocess.run([*shop[:4], "--config", "/no/such.json"], capture_output=True, check=False, text=True)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "tap-shop: File at '/no/such.json' was not found."
+    assert "Traceback" not in done.stderr
+
+
+def test_a_config_file_that_is_not_json_is_one_line(shop: list[str], tmp_path: Path) -> None:
+    (tmp_path / "odd.json").write_text("{")
+    done = subprocess.run(
+        [*shop[:4], "--config", str(tmp_path / "odd.json")], capture_output=True, check=False, text=True
+    )
+    assert done.returncode == 2
+    assert "not JSON" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_sigterm_while_waiting_for_an_answer_ends_with_a_true_state(shop: list[str], api: FakeApi) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def slow(_request: Any) -> Any:
+        asked.set()
+        go_on.wait(30)
+        return []
+
+    api.on("GET", "/accounts/2/analytics", slow)
+    process = subprocess.Popen(shop, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert asked.wait(30)
+    process.send_signal(signal.SIGTERM)
+    output, errors = process.communicate(timeout=30)
+    go_on.set()
+    assert process.returncode == 3
+    assert errors.splitlines()[-1].startswith("tap-shop: stopped by SIGTERM")
+    last = json.loads(output.splitlines()[-1])
+    assert last["type"] == "STATE"
+    assert last["value"]["dif"]["complete"] is False
+    days = last["value"]["bookmarks"]["campaign_days"]["partitions"]
+    assert [part["context"] for part in days] == [{"account_id": "1"}]
+    sent = [message for message in map(json.loads, output.splitlines()) if message["type"] == "RECORD"]
+    assert sum(told["records"] for told in last["value"]["dif"]["streams"].values()) == len(sent)
+
+
+def test_sigterm_between_two_rows_loses_nothing_of_the_state(shop: list[str], api: FakeApi) -> None:
+    rows = [{"id": f"c{number}", "updated": 1000} for number in range(20_000)]
+    api.on("GET", "/accounts/1/campaigns", {"items": rows})
+    with subprocess.Popen(shop, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(1000)]
+        process.send_signal(signal.SIGTERM)
+        lines += process.stdout.readlines()
+        assert process.wait(30) == 3
+    messages = [json.loads(line) for line in lines]
+    assert messages[-1]["value"]["bookmarks"] == {}
+    records = [message for message in messages if message["type"] == "RECORD"]
+    assert messages[-1]["value"]["dif"]["streams"]["campaigns"]["records"] == len(records) < 20_000
+
+
+def test_a_target_that_is_gone_is_one_line(shop: list[str], api: FakeApi) -> None:
+    api.on("GET", "/accounts/1/campaigns", {"items": [{"id": f"c{n}", "updated": 1} for n in range(5000)]})
+    with subprocess.Popen(shop, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        errors = process.stderr.read()
+        assert process.wait(30) == 1
+    assert errors.splitlines()[-1] == "tap-shop: the target closed the pipe before everything was sent"
+    assert "Traceback" not in errors
+
+
+def test_no_secret_leaves_the_process(shop: list[str], api: FakeApi) -> None:
+    api.on("GET", "/accounts/1/campaigns", ApiAnswer({"message": f"Bearer {SECRET}"}, status=400))
+    environment = {**os.environ, "TAP_SHOP_LOGLEVEL": "DEBUG"}
+    done = subprocess.run(shop, capture_output=True, check=False, text=True, env=environment)
+    assert done.returncode == 3
+    assert SECRET not in done.stdout + done.stderr

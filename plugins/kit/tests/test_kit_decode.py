@@ -1,0 +1,102 @@
+"""Bytes into records: exact, whole, or refused."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import simplejson
+from dif_kit.decode import (
+    CsvRecords,
+    Decoder,
+    JsonObject,
+    JsonRecords,
+    KeyedLists,
+    UndecodableError,
+    parse_json,
+    read_text_values,
+)
+from dif_kit.http import Answer
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def decode(decoder: Decoder, content: bytes | str) -> list[dict[str, Any]]:
+    body = Answer("u", 200, {}, content.encode() if isinstance(content, str) else content)
+    decoder.check(body)
+    return list(decoder.records(body))
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False))
+def test_every_number_leaves_json_as_it_came(number: Decimal) -> None:
+    text = str(number) if number != number.to_integral_value() else f"{int(number)}"
+    assert simplejson.dumps(parse_json(text.encode()), use_decimal=True) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["0.10", "-0.0", "1.10", "9007199254740993", "123456789012345678901234567890", "5E-324"]
+)
+def test_numbers_beyond_a_float_keep_their_digits(text: str) -> None:
+    assert simplejson.dumps(parse_json(text.encode()), use_decimal=True) == text
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"a": 1', b"<html>", b"NaN", b'{"a": NaN}', b"\xff\xfe", b"{} x"])
+def test_what_is_not_whole_json_is_refused(content: bytes) -> None:
+    with pytest.raises(UndecodableError, match="not whole JSON"):
+        parse_json(content)
+
+
+def test_a_byte_order_mark_is_no_data() -> None:
+    assert parse_json(b"\xef\xbb\xbf[1]") == [1]
+
+
+def test_records_at_a_path() -> None:
+    assert decode(JsonRecords("data.items"), '{"data": {"items": [{"a": 1}]}}') == [{"a": 1}]
+    assert decode(JsonRecords(), '[{"a": 1}]') == [{"a": 1}]
+    assert decode(JsonObject(), '{"a": 1}') == [{"a": 1}]
+
+
+@pytest.mark.parametrize("content", ["{}", '{"items": null}', '{"items": {}}', "[]", "null", '{"items": [1]}'])
+def test_a_missing_list_is_never_an_empty_one(content: str) -> None:
+    with pytest.raises(UndecodableError):
+        decode(JsonRecords("items"), content)
+
+
+def test_lists_keyed_by_entity_tell_their_key() -> None:
+    content = '{"42": [{"D": "1"}, {"D": "2", "ID": "own"}], "43": []}'
+    assert decode(KeyedLists("ID"), content) == [{"D": "1", "ID": "42"}, {"D": "2", "ID": "own"}]
+    with pytest.raises(UndecodableError):
+        decode(KeyedLists("ID"), '{"code": 8}')
+
+
+def test_csv_is_read_by_its_header() -> None:
+    content = '\ufeffname,spend\r\n"a, ""b""\r\nc",1.10\r\nd,\r\n'
+    assert decode(CsvRecords(), content) == [{"name": 'a, "b"\r\nc', "spend": "1.10"}, {"name": "d", "spend": None}]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"<html></html>", b"a,b\n1\n", b"a,b\n1,2,3\n", b'a,b\n"1,2\n', b"a,a\n1,2\n", b"a\n\xff\n"]
+)
+def test_csv_that_is_broken_is_refused(content: bytes) -> None:
+    with pytest.raises(UndecodableError):
+        decode(CsvRecords(), content)
+
+
+def test_texts_take_the_types_of_their_columns() -> None:
+    schema = {
+        "properties": {
+            "n": {"type": ["number", "null"]},
+            "i": {"type": "integer"},
+            "b": {"type": ["boolean", "null"]},
+            "s": {"type": "string"},
+        }
+    }
+    row = read_text_values({"n": "0.10", "i": "7", "b": "TRUE", "s": "01", "new": "x", "none": None}, schema)
+    assert row == {"n": Decimal("0.10"), "i": 7, "b": True, "s": "01", "new": "x", "none": None}
+    assert str(row["n"]) == "0.10"
+    for name, text in {"n": "1,5", "i": "1.0", "b": "maybe"}.items():
+        with pytest.raises(UndecodableError, match=name):
+            read_text_values({name: text}, schema)
+    with pytest.raises(UndecodableError):
+        read_text_values({"n": "NaN"}, schema)

@@ -1,0 +1,328 @@
+"""A run of a tap as the target, the next run and the person on call see it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from dif_kit.errors import ConfigError
+from dif_kit.tap import Stream, Window
+from dif_kit.testing import ApiAnswer, FakeApi, TapRun, run_tap
+
+if TYPE_CHECKING:
+    from dif_kit.tap import Tap
+
+Config = dict[str, Any]
+REFUSED = ApiAnswer({"code": 29, "message": "not permitted"}, status=403)
+
+
+def bookmark(run: TapRun, stream: str, account: str) -> Any:
+    partitions = run.state["bookmarks"].get(stream, {}).get("partitions", [])
+    found = [p["replication_key_value"] for p in partitions if p["context"] == {"account_id": account}]
+    return found[0] if found else None
+
+
+# Receipt
+
+
+def test_the_run_id_is_in_the_first_message_and_the_receipt_in_the_last(tap: type[Tap], config: Config) -> None:
+    run = run_tap(tap, config)
+    first, last = run.messages[0], run.messages[-1]
+    assert first == {"type": "STATE", "value": {"bookmarks": {}, "dif": first["value"]["dif"]}}
+    assert (first["value"]["dif"]["run_id"], first["value"]["dif"]["complete"]) == ("run-1", False)
+    assert last["type"] == "STATE"
+    assert last["value"]["dif"]["complete"] is True
+    assert [state["dif"]["complete"] for state in run.states].count(True) == 1
+    assert {name: told.records for name, told in run.receipt.streams.items()} == {
+        "accounts": 2, "campaigns": 4, "campaign_days": 8, "campaign_report": 2,
+    }  # fmt: skip
+
+
+def test_a_receipt_of_an_earlier_run_is_dropped(tap: type[Tap], config: Config) -> None:
+    old = {"bookmarks": {}, "dif": {"run_id": "old", "complete": True}}
+    assert {state["dif"]["run_id"] for state in run_tap(tap, config, state=old).states} == {"run-1"}
+
+
+def test_covered_days_are_told_once_a_partition(tap: type[Tap], config: Config) -> None:
+    windows = run_tap(tap, config).receipt.streams["campaign_days"].windows
+    assert [(w.partition, w.from_, w.to) for w in windows] == [
+        ({"ACCOUNT_ID": "1"}, "2026-10-01", "2026-10-15"),
+        ({"ACCOUNT_ID": "2"}, "2026-10-01", "2026-10-15"),
+    ]
+
+
+def test_a_tap_without_a_run_id_makes_one(tap: type[Tap], config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DIF_RUN_ID")
+    ids = [run_tap(tap, config).receipt.run_id for _ in range(2)]
+    assert ids[0] != ids[1]
+
+
+# Windows and batches
+
+
+def test_days_are_asked_in_slices_and_ids_in_batches(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    run_tap(tap, config)
+    assert [request.query for request in api.asked("/accounts/1/analytics")] == [
+        {"from": "2026-10-01", "to": "20261010", "ids": "11,12"},
+        {"from": "2026-10-01", "to": "20261010", "ids": "13"},
+        {"from": "2026-10-11", "to": "20261015", "ids": "11,12"},
+        {"from": "2026-10-11", "to": "20261015", "ids": "13"},
+    ]
+
+
+def test_ids_come_from_one_reading_of_the_sibling(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    run_tap(tap, config)
+    assert len(api.asked("/accounts/1/campaigns")) == 2
+
+
+def test_ids_are_read_also_if_the_sibling_is_not_selected(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    run = run_tap(tap, config, streams={"campaign_days"})
+    assert run.receipt.streams["campaign_days"].records == 8
+    assert {message["stream"] for message in run.messages if "stream" in message} == {"campaign_days"}
+    assert len(api.asked("/accounts/1/campaigns")) == 2
+
+
+def test_old_campaigns_are_not_sent_again_yet_their_figures_are(tap: type[Tap], config: Config) -> None:
+    first = run_tap(tap, config)
+    second = run_tap(tap, config, state=first.state)
+    assert [row["id"] for row in second.records("campaigns")] == ["12", "21"]
+    assert {row["CAMPAIGN_ID"] for row in second.records("campaign_days")} == {"11", "12", "13", "21"}
+
+
+def test_the_next_run_reads_from_the_lookback(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    first = run_tap(tap, config)
+    assert bookmark(first, "campaign_days", "1") == "2026-10-15"
+    api.requests.clear()
+    second = run_tap(tap, config | {"end_date": "2026-10-17"}, state=first.state)
+    assert {(r.query["from"], r.query["to"]) for r in api.asked("/accounts/1/analytics")} == {
+        ("2026-10-12", "20261017")
+    }
+    assert bookmark(second, "campaign_days", "1") == "2026-10-17"
+
+
+def test_the_setting_overrides_the_lookback(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    state = run_tap(tap, config).state
+    api.requests.clear()
+    run_tap(tap, config | {"lookback_days": 1}, state=state)
+    assert {request.query["from"] for request in api.asked("/accounts/1/analytics")} == {"2026-10-14"}
+
+
+def test_today_is_read_but_not_taken_for_whole(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    today = datetime.now(UTC).date()
+    start = today - timedelta(days=2)
+    run = run_tap(tap, config | {"start_date": start.isoformat(), "end_date": None})
+    assert {r.query["to"] for r in api.asked("/accounts/1/analytics")} == {f"{today:%Y%m%d}"}
+    assert bookmark(run, "campaign_days", "1") == (today - timedelta(days=1)).isoformat()
+
+
+def test_an_account_lives_in_its_own_calendar(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    api.on(
+        "GET", "/accounts", {"items": [{"id": "1", "zone": "Pacific/Kiritimati"}, {"id": "2", "zone": "Etc/GMT+12"}]}
+    )
+    start = datetime.now(UTC).date() - timedelta(days=2)
+    run_tap(tap, config | {"start_date": start.isoformat(), "end_date": None})
+    ends = {r.path: r.query["to"] for r in api.requests if r.path.endswith("analytics")}
+    assert ends["/accounts/1/analytics"] > ends["/accounts/2/analytics"]  # 26 hours apart
+
+
+def test_an_account_in_an_unknown_zone_fails_alone(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    api.on("GET", "/accounts", {"items": [{"id": "1", "zone": "Mars/Olympus"}, {"id": "2", "zone": "UTC"}]})
+    run = run_tap(tap, config)
+    assert run.exit_code == 3
+    assert "Mars/Olympus" in run.last_line
+    assert {row["ACCOUNT_ID"] for row in run.records("campaign_days")} == {"2"}
+
+
+def test_days_that_the_provider_no_longer_has_are_told(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    today = datetime.now(UTC).date()
+    run = run_tap(tap, config | {"start_date": "2020-01-01", "end_date": today.isoformat()})
+    oldest = today - timedelta(days=60)
+    assert min(r.query["from"] for r in api.asked("/accounts/1/analytics")) == oldest.isoformat()
+    assert f"2020-01-01 to {oldest - timedelta(days=1)} cannot be read" in run.errors
+
+
+def test_a_range_that_is_refused_as_too_large_is_halved(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    def picky(request: Any) -> Any:
+        span = int(request.query["to"]) - int(request.query["from"].replace("-", ""))
+        return [{"CAMPAIGN_ID": "21", "DATE": request.query["from"]}] if span < 5 else TOO_LARGE
+
+    api.on("GET", "/accounts/2/analytics", picky)
+    run = run_tap(tap, config)
+    assert run.exit_code == 0
+    assert [row["DATE"] for row in run.records("campaign_days") if row["ACCOUNT_ID"] == "2"] == [
+        "2026-10-01", "2026-10-06", "2026-10-11",
+    ]  # fmt: skip
+
+
+TOO_LARGE = ApiAnswer({"code": 1, "message": "Range too large"}, status=400)
+
+
+# Isolation
+
+
+def test_a_forbidden_account_does_not_stop_the_others(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    api.on("GET", "/accounts/1/analytics", REFUSED)
+    run = run_tap(tap, config)
+    assert run.exit_code == 3
+    assert 'campaign_days {"account_id": "1"}' in run.last_line
+    assert "not permitted" in run.last_line
+    assert run.last_line.count("\n") == 0
+    [failed] = run.receipt.failed
+    assert (failed.stream, failed.partition) == ("campaign_days", {"account_id": "1"})
+    assert not run.receipt.complete
+    assert bookmark(run, "campaign_days", "1") is None
+    assert bookmark(run, "campaign_days", "2") == "2026-10-15"
+    assert len(run.records("campaigns")) == 4
+
+
+def test_a_failure_keeps_the_slices_that_were_whole(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    good = [{"CAMPAIGN_ID": "11", "DATE": "2026-10-01"}]
+    api.on("GET", "/accounts/1/analytics", [good, good, good, REFUSED])
+    first = run_tap(tap, config)
+    assert bookmark(first, "campaign_days", "1") == "2026-10-10"
+    api.on("GET", "/accounts/1/analytics", lambda _request: good)
+    api.requests.clear()
+    assert run_tap(tap, config, state=first.state).exit_code == 0
+    assert min(r.query["from"] for r in api.asked("/accounts/1/analytics")) == "2026-10-07"
+
+
+def test_a_list_that_breaks_off_moves_no_bookmark(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    pages = [{"items": [{"id": "11", "updated": 9000}], "bookmark": "next"}, REFUSED]
+    api.on("GET", "/accounts/1/campaigns", pages)
+    run = run_tap(tap, config, streams={"campaigns"})
+    assert run.exit_code == 3
+    assert [row["id"] for row in run.records("campaigns")] == ["11", "21"]
+    assert bookmark(run, "campaigns", "1") is None
+    assert bookmark(run, "campaigns", "2") == 1000
+
+
+def test_pages_that_go_round_are_a_failure_not_a_loop(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    following = {None: "a", "a": "b", "b": "a"}
+    api.on("GET", "/accounts/1/campaigns", lambda r: {"items": [], "bookmark": following[r.query.get("bookmark")]})
+    run = run_tap(tap, config, streams={"campaigns"})
+    assert run.exit_code == 3
+    assert "a second time" in run.last_line
+
+
+def test_if_nothing_can_be_read_the_run_failed(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    api.on("GET", "/accounts", REFUSED)
+    run = run_tap(tap, config)
+    assert run.exit_code == 1
+    assert "nothing could be read" in run.last_line
+
+
+def test_a_dead_credential_ends_the_run_in_one_line(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    api.on("GET", "/accounts/1/campaigns", ApiAnswer({"code": 2}, status=401))
+    run = run_tap(tap, config)
+    assert run.exit_code == 1
+    assert run.last_line.startswith("tap-shop: the provider refused the credential: GET ")
+    assert "Traceback" not in run.errors
+    assert not run.receipt.complete
+    assert "/accounts/2/campaigns" not in api.paths()
+
+
+def test_a_long_wait_defers_the_run_and_says_until_when(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    api.on("GET", "/accounts/2/analytics", ApiAnswer({"code": 8}, status=429, headers={"Retry-After": "600"}))
+    run = run_tap(tap, config)
+    assert run.exit_code == 75
+    assert "deferred, run again at 20" in run.last_line
+    assert bookmark(run, "campaign_days", "1") == "2026-10-15"
+    assert not run.receipt.complete
+
+
+# Selection of accounts
+
+
+def test_only_the_accounts_of_the_setting_are_read(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    run = run_tap(tap, config | {"account_ids": ["2"]})
+    assert run.exit_code == 0
+    assert [row["id"] for row in run.records("accounts")] == ["2"]
+    assert "/accounts/1/campaigns" not in api.paths()
+
+
+def test_an_account_of_the_setting_that_is_not_there_is_missing(tap: type[Tap], config: Config) -> None:
+    run = run_tap(tap, config | {"account_ids": ["2", "77"]})
+    assert run.exit_code == 3
+    assert '{"id": "77"}: asked for in the setting account_ids' in run.last_line
+    assert run.receipt.streams["accounts"].records == 1
+
+
+# Bookmarks of lists
+
+
+def test_a_bookmark_stays_behind_the_start_of_the_run(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    now = int(datetime.now(UTC).timestamp())
+    api.on("GET", "/accounts/2/campaigns", {"items": [{"id": "21", "updated": now}]})
+    run = run_tap(tap, config)
+    assert now - 660 < bookmark(run, "campaigns", "2") <= now - 600
+
+
+def test_a_bookmark_of_another_column_is_not_believed(tap: type[Tap], config: Config) -> None:
+    state = run_tap(tap, config).state
+    for entry in state["bookmarks"]["campaigns"]["partitions"]:
+        entry["replication_key"] = "created"
+    assert len(run_tap(tap, config, state=state).records("campaigns")) == 4
+
+
+def test_a_partition_is_its_key_not_what_it_carries(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    state = run_tap(tap, config).state
+    api.on("GET", "/accounts", {"items": [{"id": "1", "zone": "Europe/Berlin"}]})
+    run = run_tap(tap, config, state=state)
+    assert len(run.state["bookmarks"]["campaign_days"]["partitions"]) == 2
+
+
+# Rows
+
+
+def test_numbers_leave_as_they_came(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    text = b'{"items": [{"id": "21", "updated": 1000, "budget": 0.10}, {"id": "22", "budget": 123456789012345678.90}]}'
+    api.on("GET", "/accounts/2/campaigns", ApiAnswer(text))
+    run = run_tap(tap, config)
+    assert '"budget":0.10' in run.output
+    assert '"budget":123456789012345678.90' in run.output
+
+
+def test_a_column_that_the_schema_does_not_know_is_sent_and_told_once(
+    tap: type[Tap], config: Config, api: FakeApi
+) -> None:
+    api.on("GET", "/accounts/2/campaigns", {"items": [{"id": "21", "new": 1}, {"id": "22", "new": 2}]})
+    run = run_tap(tap, config)
+    assert [row["new"] for row in run.records("campaigns") if "new" in row] == [1, 2]
+    assert run.errors.count("['new']") == 1
+
+
+def test_state_grows_with_the_partitions_not_with_their_square(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    names = [str(number) for number in range(300)]
+    api.on("GET", "/accounts", {"items": [{"id": name, "zone": "UTC"} for name in names]})
+    for name in names:
+        api.on("GET", f"/accounts/{name}/campaigns", {"items": [{"id": name, "updated": 1000}]})
+    run = run_tap(tap, config, streams={"campaigns"})
+    sizes = [len(line) for line in run.output.splitlines() if line.startswith('{"type":"STATE"')]
+    assert sum(sizes) < 6 * sizes[-1]
+    assert len(run.state["bookmarks"]["campaigns"]["partitions"]) == 300
+
+
+# Facts that contradict each other
+
+
+@pytest.mark.parametrize(
+    ("facts", "complaint"),
+    [
+        ({"window": Window(days=1)}, "replication_key"),
+        ({"since": True}, "replication_key"),
+        ({"parent_stream_type": type("Elsewhere", (Stream,), {"name": "elsewhere"})}, "not in stream_types"),
+    ],
+)
+def test_facts_that_contradict_each_other_are_refused_when_the_tap_is_made(
+    tap: type[Tap], facts: dict[str, Any], complaint: str
+) -> None:
+    odd = type("Odd", (Stream,), {"name": "odd", "path": "/odd", **facts})
+    with pytest.raises(ConfigError, match=f"stream Odd: .*{complaint}"):
+        type("TapOdd", (tap,), {"stream_types": (*tap.stream_types, odd)})
+
+
+def test_two_taps_share_no_settings(tap: type[Tap]) -> None:
+    other = type("TapOther", (tap,), {"name": "tap-other", "settings": ()})
+    assert "account_ids" not in other.config_jsonschema["properties"]
+    assert "account_ids" in tap.config_jsonschema["properties"]
