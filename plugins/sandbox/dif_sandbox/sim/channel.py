@@ -137,8 +137,11 @@ def _control(channel: Channel, request: Request) -> Response:
 
 def _clock(clock: Clock, request: Request) -> Response:
     if request.method == "PUT":
-        now = json.loads(request.body)["now"]
-        clock.set(None if now is None else Clock.parse(now))
+        given = json.loads(request.body)
+        if set(given) != {"now"}:
+            message = 'the clock takes {"now": <ISO 8601 moment, or null for real time>}'
+            raise ValueError(message)
+        clock.set(None if given["now"] is None else Clock.parse(given["now"]))
     return json_response({"now": clock.now().isoformat()})
 
 

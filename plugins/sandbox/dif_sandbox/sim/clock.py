@@ -44,5 +44,9 @@ class Clock:
         Raises:
             ValueError: it is no ISO 8601 moment.
         """
-        moment = datetime.fromisoformat(text)
+        try:
+            moment = datetime.fromisoformat(text)
+        except (ValueError, TypeError) as wrong:
+            message = f"now is {text!r}, which is no ISO 8601 moment such as 2026-11-01T23:30:00Z"
+            raise ValueError(message) from wrong
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
