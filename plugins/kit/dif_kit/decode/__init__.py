@@ -3,7 +3,7 @@
 from dif_kit.decode._csv import CsvRecords
 from dif_kit.decode._json import JsonObject, JsonRecords, KeyedLists, parse_json
 from dif_kit.decode._ports import Body, Decoder, Record, UndecodableError
-from dif_kit.decode._text import read_text_values
+from dif_kit.decode._text import read_text_values, text_columns, write_numbers_as_text
 
 __all__ = [
     "Body",
@@ -16,4 +16,6 @@ __all__ = [
     "UndecodableError",
     "parse_json",
     "read_text_values",
+    "text_columns",
+    "write_numbers_as_text",
 ]

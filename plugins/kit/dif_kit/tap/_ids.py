@@ -26,7 +26,8 @@ class IdBatches:
     """An endpoint that wants ids of another stream in each request, ``size`` of them at most.
 
     ``stream`` has the same parent; all its rows of the partition give their ``key``, whether it is selected or not. The
-    ids stand in for ``{ids}``, or for the hole that ``hole`` names: as a list, or as one text if ``joined_by`` is given.
+    ids fill the hole that ``hole`` names, ``{ids}`` if it names none: as a list, or as one text if ``joined_by`` is
+    given.
     """
 
     stream: type[Stream]
