@@ -88,6 +88,12 @@ class Keywords(AdAccountStream):
 
     name = "keywords"
     path = "/ad_accounts/{ad_account_id}/keywords"
+    ids = (
+        None,
+        IdBatches(stream=Campaigns, key="id", size=1, hole="campaign_id"),
+        IdBatches(stream=AdGroups, key="id", size=1, hole="ad_group_id"),
+    )
+    params = {"campaign_id": "{campaign_id}", "ad_group_id": "{ad_group_id}"}
 
 
 class Audiences(AdAccountStream):
@@ -235,6 +241,7 @@ class PinterestReport(ReportStream):
         expired=frozenset({"EXPIRED", "DOES_NOT_EXIST"}),
     )
     link = "url"
+    poll_seconds = (0.5, 15.0)
 
 
 class AdvertiserReport(PinterestReport):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -41,6 +42,10 @@ class Pinterest:
     def day(self, offset: int) -> str:
         """A day, counted from the one that the tests begin on."""
         return (self.now + timedelta(days=offset)).date().isoformat()
+
+    def of(self, client: str) -> Pinterest:
+        """The same API, asked by another client."""
+        return replace(self, client=client)
 
     def run(self, *streams: str, state: dict[str, Any] | None = None, **settings: Any) -> TapRun:
         """Run the tap; all streams without one."""
@@ -92,10 +97,16 @@ class Pinterest:
 
 @pytest.fixture(scope="session")
 def simulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pinterest]:
+    with serving(tmp_path_factory.mktemp("credentials"), report_polls=0) as running:
+        yield running
+
+
+@contextmanager
+def serving(folder: Path, **options: Any) -> Iterator[Pinterest]:
+    """A simulator of its own."""
     # The tap goes by the machine's clock when it asks how far back Pinterest answers.
     now = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
-    folder = tmp_path_factory.mktemp("credentials")
-    channel = ChannelConfig(clients=("demo",), seed=2, now=now.isoformat(), options={"report_polls": 0})
+    channel = ChannelConfig(clients=("demo", "scopeless"), seed=2, now=now.isoformat(), options=options)
     with Simulators(Config({"pinterest": channel}, credentials_dir=folder)) as running:
         yield Pinterest(running.urls["pinterest"], folder, now)
 
@@ -106,6 +117,13 @@ def pinterest(simulators: Pinterest) -> Iterator[Pinterest]:
     simulators.misbehave()
     simulators.set_clock(0)
     simulators.forget_requests()
+
+
+@pytest.fixture
+def private(tmp_path: Path) -> Iterator[Pinterest]:
+    """An API of the test's own: tokens that it revokes stay revoked, limits that it uses up stay used."""
+    with serving(tmp_path, scopes={"scopeless": ["ads:read"]}, budgets={"org_read": "20/2"}) as running:
+        yield running
 
 
 def comparable(value: Any) -> Any:
