@@ -1,4 +1,4 @@
-"""How each policy finds the earliest start that it allows: the in-process twin of ``lua/reserve.lua``.
+"""How each policy finds the earliest start that it allows: the in-process twin of ``lua/policies.lua``.
 
 Times are whole microseconds of the store's clock. Both twins must give the same answer to the microsecond: change them
 together.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from contextlib import suppress
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +31,15 @@ CHANNEL: Final = PREFIX + "wake"
 LISTEN_SECONDS: Final = 0.5
 RECONNECT_SECONDS: Final = 1.0
 
+# A script may be written in several files.
+SCRIPTS: Final = {
+    "reserve": ("policies", "shares", "reserve"),
+    "settle": ("settle",),
+    "signal": ("signal",),
+    "lease": ("lease",),
+}
+MOST_DAY_CHANGES: Final = 3
+
 GRANTED: Final = 1
 OTHER_DAY: Final = 2
 
@@ -46,27 +56,29 @@ class RedisStore:
         self._now_us = 0
         self._stopped = threading.Event()
         self._listener: threading.Thread | None = None
+        self._subscription: PubSub | None = None
 
     def reserve(self, ask: Ask) -> Answer:
         """See `Store.reserve`."""
         # The script counts days between the midnights around its own clock: it says so if these are others.
         now_us = self._now_us or self._read_clock(ask)
-        while True:
+        for _ in range(MOST_DAY_CHANGES):
             keys, question = _reserve_question(ask, now_us)
             status, now, *rest = self._run(self._reserve, keys, question)
             self._now_us = now_us = int(now)
             if status != OTHER_DAY:
-                break
-        go_at, part, what, fleet, *left = rest
-        return Answer(
-            granted=status == GRANTED,
-            now_us=now_us,
-            go_at_us=int(go_at),
-            reason=(int(part), what.decode()),
-            fleet=int(fleet),
-            left=tuple(map(int, left)),
-            origin=self,
-        )
+                go_at, part, what, fleet, *left = rest
+                return Answer(
+                    granted=status == GRANTED,
+                    now_us=now_us,
+                    go_at_us=int(go_at),
+                    reason=(int(part), what.decode()),
+                    fleet=int(fleet),
+                    left=tuple(map(int, left)),
+                    origin=self,
+                )
+        message = "its clock jumps from day to day"
+        raise StoreLostError(message)
 
     def settle(self, part: Part, token: str, go_at_us: int, actual: int) -> None:
         """See `Store.settle`."""
@@ -114,6 +126,10 @@ class RedisStore:
     def close(self) -> None:
         """See `Store.close`."""
         self._stopped.set()
+        if self._subscription is not None:
+            # Its answer ends the listener's wait. Without one it ends by itself, a little later.
+            with suppress(redis.RedisError, OSError):
+                self._subscription.unsubscribe(CHANNEL)  # type: ignore[no-untyped-call]
         if self._listener is not None:
             self._listener.join()
         self._client.close()
@@ -142,6 +158,7 @@ class RedisStore:
         while not self._stopped.is_set():
             try:
                 subscription: PubSub = self._client.pubsub()  # type: ignore[no-untyped-call]
+                self._subscription = subscription
                 with subscription:
                     subscription.subscribe(CHANNEL)
                     while not self._stopped.is_set():
@@ -159,7 +176,8 @@ def _script(client: redis.Redis, name: str) -> Script:
 
 
 def _source(name: str) -> str:
-    return (files("dif_kit.budget") / "lua" / f"{name}.lua").read_text(encoding="utf-8")
+    folder = files("dif_kit.budget") / "lua"
+    return "\n".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in SCRIPTS[name])
 
 
 def _said(error: Exception) -> str:

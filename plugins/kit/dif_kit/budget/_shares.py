@@ -1,4 +1,4 @@
-"""How clients share one budget: the twin of the share part of ``lua/reserve.lua``.
+"""How clients share one budget: the twin of ``lua/shares.lua``.
 
 Max-min fairness: a client is sure of its weight's share, and what the others leave is lent to it. Use is counted over
 the last two spans; all counts are whole numbers, so that both twins come to the same sums.

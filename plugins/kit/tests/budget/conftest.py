@@ -15,7 +15,7 @@ from dif_kit.budget._redis import RedisStore
 from dif_sandbox.services.valkey import Valkey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SECOND = 1_000_000
 NOON = 1_795_000_000 * SECOND  # 2026-11-18 11:06:40 UTC
@@ -105,8 +105,25 @@ def process_world() -> World:
     return World(Book(clock), clock)
 
 
+@pytest.fixture(scope="session")
+def open_process() -> Callable[[], World]:
+    """Opens an empty store in memory."""
+    return process_world
+
+
+@pytest.fixture(scope="session")
+def open_valkey(valkey: Valkey) -> Iterator[Callable[[], World]]:
+    """Opens the store in Valkey, emptied."""
+    with redis.Redis.from_url(valkey.url) as driver:
+
+        def empty() -> World:
+            driver.flushall()
+            return valkey_world(driver)
+
+        yield empty
+
+
 @pytest.fixture(params=["process", "valkey"])
 def world(request: pytest.FixtureRequest) -> World:
-    if request.param == "process":
-        return process_world()
-    return valkey_world(request.getfixturevalue("driver"))
+    opener: Callable[[], World] = request.getfixturevalue(f"open_{request.param}")
+    return opener()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
+from dif_kit.budget._calendar import midnights
 
 if TYPE_CHECKING:
     from conftest import World
@@ -169,3 +170,12 @@ def test_points_follow_the_providers_own_count_when_it_is_lower(world: World) ->
     assert world.wait(part) == 2
     world.signal(part, remaining=1000, points=part.policies[0])
     assert world.wait(part) == 4
+
+
+def test_every_moment_lies_in_a_day_of_every_zone() -> None:
+    first = at("2026-01-01T00:00", "UTC")
+    for zone in available_timezones():
+        for hours in range(0, 366 * 24, 7):
+            now = first + hours * 3600 * SECOND
+            days = midnights(zone, now)
+            assert days[0] <= now < days[1] < days[2] < days[3], zone

@@ -138,3 +138,11 @@ def test_what_a_client_leaves_is_lent_to_the_others(world: World) -> None:
         world.clock.pass_time(0.5)
     grants = shared_minute(world, {"acme": 30})
     assert grants["acme"] > 0.9 * 800
+
+
+def test_a_client_that_went_away_leaves_its_share(world: World) -> None:
+    part = world.part("10/s guard 0ms")
+    world.wait(part, client="demo")
+    world.clock.pass_time(11)
+    assert [world.wait(part, client="acme") for _ in range(10)] == [0] * 10
+    assert world.ask(part, client="acme").reason == (0, "0")
