@@ -74,12 +74,13 @@ class Server:
         self._http = _Http((LOOPBACK, port), _handler_class(handle))
         self.port: int = self._http.server_address[1]
         self.url = f"http://{LOOPBACK}:{self.port}"
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._http.accept_until_closed, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Stop listening and drop every connection."""
-        self._http.shutdown()
+        self._http.is_closing = True
+        socket.create_connection((LOOPBACK, self.port)).close()  # wakes the thread that accepts
         self._thread.join()
         self._http.server_close()
 
@@ -91,7 +92,17 @@ class _Http(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         self._open: set[socket.socket] = set()
+        self.is_closing = False
         super().__init__(address, handler)
+
+    def accept_until_closed(self) -> None:
+        """Give every connection a thread. The base class's loop would look for its end twenty times a second."""
+        while True:
+            connection, address = self.get_request()
+            if self.is_closing:
+                connection.close()
+                return
+            self.process_request(connection, address)
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class's signature
         self._open.add(request)

@@ -87,7 +87,7 @@ def test_a_signal_ends_it_at_once_with_0_even_with_connections_open(tmp_path: Pa
 
 
 def test_it_listens_on_the_loopback_only(tmp_path: Path) -> None:
-    with running(tmp_path) as (process, url):
+    with running(tmp_path) as (_, url):
         port = int(url.rsplit(":", 1)[1])
         assert url.startswith("http://127.0.0.1:")
         with pytest.raises(OSError, match="refused"), socket.create_connection(("127.0.0.2", port), timeout=5):
