@@ -162,6 +162,14 @@ def test_the_providers_own_table_decides(
     assert type(told.value) is error
 
 
+def test_a_success_with_an_error_in_its_message_is_an_error(api: FakeApi, client: HttpClient) -> None:
+    api.on("GET", "/list", {"fault": "Quota exceeded", "items": []})
+    with pytest.raises(PartitionSkippedError):
+        client.send(ask(api, verdicts=Verdicts(message="fault", skip_partition={Match(text="quota")})))
+    api.on("GET", "/list", {"items": ["data may speak of a quota"]})
+    client.send(ask(api, verdicts=Verdicts(message="fault", skip_partition={Match(text="quota")})))
+
+
 def test_a_code_that_the_provider_calls_ok_is_ok(api: FakeApi, client: HttpClient) -> None:
     api.on("GET", "/list", {"code": 0, "items": []})
     assert client.send(ask(api, verdicts=Verdicts(code="code", ok={0}))).status == 200

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from dif_kit.errors import ConfigError
-from dif_kit.tap import Stream, Window
+from dif_kit.errors import ConfigError, ExtractionError
+from dif_kit.tap import Property, Stream, Window
 from dif_kit.testing import ApiAnswer, FakeApi, TapRun, run_tap
+from singer_sdk import typing as th
 
 if TYPE_CHECKING:
     from dif_kit.tap import Tap
@@ -272,6 +273,32 @@ def test_a_partition_is_its_key_not_what_it_carries(tap: type[Tap], config: Conf
     assert len(run.state["bookmarks"]["campaign_days"]["partitions"]) == 2
 
 
+def sorted_tap(tap: type[Tap]) -> type[Tap]:
+    """The shop with campaigns that the API filters and sorts."""
+    facts = {"params": {"changed": "since {since}"}, "since": True, "is_sorted": True}
+    campaigns = type("SortedCampaigns", (next(s for s in tap.stream_types if s.name == "campaigns"),), facts)
+    return type("TapSorted", (tap,), {"stream_types": (tap.stream_types[0], campaigns)})
+
+
+def test_a_sorted_list_that_breaks_off_goes_on_from_its_last_row(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    rows = [{"id": "11", "updated": 1000}, {"id": "12", "updated": 2000}]
+    api.on("GET", "/accounts/1/campaigns", [{"items": rows, "bookmark": "next"}, REFUSED, {"items": rows[1:]}])
+    first = run_tap(sorted_tap(tap), config)
+    assert first.exit_code == 3
+    assert bookmark(first, "campaigns", "1") == 2000
+    second = run_tap(sorted_tap(tap), config, state=first.state)
+    assert second.exit_code == 0
+    asked = [request.query.get("changed") for request in api.asked("/accounts/1/campaigns")]
+    assert asked == [None, None, "since 2000"]
+
+
+def test_trying_the_connection_tells_what_cannot_be_read(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    assert tap(config=config).run_connection_test()
+    api.on("GET", "/accounts", REFUSED)
+    with pytest.raises(ExtractionError, match="not permitted"):
+        tap(config=config).run_connection_test()
+
+
 # Rows
 
 
@@ -311,6 +338,11 @@ def test_state_grows_with_the_partitions_not_with_their_square(tap: type[Tap], c
     [
         ({"window": Window(days=1)}, "replication_key"),
         ({"since": True}, "replication_key"),
+        ({"params": {"from": "{start}"}}, "nothing is called start here"),
+        ({"path": "/odd/{account_id}"}, "nothing is called account_id here"),
+        ({"body": {"a": ["{config.no_such}"]}}, "nothing is called config.no_such"),
+        ({"context_columns": {"ID": "account_id"}}, "which its parents do not give"),
+        ({"restricted_by": "no_such"}, "no setting of the tap"),
         ({"parent_stream_type": type("Elsewhere", (Stream,), {"name": "elsewhere"})}, "not in stream_types"),
     ],
 )
@@ -323,6 +355,7 @@ def test_facts_that_contradict_each_other_are_refused_when_the_tap_is_made(
 
 
 def test_two_taps_share_no_settings(tap: type[Tap]) -> None:
-    other = type("TapOther", (tap,), {"name": "tap-other", "settings": ()})
-    assert "account_ids" not in other.config_jsonschema["properties"]
-    assert "account_ids" in tap.config_jsonschema["properties"]
+    own = (*tap.settings, Property("region", th.StringType))
+    other = type("TapOther", (tap,), {"name": "tap-other", "settings": own})
+    assert "region" in other.config_jsonschema["properties"]
+    assert "region" not in tap.config_jsonschema["properties"]

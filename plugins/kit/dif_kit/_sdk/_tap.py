@@ -22,6 +22,10 @@ class SdkTap(singer_sdk.Tap):
         """Do one run: ``sync`` is the SDK's own walk over all streams."""
         raise NotImplementedError
 
+    def trial(self, test: Callable[[], bool]) -> bool:
+        """Try the connection; ``test`` is the SDK's own way, which reads one row of each stream."""
+        raise NotImplementedError
+
     def state_due(self, bookmarks: Mapping[str, Any]) -> None:
         """The SDK would write STATE now."""
         raise NotImplementedError
@@ -42,6 +46,10 @@ class SdkTap(singer_sdk.Tap):
     @override  # type: ignore[misc]  # final for type checkers only, and the one place around a whole run
     def sync_all(self) -> None:
         self.run(super().sync_all)
+
+    @override  # type: ignore[misc]  # final for type checkers only
+    def run_connection_test(self) -> bool:
+        return self.trial(super().run_connection_test)
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:

@@ -102,17 +102,24 @@ class Verdicts:
         )
 
     def _code_and_message(self, answer: Answer) -> tuple[str | None, str]:
-        if _is_success(answer.status) and self.code is None:
+        is_success = _is_success(answer.status)
+        if is_success and self.code is None and self.message is None:
             return None, ""
         try:
             # A success is parsed by its own decoder too; an error page is parsed here and nowhere else.
-            document = answer.json() if _is_success(answer.status) else parse_json(answer.content)
+            document = answer.json() if is_success else parse_json(answer.content)
         except UndecodableError:
-            return None, answer.content[:4096].decode("utf-8", errors="replace")
+            return None, "" if is_success else _text_of(answer)
         code = at_path(document, self.code) if self.code is not None else None
         message = at_path(document, self.message) if self.message is not None else None
-        text = message if isinstance(message, str) else answer.content[:4096].decode("utf-8", errors="replace")
-        return None if code is None else str(code), text
+        if not isinstance(message, str):
+            # Without a message of its own, an error page is searched whole, data never.
+            message = "" if is_success else _text_of(answer)
+        return None if code is None else str(code), message
+
+
+def _text_of(answer: Answer) -> str:
+    return answer.content[:4096].decode("utf-8", errors="replace")
 
 
 def _holds(rule: int | str | Match, status: int, code: str | None, message: str) -> bool:

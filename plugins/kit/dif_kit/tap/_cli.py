@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from dif_kit.errors import Deferred, DifError, ExitCode
 from dif_kit.http import redact
+from dif_kit.tap._stop import EndOfRun
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -32,6 +33,8 @@ class TapCommand(SingerCommand):
             return super().main(*arguments, **options)
         except DifError as error:
             self._end(_tell(error), error.exit_code)
+        except EndOfRun as end:
+            self._end(_tell(end.reason), end.reason.exit_code)
         except (simplejson.JSONDecodeError, UnicodeDecodeError) as error:
             self._end(f"a file given on the command line is not JSON ({error})", ExitCode.USAGE)
         except FileNotFoundError as error:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dif_kit.errors import ConfigError
 from dif_kit.tap._ids import sources_of
+from dif_kit.tap._template import holes
 
 if TYPE_CHECKING:
     from dif_kit.tap._stream import Stream
@@ -13,13 +14,19 @@ if TYPE_CHECKING:
 __all__ = ["check_facts"]
 
 
-def check_facts(stream: type[Stream], siblings: tuple[type[Stream], ...]) -> None:
-    """Refuse a stream whose facts contradict each other or those of the tap's other streams.
+def check_facts(stream: type[Stream], siblings: tuple[type[Stream], ...], settings: frozenset[str]) -> None:
+    """Refuse a stream whose facts contradict each other, those of the tap's other streams, or its settings.
 
     Raises:
         ConfigError: what is wrong, and where.
     """
-    for complaint in (_about_parent(stream, siblings), _about_window(stream), _about_ids(stream, siblings)):
+    complaints = (
+        _about_parent(stream, siblings),
+        _about_window(stream),
+        _about_ids(stream, siblings),
+        _about_names(stream, settings),
+    )
+    for complaint in complaints:
         if complaint is not None:
             raise ConfigError(f"stream {stream.__name__}: {complaint}")
 
@@ -56,4 +63,17 @@ def _about_ids(stream: type[Stream], siblings: tuple[type[Stream], ...]) -> str 
             return f"the stream of its ids, {source.__name__}, has another parent"
         if source.window is not None or source.ids is not None:
             return f"the stream of its ids, {source.__name__}, must be a plain list"
+    return None
+
+
+def _about_names(stream: type[Stream], settings: frozenset[str]) -> str | None:
+    known = stream.template_names() | {f"config.{setting}" for setting in settings}
+    unknown = set().union(*map(holes, stream.templates())) - known
+    if unknown:
+        return f"nothing is called {', '.join(sorted(unknown))} here; there are {', '.join(sorted(known))}"
+    elsewhere = set(stream.context_columns.values()) - stream.context_names()
+    if elsewhere:
+        return f"context_columns takes {', '.join(sorted(elsewhere))}, which its parents do not give"
+    if stream.restricted_by is not None and stream.restricted_by not in settings:
+        return f"it is restricted by {stream.restricted_by!r}, which is no setting of the tap"
     return None

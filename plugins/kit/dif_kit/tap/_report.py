@@ -97,6 +97,16 @@ class ReportStream(Stream):
     #: Seconds that one job may take.
     deadline_seconds: ClassVar[float] = 3600.0
 
+    @classmethod
+    @override
+    def templates(cls) -> tuple[Any, ...]:
+        return (*super().templates(), cls.poll_path or "", cls.poll_params)
+
+    @classmethod
+    @override
+    def template_names(cls) -> frozenset[str]:
+        return super().template_names() | {"job"}
+
     @override
     def fetch(self, values: Mapping[str, Any]) -> Iterator[Record]:
         """The rows of one report; raises DifError."""

@@ -55,7 +55,7 @@ def settings_schema(
             "concurrency",
             th.IntegerType(minimum=1),
             default=4,
-            description="Requests that may be on their way at once",
+            description="Requests that may be on their way at once; this version sends one after another",
         ),
         th.Property("user_agent", th.StringType, description="How the tap names itself to the API"),
         *own,

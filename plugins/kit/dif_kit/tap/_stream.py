@@ -109,13 +109,31 @@ class Stream(SdkStream):
         return parent.partition_keys() + own
 
     @classmethod
-    def check_facts(cls, siblings: tuple[type[Stream], ...]) -> None:
-        """Refuse facts that contradict each other or those of the tap's other streams.
+    def check_facts(cls, siblings: tuple[type[Stream], ...], settings: frozenset[str]) -> None:
+        """Refuse facts that contradict each other, those of the tap's other streams, or its settings.
 
         Raises:
             ConfigError: what is wrong, and where.
         """
-        check_facts(cls, siblings)
+        check_facts(cls, siblings, settings)
+
+    @classmethod
+    def context_names(cls) -> frozenset[str]:
+        """The keys of the context in which this stream is read."""
+        parent = cast("type[Stream] | None", cls.parent_stream_type)
+        return frozenset() if parent is None else parent.context_names() | frozenset(parent.context_keys)
+
+    @classmethod
+    def templates(cls) -> tuple[Any, ...]:
+        """The facts that may have holes."""
+        return (cls.url_base, cls.path, cls.params, cls.body, cls.headers)
+
+    @classmethod
+    def template_names(cls) -> frozenset[str]:
+        """The names that the holes of this stream's facts may have, besides settings."""
+        of_window = {"start", "end"} if cls.window is not None else set()
+        of_ids = {source.hole for source in sources_of(cls.ids) if source is not None}
+        return cls.context_names() | of_window | of_ids | {"api_url", "since"}
 
     # Reading: no STATE, nothing of the SDK. Any thread may do it.
 

@@ -13,7 +13,7 @@ from typing_extensions import override
 from dif_kit._sdk import SdkTap
 from dif_kit.credentials import Credential, resolve
 from dif_kit.errors import ConfigError, DifError
-from dif_kit.http import AuthKind, HttpClient, NoAuth, Retry
+from dif_kit.http import AuthKind, HttpClient, NoAuth, Retry, register_secrets
 from dif_kit.tap._cli import TapCommand
 from dif_kit.tap._ids import KnownIds
 from dif_kit.tap._run import Run
@@ -69,7 +69,7 @@ class Tap(SdkTap):
             needs_start_date=any(stream.window is not None for stream in cls.stream_types),
         )
         for stream in cls.stream_types:
-            stream.check_facts(cls.stream_types)
+            stream.check_facts(cls.stream_types, frozenset(cls.config_jsonschema["properties"]))
 
     @override
     def __init__(self, **arguments: Any) -> None:
@@ -102,6 +102,7 @@ class Tap(SdkTap):
         """
         if self._http is None:
             credential = Credential({}) if isinstance(self.auth, NoAuth) else resolve(self.config["credential_ref"])
+            register_secrets(credential.values())
             self._http = HttpClient(
                 authenticator=self.auth.bind(credential, api_url=self.config["api_url"]),
                 limiter=self._limiter(),
@@ -153,6 +154,23 @@ class Tap(SdkTap):
         self._write_state()
         if failure is not None:
             raise failure
+
+    @override
+    def trial(self, test: Callable[[], bool]) -> bool:
+        """Read one row of each stream.
+
+        Raises:
+            DifError: a stream cannot be read.
+        """
+        self._receipts = Run()
+        try:
+            passed = test()
+        except EndOfRun as end:
+            raise end.reason from end
+        failure = self.receipts.failure()
+        if failure is not None:
+            raise failure
+        return passed
 
     @override
     def state_due(self, bookmarks: Mapping[str, Any]) -> None:

@@ -20,7 +20,7 @@ def render(template: Any, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - p
     """``template`` with its holes filled, nested objects and arrays included.
 
     A text that is one hole and nothing else becomes the value itself, so that lists and numbers stay what they are; a
-    date becomes text. Object members whose value comes out as None are left out.
+    date becomes text. A text that needs a value which is None becomes None; object members that are None are left out.
 
     Raises:
         ConfigError: no value of that name.
@@ -30,6 +30,8 @@ def render(template: Any, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - p
         if whole is not None:
             value = _value(whole, values)
             return value.isoformat() if isinstance(value, date) else value
+        if any(_value(hole, values) is None for hole in _HOLE.finditer(template)):
+            return None
         return _HOLE.sub(lambda hole: str(_value(hole, values)), template)
     if isinstance(template, Mapping):
         rendered = {name: render(value, values) for name, value in template.items()}
