@@ -95,7 +95,8 @@ def _integer(_column: Column, raw: bytes, _limits: Limits) -> bytes:
 
 def _number(_column: Column, raw: bytes, _limits: Limits) -> bytes:
     exact = _decimal_of(raw)
-    if exact != Decimal(repr(float(raw))):  # infinity, where the text is beyond every double, differs too
+    shortest = repr(float(raw))
+    if shortest.encode() != raw and exact != Decimal(shortest):  # infinity, beyond every double, differs too
         raise RejectedError(f"the number {_shown(raw)} is not exact as a double; state `multipleOf` to keep a decimal")
     return raw
 

@@ -1,4 +1,4 @@
-"""A whole column of JSON values into CSV cells at once; what is not plainly simple goes value by value."""
+"""A whole column of JSON values into CSV cells at once; values that are not plainly simple go one by one."""
 
 from __future__ import annotations
 
@@ -29,85 +29,90 @@ class ColumnEncoder:
     def __init__(self, column: Column, limits: Limits) -> None:
         self._column = column
         self._limits = limits
-        self._simple = _SIMPLE.get(column.kind)
-        self._seen: dict[bytes, tuple[bytes, int]] = {}
-        self._seen_null = b""
+        self._find_hard = _HARD.get(column.kind)
+        self._quotes = 2 if column.kind is ColumnKind.TEXT else 0
+        self._cells: dict[bytes, bytes] = {}
+        self._lengths: dict[bytes, int] = {}
+        self._null = b""
 
     def encode(self, raws: list[bytes], null: bytes) -> tuple[list[bytes], int]:
-        """The cells of ``raws``, JSON texts none of which is empty, and the bytes of the longest value.
+        """The cells of ``raws``, JSON texts none of which is empty or holds a newline, and the longest value's bytes.
 
         Raises:
             RejectedError: one of the values cannot be kept.
         """
-        simple = self._simple(raws, null, self._limits) if self._simple else None
-        return simple or self._one_by_one(raws, null)
+        hard = self._find_hard(raws, self._limits) if self._find_hard else None
+        if hard is None:
+            return self._one_by_one(raws, null)
+        if not hard:
+            return self._simple(raws, null)
+        easy = raws.copy()
+        for index in hard:
+            easy[index] = b"null"
+        cells, longest = self._simple(easy, null)
+        hard_cells, longest_hard = self._one_by_one([raws[index] for index in hard], null)
+        for index, made in zip(hard, hard_cells, strict=True):
+            cells[index] = made
+        return cells, max(longest, longest_hard)
+
+    def _simple(self, raws: list[bytes], null: bytes) -> tuple[list[bytes], int]:
+        """JSON texts that are CSV cells as they are, nested ones once they are quoted."""
+        has_null = b"null" in raws
+        sized = [raw for raw in raws if raw != b"null"] if has_null else raws
+        longest = max(map(len, sized), default=self._quotes) - self._quotes
+        if self._column.kind is ColumnKind.NESTED:
+            escaped = b"\n".join(raws).replace(b'"', b'""').split(b"\n")
+            return [null if text == b"null" else b'"%b"' % text for text in escaped], longest
+        return [null if raw == b"null" else raw for raw in raws] if has_null else raws, longest
 
     def _one_by_one(self, raws: list[bytes], null: bytes) -> tuple[list[bytes], int]:
-        if null != self._seen_null or len(self._seen) > _REMEMBERED:
-            self._seen, self._seen_null = {}, null
-        seen = self._seen
-        cells = []
-        longest = 0
-        for raw in raws:
-            held = seen.get(raw)
-            if held is None:
-                content = value(self._column, raw, self._limits)
-                held = seen[raw] = cell(self._column.kind, content, null), len(content or b"")
-            cells.append(held[0])
-            longest = max(longest, held[1])
-        return cells, longest
+        distinct = set(raws)
+        if null != self._null or len(self._cells) > _REMEMBERED:
+            self._cells, self._lengths, self._null = {}, {}, null
+        for raw in distinct - self._cells.keys():
+            content = value(self._column, raw, self._limits)
+            self._cells[raw] = cell(self._column.kind, content, null)
+            self._lengths[raw] = len(content or b"")
+        return list(map(self._cells.__getitem__, raws)), max(map(self._lengths.__getitem__, distinct))
 
 
-def _text(raws: list[bytes], null: bytes, limits: Limits) -> tuple[list[bytes], int] | None:
-    """Strings without an escape: their JSON text is their CSV cell."""
+def _hard_texts(raws: list[bytes], limits: Limits) -> list[int] | None:
+    """A string without an escape is its own CSV cell."""
+    if not set(map(_FIRST, raws)) <= _QUOTE_OR_NULL:
+        return None
     if limits.text_bytes is not None and max(map(len, raws)) - 2 > limits.text_bytes:
         return None
-    if not set(map(_FIRST, raws)) <= _QUOTE_OR_NULL or b"\\" in b"".join(raws):
+    return [index for index, raw in enumerate(raws) if b"\\" in raw] if b"\\" in b"".join(raws) else []
+
+
+def _hard_integers(raws: list[bytes], _limits: Limits) -> list[int] | None:
+    return _longer_numbers(raws, _INTEGERS_AND_NULLS, _SURE_INTEGER_DIGITS)
+
+
+def _hard_numbers(raws: list[bytes], _limits: Limits) -> list[int] | None:
+    return _longer_numbers(raws, _PLAIN_NUMBERS_AND_NULLS, _SURE_DOUBLE_DIGITS)
+
+
+def _longer_numbers(raws: list[bytes], characters: bytes, sure: int) -> list[int] | None:
+    if b"\n".join(raws).translate(None, characters):
         return None
-    return _with_null(raws, null), max(0, _longest(raws) - 2)
+    return [index for index, raw in enumerate(raws) if len(raw) > sure] if max(map(len, raws)) > sure else []
 
 
-def _integer(raws: list[bytes], null: bytes, _limits: Limits) -> tuple[list[bytes], int] | None:
-    longest = _longest(raws)
-    if longest > _SURE_INTEGER_DIGITS or b"\n".join(raws).translate(None, _INTEGERS_AND_NULLS):
-        return None
-    return _with_null(raws, null), longest
+def _hard_booleans(raws: list[bytes], _limits: Limits) -> list[int] | None:
+    return [] if set(raws) <= _BOOLEANS_AND_NULL else None
 
 
-def _number(raws: list[bytes], null: bytes, _limits: Limits) -> tuple[list[bytes], int] | None:
-    longest = _longest(raws)
-    if longest > _SURE_DOUBLE_DIGITS or b"\n".join(raws).translate(None, _PLAIN_NUMBERS_AND_NULLS):
-        return None
-    return _with_null(raws, null), longest
+def _hard_nested(raws: list[bytes], limits: Limits) -> list[int] | None:
+    is_long = limits.nested_bytes is not None and max(map(len, raws)) > limits.nested_bytes
+    return None if is_long or b"\\u0000" in b"".join(raws) else []
 
 
-def _boolean(raws: list[bytes], null: bytes, _limits: Limits) -> tuple[list[bytes], int] | None:
-    if not set(raws) <= _BOOLEANS_AND_NULL:
-        return None
-    return _with_null(raws, null), _longest(raws)
-
-
-def _nested(raws: list[bytes], null: bytes, limits: Limits) -> tuple[list[bytes], int] | None:
-    longest = _longest(raws)
-    joined = b"\n".join(raws)
-    if b"\\u0000" in joined or (limits.nested_bytes is not None and longest > limits.nested_bytes):
-        return None
-    cells = joined.replace(b'"', b'""').split(b"\n")
-    return [null if text == b"null" else b'"' + text + b'"' for text in cells], longest
-
-
-def _longest(raws: list[bytes]) -> int:
-    return max((len(raw) for raw in raws if raw != b"null"), default=0) if b"null" in raws else max(map(len, raws))
-
-
-def _with_null(raws: list[bytes], null: bytes) -> list[bytes]:
-    return [null if raw == b"null" else raw for raw in raws] if b"null" in raws else raws
-
-
-_SIMPLE: Final[dict[ColumnKind, Callable[[list[bytes], bytes, Limits], tuple[list[bytes], int] | None]]] = {
-    ColumnKind.TEXT: _text,
-    ColumnKind.INTEGER: _integer,
-    ColumnKind.NUMBER: _number,
-    ColumnKind.BOOLEAN: _boolean,
-    ColumnKind.NESTED: _nested,
+# The places of the values that need a look each; None where all do.
+_HARD: Final[dict[ColumnKind, Callable[[list[bytes], Limits], list[int] | None]]] = {
+    ColumnKind.TEXT: _hard_texts,
+    ColumnKind.INTEGER: _hard_integers,
+    ColumnKind.NUMBER: _hard_numbers,
+    ColumnKind.BOOLEAN: _hard_booleans,
+    ColumnKind.NESTED: _hard_nested,
 }

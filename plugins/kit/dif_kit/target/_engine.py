@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,7 @@ class Engine:
         self._state = HeldState()
         self._schemas: dict[str, tuple[bytes, bytes]] = {}
         self._writers: dict[str, StreamWriter] = {}
-        self._waiting: dict[str, list[tuple[int, Message]]] = {}
+        self._waiting: dict[str, _Waiting] = {}
         self._sequence = time.time_ns() // 1000  # microseconds: later runs begin above, 2**53 is far
         self._batched = 0
         self._arrived: Counter[str] = Counter()
@@ -129,37 +130,43 @@ class Engine:
 
     def _take(self, chunk: bytes, first_line: int) -> None:
         """All messages of a chunk. Records wait until the chunk ends, or until something that orders them comes."""
-        for line, message in messages(chunk, first_line):
-            if isinstance(message, BadLine):
-                self._put_aside(line, message)
-                continue
-            self.counts[message.type] += 1
-            match message.type:
-                case "RECORD":
-                    self._waiting.setdefault(str(message.stream), []).append((line, message))
-                case "STATE":
-                    self._take_state(message, line)
-                case "SCHEMA":
-                    self._write_waiting()
-                    self._take_schema(message, line)
-                case "BATCH":
-                    self._write_waiting()
-                    self._take_batch(message, line)
-                case _:
-                    raise _refusal(message, line)
+        for lines, found in messages(chunk, first_line):
+            if isinstance(found, BadLine):
+                self._put_aside(lines[0], found)
+            elif found[0].type == "RECORD":
+                waiting = self._waiting.setdefault(str(found[0].stream), _Waiting())
+                waiting.lines += lines
+                waiting.messages += found
+                self.counts["RECORD"] += len(found)
+            else:
+                for line, message in zip(lines, found, strict=True):
+                    self._obey(line, message)
         self._write_waiting()
+
+    def _obey(self, line: int, message: Message) -> None:
+        self.counts[message.type] += 1
+        match message.type:
+            case "STATE":
+                self._take_state(message, line)
+            case "SCHEMA":
+                self._write_waiting()
+                self._take_schema(message, line)
+            case "BATCH":
+                self._write_waiting()
+                self._take_batch(message, line)
+            case _:
+                raise _refusal(message, line)
 
     def _write_waiting(self) -> None:
         received_at = datetime.now(UTC).isoformat(timespec="microseconds")
         waiting, self._waiting = self._waiting, {}
-        for stream, found in waiting.items():
-            lines = [line for line, _ in found]
-            base = self._sequence + self._batched
+        base = self._sequence + self._batched
+        for stream, held in waiting.items():
             records = Records(
-                raws=[message.record for _, message in found],
-                extracted=[message.time_extracted for _, message in found],
-                lines=lines,
-                sequences=[base + line for line in lines],
+                raws=[message.record for message in held.messages],
+                extracted=[message.time_extracted for message in held.messages],
+                lines=held.lines,
+                sequences=[base + line for line in held.lines],
                 received_at=received_at,
             )
             self._write(stream, records)
@@ -268,6 +275,14 @@ class Engine:
 
 class MissingSchemaError(DeliveryError, RecordsWithoutSchemaException):
     """A record came before its stream's SCHEMA."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Records of one stream that came and are not staged yet."""
+
+    lines: list[int] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
 
 
 class _Since:

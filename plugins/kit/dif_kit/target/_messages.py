@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -42,47 +44,59 @@ class BadLine(msgspec.Struct, frozen=True):
 
 
 _ONE: Final = msgspec.json.Decoder(Message)
-_COMPACT: Final = len(b'{"type":"RECORD","stream":"","record":}')
-_COMPACT_TIME: Final = len(b',"time_extracted":')
-_COMPACT_VERSION: Final = len(b',"version":')
-_SPACED: Final = len(b'{"type": "RECORD", "stream": "", "record": }') - _COMPACT
-_SPACED_FIELD: Final = len(b" ") * 2
+_KIND: Final = attrgetter("type", "stream")
+_COMPACT: Final = b'{"type":"RECORD","stream":"","record":}'
+_COMPACT_TIME: Final = b',"time_extracted":'
 
 
-def messages(chunk: bytes, first_line: int) -> Iterator[tuple[int, Message | BadLine]]:
-    """The messages of a chunk of whole lines with their line numbers; empty lines count but are no messages.
+def messages(chunk: bytes, first_line: int) -> Iterator[tuple[range, list[Message] | BadLine]]:
+    """The messages of a chunk of whole lines with their line numbers, neighbours of one type and stream together.
+
+    Empty lines count but are no messages.
 
     Raises:
         DeliveryError: a line is neither a Singer message nor a RECORD that could be put aside.
     """
     lines = chunk.split(b"\n")
     lines.pop()
-    for number, line, message in _decoded(chunk, lines, first_line):
-        if isinstance(message, Message) and message.type == "RECORD":
-            yield number, _record(line, message, number)
-        else:
-            yield number, message
+    decoded = _decode_all(chunk)
+    if len(decoded) != len(lines):
+        for number, line in enumerate(lines, first_line):
+            if line.strip():
+                yield from _exact([line], number, _decode(line, number))
+        return
+    place = 0
+    for _, group in groupby(decoded, _KIND):
+        found = list(group)
+        yield from _exact(lines[place : place + len(found)], first_line + place, found)
+        place += len(found)
 
 
-def _decoded(chunk: bytes, lines: list[bytes], first_line: int) -> Iterator[tuple[int, bytes, Message | BadLine]]:
-    """All lines at once where all are good, else one by one."""
+def _decode_all(chunk: bytes) -> list[Message]:
+    """All lines at once; none, if one of them is bad."""
     try:
         chunk.decode()
-        decoded = _ONE.decode_lines(chunk)
+        return _ONE.decode_lines(chunk)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        decoded = []
-    if len(decoded) == len(lines):
-        yield from zip(range(first_line, first_line + len(lines)), lines, decoded, strict=True)
+        return []
+
+
+def _exact(
+    lines: list[bytes], first_line: int, found: list[Message] | BadLine
+) -> Iterator[tuple[range, list[Message] | BadLine]]:
+    """The messages, RECORDs only once it is certain that none of them has a key twice."""
+    numbers = range(first_line, first_line + len(lines))
+    if isinstance(found, BadLine) or found[0].type != "RECORD" or _are_plain(lines, found):
+        yield numbers, found
         return
-    for number, line in enumerate(lines, first_line):
-        if line.strip():
-            yield number, line, _decode(line, number)
+    for number, line, message in zip(numbers, lines, found, strict=True):
+        yield range(number, number + 1), _checked(line, message, number)
 
 
-def _decode(line: bytes, number: int) -> Message | BadLine:
+def _decode(line: bytes, number: int) -> list[Message] | BadLine:
     try:
         line.decode()
-        return _ONE.decode(line)
+        return [_ONE.decode(line)]
     except UnicodeDecodeError:
         return _put_aside(line, number, "the line is not UTF-8")
     except RecursionError:
@@ -104,29 +118,31 @@ def _put_aside(line: bytes, number: int, reason: str) -> BadLine:
     )
 
 
-def _record(line: bytes, message: Message, number: int) -> Message | BadLine:
+def _are_plain(lines: list[bytes], found: list[Message]) -> bool:
+    """Whether RECORDs of one stream are together as long as their fields say, so that no field can stand there twice.
+
+    A compactly written line is the shortest there can be, and so is the sum of them.
+    """
+    stream = found[0].stream
+    if stream is None:
+        return False
+    envelope = len(_COMPACT) + len(stream.encode())
+    expected = len(found) * envelope
+    for message in found:
+        expected += len(message.record)
+        if message.time_extracted:
+            expected += len(message.time_extracted) + len(_COMPACT_TIME)
+        if message.version or not message.record:
+            return False
+    return sum(map(len, lines)) == expected
+
+
+def _checked(line: bytes, message: Message, number: int) -> list[Message] | BadLine:
+    """The RECORD, if its unusual layout hides no repeated key."""
     if message.stream is None or not message.record:
         raise DeliveryError(f"line {number} of the input is a RECORD without `stream` or `record`: the tap is broken")
-    return message if _is_plain(line, message, message.stream) else _checked(line, message, message.stream)
-
-
-def _is_plain(line: bytes, message: Message, stream: str) -> bool:
-    """Whether the line is as long as its fields say, so that none of them can stand in it twice."""
-    length = len(line) - len(message.record) - len(stream.encode()) - _COMPACT
-    spaces = _SPACED
-    if message.time_extracted:
-        length -= len(message.time_extracted) + _COMPACT_TIME
-        spaces += _SPACED_FIELD
-    if message.version:
-        length -= len(message.version) + _COMPACT_VERSION
-        spaces += _SPACED_FIELD
-    return length in (0, spaces)
-
-
-def _checked(line: bytes, message: Message, stream: str) -> Message | BadLine:
-    """The message, if its unusual layout hides no repeated key."""
     try:
         is_repeated = repeats_a_key(line)
     except RecursionError:
-        return BadLine(stream, line, "the line is nested too deeply to be read")
-    return BadLine(stream, line, "the message has the same key twice") if is_repeated else message
+        return BadLine(message.stream, line, "the line is nested too deeply to be read")
+    return BadLine(message.stream, line, "the message has the same key twice") if is_repeated else [message]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from isal import isal_zlib
 
 if TYPE_CHECKING:
     from dif_kit.target._bucket import Bucket, Upload
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["Packed", "PackedObject"]
 
 _PIECE_BYTES: Final = 5 * 1024 * 1024  # the least that S3 takes for a piece of a multipart upload
-_LEVEL: Final = 4
-_GZIP: Final = 16 + zlib.MAX_WBITS
+_LEVEL: Final = 2  # of isal: about zlib's 4 in size at a sixth of its time (342 MB of CSV, 2026-11)
+_GZIP: Final = 16 + isal_zlib.MAX_WBITS
 _CONTENT_TYPE: Final = "application/gzip"
 
 
@@ -33,7 +33,7 @@ class PackedObject:
     def __init__(self, bucket: Bucket, key: str) -> None:
         self._bucket = bucket
         self._key = key
-        self._gzip = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
+        self._gzip = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _GZIP)
         self._digest = hashlib.sha256()
         self._held = bytearray()
         self._upload: Upload | None = None
