@@ -31,6 +31,9 @@ POLL_SECONDS: Final = 0.02
 STOP_SECONDS: Final = 60.0
 START_SECONDS: Final = 180.0
 
+DETACHED: Final[set[subprocess.Popen[bytes]]] = set()
+"""Supervisors that are to outlive this process; a Popen that nobody holds would warn of a forgotten process."""
+
 
 class Sandbox:
     """The outside world in one folder: the services named, and those that they need.
@@ -110,6 +113,7 @@ class Sandbox:
             SandboxError: something does not end even when killed.
         """
         if not self.layout.lock.exists():
+            self._reap()
             return []
         state = self.state()
         ran = [record.name for record in state.services if record.running] if state else []
@@ -178,6 +182,8 @@ class Sandbox:
                 stderr=log,
                 start_new_session=True,
             )
+        if not tied:
+            DETACHED.add(self._supervisor)
 
     def _wait_until_up(self, watch: Callable[[State], None] | None) -> State:
         seen: State | None = None
@@ -217,8 +223,10 @@ class Sandbox:
             self.layout.state.unlink(missing_ok=True)
 
     def _reap(self) -> None:
+        """Wait for the end of the supervisor that this object started; without its folder it ends by itself."""
         if self._supervisor is not None:
             if self._supervisor.stdin is not None:
                 self._supervisor.stdin.close()
             self._supervisor.wait(STOP_SECONDS)
+            DETACHED.discard(self._supervisor)
             self._supervisor = None

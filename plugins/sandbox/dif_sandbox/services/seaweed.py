@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
+from urllib.request import ProxyHandler, build_opener
 
 from dif_sandbox.services._errors import SandboxError
 from dif_sandbox.services.ports import HOST, is_listening
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["EVERYTHING", "REGION", "Identity", "Seaweed"]
 
 REGION: Final = "us-east-1"
+DIRECT: Final = build_opener(ProxyHandler({}))
+"""Whatever proxy this machine has, it does not know its loopback."""
+
 EVERYTHING: Final = ("Admin", "Read", "List", "Tagging", "Write")
 MOST_MEMORY: Final = "400MiB"
 """Go's soft limit. 200 MiB halves the speed of large uploads, without one a 400 MB upload takes 800 MB."""
@@ -82,7 +87,7 @@ class Seaweed(Service):
             aws_access_key_id=one.access_key,
             aws_secret_access_key=one.secret_key,
             region_name=REGION,
-            config=Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=20),
+            config=Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=20, proxies={}),
         )
 
     def command(self) -> list[str]:
@@ -101,6 +106,7 @@ class Seaweed(Service):
             f"-ip.bind={HOST}",
             *ports,
             "-master.telemetry=false",
+            "-master.resumeState=false",  # resumed, it may refuse its volume server's first call: the next is 5 s later
             "-master.volumeSizeLimitMB=256",
             "-volume.max=400",
             "-volume.preStopSeconds=0",
@@ -130,8 +136,8 @@ class Seaweed(Service):
         file.write_text(json.dumps({"identities": listed}))
 
     def answers(self) -> bool:
-        """Whether our own keys are accepted: this server, and not another one on its port."""
-        if not is_listening(self.port):
+        """Whether it can store, and our own keys are accepted: this server, and not another one on its port."""
+        if not is_listening(self.port) or not self._has_volumes():
             return False
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
@@ -146,6 +152,13 @@ class Seaweed(Service):
         finally:
             client.close()
         return True
+
+    def _has_volumes(self) -> bool:
+        """Whether the volume server is known to the master: before that, reads work and writes wait."""
+        address = f"http://{HOST}:{self.ports['master']}/dir/status"
+        with suppress(OSError, ValueError), DIRECT.open(address, timeout=2) as told:
+            return bool(json.load(told)["Topology"]["DataCenters"])
+        return False
 
     def clean(self) -> None:
         """Remove the sockets that it makes in /tmp whatever it is told, named after its ports."""

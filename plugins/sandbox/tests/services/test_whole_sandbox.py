@@ -1,0 +1,146 @@
+"""All of it together: what a client of AWS and of Pinterest would do, with nothing but the environment it is told."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import psutil
+import psycopg
+import pytest
+from dif_sandbox.services import Sandbox
+from dif_sandbox.services._processes import wait_until_gone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TOLD = {
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_SECRET_ACCESS_KEY",
+    "DIF_CREDENTIALS",
+    "DIF_REDIS_URL",
+    "DIF_SANDBOX",
+    "SANDBOX_PINTEREST_URL",
+    "SSL_CERT_FILE",
+    "TAP_PINTEREST_API_URL",
+    "TARGET_REDSHIFT_BUCKET",
+    "TARGET_REDSHIFT_DATABASE",
+    "TARGET_REDSHIFT_HOST",
+    "TARGET_REDSHIFT_IAM_ROLE",
+    "TARGET_REDSHIFT_PORT",
+    "TARGET_S3_CSV_BUCKET",
+}
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with Sandbox(tmp_path_factory.mktemp("whole"), durable=False) as sandbox:
+        yield sandbox
+
+
+def warehouse(sandbox: Sandbox) -> psycopg.Connection:
+    told = sandbox.environment()
+    secret = json.loads(Path(told["DIF_CREDENTIALS"].removeprefix("file://"), "demo", "redshift").read_text())
+    return psycopg.connect(
+        host=told["TARGET_REDSHIFT_HOST"],
+        port=told["TARGET_REDSHIFT_PORT"],
+        dbname=told["TARGET_REDSHIFT_DATABASE"],
+        user=secret["user"],
+        password=secret["password"],
+        sslmode="verify-full",
+        sslrootcert=told["SSL_CERT_FILE"],
+        autocommit=True,
+        prepare_threshold=None,
+    )
+
+
+def load(sandbox: Sandbox, table: str) -> None:
+    """Put two rows on S3 and have the warehouse fetch them with its own role."""
+    told = sandbox.environment()
+    client = boto3.client(
+        "s3",
+        endpoint_url=told["AWS_ENDPOINT_URL_S3"],
+        aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
+        region_name=told["AWS_DEFAULT_REGION"],
+    )
+    bucket = told["TARGET_REDSHIFT_BUCKET"]
+    client.put_object(Bucket=bucket, Key=f"{table}/part.csv", Body=b"1,one\n2,two\n")
+    client.close()
+    with warehouse(sandbox) as connection:
+        connection.execute(f"CREATE TABLE {table} (id INTEGER, name VARCHAR(10))")
+        connection.execute(
+            f"COPY {table} FROM 's3://{bucket}/{table}/' IAM_ROLE '{told['TARGET_REDSHIFT_IAM_ROLE']}' CSV"
+        )
+
+
+def rows(sandbox: Sandbox, table: str) -> list[tuple[object, ...]]:
+    with warehouse(sandbox) as connection:
+        return connection.execute(f"SELECT id, name FROM {table} ORDER BY id").fetchall()
+
+
+def test_clients_are_told_all_they_need(sandbox: Sandbox) -> None:
+    assert sandbox.environment().keys() == TOLD
+
+
+def test_the_warehouse_loads_from_s3_with_its_role(sandbox: Sandbox) -> None:
+    load(sandbox, "loaded")
+    assert rows(sandbox, "loaded") == [(1, "one"), (2, "two")]
+
+
+def test_pinterest_answers_for_every_client(sandbox: Sandbox) -> None:
+    told = sandbox.environment()
+    for client in ("demo", "acme", "globex"):
+        with urllib.request.urlopen(f"{told['SANDBOX_PINTEREST_URL']}/_sim/truth/{client}") as answer:
+            assert "campaigns" in json.load(answer)["streams"]
+        secret = json.loads(Path(told["DIF_CREDENTIALS"].removeprefix("file://"), client, "pinterest").read_text())
+        assert secret.keys() == {"client_id", "client_secret", "refresh_token"}
+    assert told["TAP_PINTEREST_API_URL"] == f"{told['SANDBOX_PINTEREST_URL']}/v5"
+
+
+def test_public_authorities_are_trusted_besides_the_sandboxs_own(sandbox: Sandbox) -> None:
+    assert Path(sandbox.environment()["SSL_CERT_FILE"]).read_text().count("BEGIN CERTIFICATE") > 100
+
+
+def test_no_server_listens_beyond_loopback(sandbox: Sandbox) -> None:
+    state = sandbox.state()
+    assert state is not None
+    family = psutil.Process(state.supervisor.pid).children(recursive=True)
+    ends = [one.laddr for process in family for one in process.net_connections("inet")]
+    assert len({end.port for end in ends}) >= 5
+    assert {end.ip for end in ends} == {"127.0.0.1"}
+
+
+def test_loaded_rows_outlive_the_kill_of_everything(sandbox: Sandbox) -> None:
+    load(sandbox, "kept")
+    before = sandbox.environment()
+    state = sandbox.state()
+    assert state is not None
+    ran = [state.supervisor, *(one.process for one in state.services if one.process)]
+    for process in ran:
+        process.send(signal.SIGKILL)
+    assert wait_until_gone(ran, 10) == []
+    sandbox.restart()
+    assert sandbox.environment() == before
+    assert rows(sandbox, "kept") == [(1, "one"), (2, "two")]
+
+
+def test_the_warehouse_comes_back_when_its_database_was_killed(sandbox: Sandbox) -> None:
+    load(sandbox, "recovered")
+    state = sandbox.state()
+    assert state is not None
+    database = next(one.process for one in state.services if one.name == "postgres")
+    assert database is not None
+    database.send(signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while (state := sandbox.state()) is None or not state.is_up:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert rows(sandbox, "recovered") == [(1, "one"), (2, "two")]
