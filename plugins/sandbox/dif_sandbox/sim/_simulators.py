@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["ChannelConfig", "Config", "ConfigError", "Simulators"]
 
 PROVIDERS: Final = {"pinterest": Pinterest}
+KINDS: Final = {"port": int, "clients": list, "seed": int, "scale": int, "now": str | None}
+"""The types of what every channel's configuration may hold; the rest is the provider's own."""
 
 
 class ConfigError(Exception):
@@ -69,11 +72,17 @@ def _channel(name: str, raw: Mapping[str, Any]) -> ChannelConfig:
     if name not in PROVIDERS:
         message = f"no simulator for channel {name!r}; there are: {', '.join(sorted(PROVIDERS))}"
         raise ConfigError(message)
-    known = set(ChannelConfig.__slots__) - {"options"}
-    shared = {key: value for key, value in raw.items() if key in known}
+    for key, kind in KINDS.items():
+        if key in raw and not isinstance(raw[key], kind):
+            message = f"channel {name}: {key} is {raw[key]!r}, which is not of the right type"
+            raise ConfigError(message)
+    shared = {key: value for key, value in raw.items() if key in KINDS}
+    if wrong := [client for client in raw.get("clients", ()) if not re.fullmatch(r"[A-Za-z0-9_-]+", str(client))]:
+        message = f"channel {name}: a client is called {wrong[0]!r}; use letters, digits, - and _"
+        raise ConfigError(message)
     if "clients" in shared:
         shared["clients"] = tuple(shared["clients"])
-    return ChannelConfig(**shared, options={key: value for key, value in raw.items() if key not in known})
+    return ChannelConfig(**shared, options={key: value for key, value in raw.items() if key not in KINDS})
 
 
 class Simulators:
@@ -89,11 +98,15 @@ class Simulators:
         self.stages: dict[str, Stage] = {}
         self._providers: dict[str, Provider] = {}
         self._servers: list[Server] = []
-        for name, channel in config.channels.items():
-            self._start(name, channel, config.credentials_dir)
-        if config.ready_file:
-            ready = {name: {"url": url} for name, url in self.urls.items()}
-            _write(config.ready_file, json.dumps(ready), mode=0o644)
+        try:
+            for name, channel in config.channels.items():
+                self._start(name, channel, config.credentials_dir)
+            if config.ready_file:
+                ready = {name: {"url": url} for name, url in self.urls.items()}
+                _write(config.ready_file, json.dumps(ready), mode=0o644)
+        except BaseException:
+            self.close()
+            raise
 
     def _start(self, name: str, config: ChannelConfig, credentials_dir: Path | None) -> None:
         stage = Stage()

@@ -31,9 +31,10 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How paging shall misbehave on this page: repeat the cursor, never end, or be empty with a cursor."""
+    """How paging shall misbehave on this page: repeat the cursor, go in a circle, never end, be empty with a cursor."""
 
     repeat: bool = False
+    cycle: bool = False
     endless: bool = False
     empty: bool = False
 
@@ -96,4 +97,6 @@ def page_after(
         return Page(found, position)
     if start + size < len(items):
         return Page(found, f"{key(found[-1])}|")
+    if wish.cycle:
+        return Page(found, "|")
     return Page(found, f"|{next(_fresh)}" if wish.endless else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from dif_sandbox.sim.server import Request, Response
@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "Fault", "Faults", "broken_answer", "early_answer"]
 
 KINDS: Final = {
-    "throttle": "429, with the header Retry-After if `retry_after` is given (any text)",
-    "status": "the status of `status`, 500 without one",
+    "throttle": "429, with the header Retry-After if `retry_after` is given (any text), and with `headers`",
+    "status": "the status of `status`, 500 without one, with `headers`",
     "slow": "the right answer after `seconds`",
     "torn": "the connection ends in the middle of the body",
     "truncated": "the first half of the body, announced as if it were whole",
     "html": "200 with a page of HTML",
     "repeat_cursor": "the cursor of this page again",
+    "cursor_cycle": "the cursor of the start where the end should be: the same cursors again and again",
     "endless_cursor": "a new cursor where the end should be, and the items from the start",
     "empty_page": "no items, but a cursor",
     "expired_link": "a download link that has expired",
@@ -43,6 +44,7 @@ class Fault:
     status: int = 500
     retry_after: str | None = None
     seconds: float = 1.0
+    headers: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Fault:
@@ -100,9 +102,9 @@ def early_answer(fault: Fault, refuse: Callable[[int], Response]) -> Response:
         page = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking.</body></html>"
         return Response(200, page, {"content-type": "text/html; charset=utf-8"})
     if fault.kind == "throttle":
-        headers = {} if fault.retry_after is None else {"retry-after": fault.retry_after}
-        return refuse(429).with_headers(headers)
-    return refuse(403 if fault.kind == "forbidden" else fault.status)
+        waiting = {} if fault.retry_after is None else {"retry-after": fault.retry_after}
+        return refuse(429).with_headers({**waiting, **fault.headers})
+    return refuse(403 if fault.kind == "forbidden" else fault.status).with_headers(fault.headers)
 
 
 def broken_answer(fault: Fault, answer: Response) -> Response:

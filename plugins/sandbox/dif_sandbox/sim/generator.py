@@ -54,7 +54,7 @@ class Draw:
         return hashlib.blake2b(text.encode(), digest_size=32).hexdigest()[:length]
 
 
-@lru_cache(maxsize=1 << 18)
+@lru_cache(maxsize=1 << 16)
 def last_change(seed: str, entity: str, day: int, per_day: float) -> int:
     """The last day (proleptic ordinal) up to `day` on which an entity changed.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import secrets
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
     from dif_sandbox.sim.accounts import App
     from dif_sandbox.sim.clock import Clock
-    from dif_sandbox.sim.generator import Draw
 
 __all__ = ["Grant", "TokenService", "basic_credentials", "bearer_token"]
 
@@ -30,9 +30,9 @@ class Grant:
 class TokenService:
     """Gives and checks access tokens; their time is the simulated clock's."""
 
-    def __init__(self, apps: Iterable[App], clock: Clock, draw: Draw, *, lifetime_seconds: int, prefix: str) -> None:
+    def __init__(self, apps: Iterable[App], clock: Clock, *, lifetime_seconds: int, prefix: str) -> None:
         self._apps = {app.client_id: app for app in apps}
-        self._clock, self._draw, self._lifetime, self._prefix = clock, draw, lifetime_seconds, prefix
+        self._clock, self._lifetime, self._prefix = clock, lifetime_seconds, prefix
         self._grants: dict[str, Grant] = {}
         self._dead_refresh_tokens: set[str] = set()
         self._lock = threading.Lock()
@@ -47,7 +47,7 @@ class TokenService:
         with self._lock:
             if refresh_token != app.refresh_token or refresh_token in self._dead_refresh_tokens:
                 return None
-            token = self._prefix + self._draw.token("access", app.client, len(self._grants))
+            token = self._prefix + secrets.token_hex(20)
             allowed = tuple(scope for scope in app.scopes if scope in scopes) if scopes else app.scopes
             grant = Grant(app, token, allowed, self._clock.timestamp() + self._lifetime)
             self._grants[token] = grant
@@ -67,7 +67,7 @@ class TokenService:
     def revoke_access(self, access_token: str) -> None:
         """Refuse an access token from now on."""
         with self._lock:
-            # The entry stays: the next token gets another number, and the log can tell whose it was.
+            # The entry stays, so that the log can tell whose it was.
             if grant := self._grants.get(access_token):
                 self._grants[access_token] = Grant(grant.app, access_token, (), 0)
 

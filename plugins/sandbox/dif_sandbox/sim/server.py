@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import traceback
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["Refusal", "Request", "Response", "Server", "json_response"]
 
 LOOPBACK = "127.0.0.1"
-LONGEST_BODY_BYTES = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,14 @@ class _Http(ThreadingHTTPServer):
                 self._open.discard(connection)
 
 
+def _answer(handle: Callable[[Request], Response], request: Request) -> Response:
+    try:
+        return handle(request)
+    except Exception as failure:  # noqa: BLE001 - a client must not take a fault of the simulator for its own
+        traceback.print_exc()
+        return json_response({"code": 500, "message": f"the simulator itself failed: {failure!r}"}, 500)
+
+
 def _handler_class(handle: Callable[[Request], Response]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -129,7 +137,7 @@ def _handler_class(handle: Callable[[Request], Response]) -> type[BaseHTTPReques
         wbufsize = -1  # one segment for status, headers and body: half the system calls
 
         def answer(self) -> None:
-            response = handle(self.read())
+            response = _answer(handle, self.read())
             self.send_response(response.status)
             for name, value in response.headers.items():
                 self.send_header(name, value)
@@ -146,7 +154,7 @@ def _handler_class(handle: Callable[[Request], Response]) -> type[BaseHTTPReques
 
         def read(self) -> Request:
             length = int(self.headers.get("content-length") or 0)
-            body = self.rfile.read(min(length, LONGEST_BODY_BYTES))
+            body = self.rfile.read(length)
             parts = urlsplit(self.path)
             query = {name: tuple(values) for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
             headers = {name.lower(): value for name, value in self.headers.items()}

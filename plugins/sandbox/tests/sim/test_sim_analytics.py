@@ -120,8 +120,17 @@ def test_ninety_days_back_and_ninety_days_long_are_allowed(api: Api, account: st
     assert api.get(f"/ad_accounts/{account}/analytics", **longest).status_code == 200
 
 
-def test_what_is_not_simulated_says_so(api: Api, account: str) -> None:
-    assert code(api.get(f"/ad_accounts/{account}/analytics", **{**OCTOBER, "granularity": "HOUR"})) == (501, 501)
+@pytest.mark.parametrize(
+    "unusual",
+    [
+        {"granularity": "HOUR"},
+        {"conversion_report_time": "TIME_OF_CONVERSION"},
+        {"aggregate_report_rows": "true"},
+        {"pin_ids": "1"},
+    ],
+)
+def test_what_is_not_simulated_says_so(api: Api, account: str, unusual: dict[str, str]) -> None:
+    assert code(api.get(f"/ad_accounts/{account}/analytics", **{**OCTOBER, **unusual})) == (501, 501)
 
 
 def test_ids_are_required_and_must_be_the_accounts_own(api: Api, account: str, other: Login) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -49,6 +50,11 @@ def test_a_storm_of_429_says_what_it_is_told_to_say(api: Api, retry_after: str |
     assert [answer.status_code for answer in answers] == [429, 429, 429, 200]
     assert answers[0].json()["code"] == 8
     assert answers[0].headers.get("retry-after") == retry_after
+
+
+def test_a_throttle_can_carry_the_providers_own_headers(api: Api) -> None:
+    api.faults({"match": "", "kind": "throttle", "headers": {"x-ratelimit-reset": "31536000"}})
+    assert api.get("/ad_accounts").headers["x-ratelimit-reset"] == "31536000"
 
 
 def test_a_slow_answer_is_the_right_one(api: Api) -> None:
@@ -106,6 +112,17 @@ def test_an_endless_list_begins_anew_with_another_cursor_each_time(api: Api) -> 
         bookmark = page["bookmark"]
         assert bookmark not in seen
         seen.add(bookmark)
+
+
+def test_a_list_can_go_in_a_circle_of_two_cursors(api: Api) -> None:
+    api.faults({"match": "/ad_accounts$", "kind": "cursor_cycle", "times": None})
+    cursors, bookmark = [], None
+    for _ in range(6):
+        page = api.get("/ad_accounts", page_size=1, bookmark=bookmark).json()
+        cursors.append(bookmark := page["bookmark"])
+    assert len(set(cursors)) in {2, 3}  # an empty page may come between
+    assert cursors[: len(set(cursors))] == cursors[len(set(cursors)) : 2 * len(set(cursors))]
+    assert all(one != two for one, two in pairwise(cursors))
 
 
 def test_an_empty_page_on_command_loses_nothing(api: Api, path: str) -> None:

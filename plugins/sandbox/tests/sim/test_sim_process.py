@@ -108,6 +108,8 @@ def test_a_configuration_that_is_wrong_is_said_in_one_line(tmp_path: Path) -> No
     assert "nothing.json" in missing[1]
     assert "budgets" in refused(tmp_path, write(tmp_path, speed=9))[1]
     assert "now" in refused(tmp_path, write(tmp_path, now="tomorrow"))[1]
+    assert "port" in refused(tmp_path, write(tmp_path, port="80"))[1]
+    assert "'../x'" in refused(tmp_path, write(tmp_path, clients=["../x"]))[1]
     unknown = tmp_path / "unknown.json"
     unknown.write_text(json.dumps({"channels": {"friendster": {}}}))
     assert "pinterest" in refused(tmp_path, unknown)[1]

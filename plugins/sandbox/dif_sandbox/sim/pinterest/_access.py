@@ -58,7 +58,7 @@ class Access:
             message = f"scopes are given for {', '.join(sorted(scopes))}, which no client is called"
             raise ValueError(message)
         lifetime = int(options.get("token_seconds", TOKEN_SECONDS))
-        self._tokens = TokenService(self.apps.values(), stage.clock, draw, lifetime_seconds=lifetime, prefix="pina_")
+        self._tokens = TokenService(self.apps.values(), stage.clock, lifetime_seconds=lifetime, prefix="pina_")
         self._limits = _limits(options.get("budgets", {}))
 
     def client_of(self, request: Request) -> str | None:

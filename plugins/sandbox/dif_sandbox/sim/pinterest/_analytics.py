@@ -57,6 +57,7 @@ class Analytics:
         granularity = read_granularity(query("granularity"))
         columns = read_columns(call.items("columns"), SYNC_COLUMNS)
         call.check_windows()
+        call.refuse_unsimulated(conversion_report_time="TIME_OF_AD_ACTION", aggregate_report_rows="false", pin_ids="")
         zone = reporting_zone(call, query("reporting_timezone"))
         self._asked.note(call.world.client, level, columns)
         daily = granularity == "DAY"
@@ -109,7 +110,7 @@ def reporting_zone(call: Call, given: str | None) -> ZoneInfo:
     Raises:
         Refusal: it is none that the API knows.
     """
-    if given not in {None, "PINTEREST_TIME_ZONE", "AD_ACCOUNT_TIME_ZONE"}:
+    if given not in (None, "PINTEREST_TIME_ZONE", "AD_ACCOUNT_TIME_ZONE"):
         raise _errors.invalid(f"'{given}' is not one of PINTEREST_TIME_ZONE, AD_ACCOUNT_TIME_ZONE")
     return call.account().market.zone if given == "AD_ACCOUNT_TIME_ZONE" else UTC_ZONE
 

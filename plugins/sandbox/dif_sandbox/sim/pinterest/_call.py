@@ -127,6 +127,17 @@ class Call:
             raise _errors.invalid(f"Parameter 'page_size' must be between 1 and {most} (was {text})")
         return int(text)
 
+    def refuse_unsimulated(self, **defaults: str) -> None:
+        """Refuse parameters that would change the answer in a way that is not simulated.
+
+        Raises:
+            Refusal: 501 if one is given and is not its default.
+        """
+        for name, default in defaults.items():
+            given = self.request.parameter(name)
+            if given is not None and given != default:
+                raise _errors.refusal(501, 501, f"The simulator has no answer for {name}={given}.")
+
     def check_windows(self) -> None:
         """See that attribution windows are ones the API knows.
 

@@ -97,7 +97,7 @@ def measure(world: World, ad: Ad, day: Day) -> Measured | None:
     return _measure(world.draw, ad, day.ordinal, day.age, day.hours)
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 14)
 def _measure(draw: Draw, ad: Ad, day: int, age: int, hours: int) -> Measured | None:
     if age < 0 or not _delivers(draw, ad, day):
         return None

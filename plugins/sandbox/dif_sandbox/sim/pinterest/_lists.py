@@ -133,6 +133,7 @@ class Lists:
 
     def board_pins(self, call: Call) -> Answer:
         """``GET /boards/{board_id}/pins``: those in sections too."""
+        call.refuse_unsimulated(pin_metrics="false", creative_types="")
         return self._page(call, _pins_of(call, _board(call)), pins.pin)
 
     def section_pins(self, call: Call) -> Answer:
@@ -189,6 +190,6 @@ def _query(call: Call) -> str:
 
 
 def _wish(call: Call) -> Wish:
-    fault = call.stage.faults.take(call.request, "repeat_cursor", "endless_cursor", "empty_page")
+    fault = call.stage.faults.take(call.request, "repeat_cursor", "cursor_cycle", "endless_cursor", "empty_page")
     kind = fault.kind if fault else ""
-    return Wish(kind == "repeat_cursor", kind == "endless_cursor", kind == "empty_page")
+    return Wish(kind == "repeat_cursor", kind == "cursor_cycle", kind == "endless_cursor", kind == "empty_page")

@@ -163,9 +163,9 @@ def _body(call: Call) -> dict[str, Any]:
 
 
 def _level(body: dict[str, Any]) -> str:
-    level = body.get("level")
+    level = str(body.get("level"))
     if level in OTHER_LEVELS:
         raise _errors.refusal(501, 501, f"The simulator has no reports of level {level}.")
     if level not in LEVELS:
         raise _errors.invalid(f"'level' is {level!r}, not one of {', '.join(LEVELS)}")
-    return str(level)
+    return level
