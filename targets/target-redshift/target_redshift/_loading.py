@@ -24,7 +24,7 @@ __all__ = ["check_feeder", "delivered", "load"]
 def load(warehouse: Warehouse, settings: Settings, table: str, stages: Sequence[Stage]) -> int:
     """Bring the staged units into ``table`` (whole name, quoted), note each as delivered, commit.
 
-    The lock on the table of deliveries comes first: what another session has done before is then seen, and what it is
+    The lock of the schema's loads comes first: what another session has done before is then seen, and what it is
     still doing is waited for, even if it is this very unit in a session that was lost. A unit that is noted already is
     left out. The answer is the number of rows that were written.
 
@@ -35,7 +35,7 @@ def load(warehouse: Warehouse, settings: Settings, table: str, stages: Sequence[
     started = datetime.now(UTC)
     written = 0
     with warehouse.transaction():
-        warehouse.execute(statement("lock_deliveries", deliveries=settings.deliveries))
+        warehouse.execute(statement("lock_loads", lock=settings.lock))
         for tap, stream in {(stage.unit.manifest.tap, stage.unit.manifest.stream) for stage in stages}:
             check_feeder(warehouse, settings, tap, stream)
         known = delivered(warehouse, settings, [stage.unit for stage in stages])

@@ -14,11 +14,12 @@ from target_redshift._sql import literal, qualified
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DELIVERIES", "LoadMethod", "Settings"]
+__all__ = ["DELIVERIES", "LOCK", "LoadMethod", "Settings"]
 
 LoadMethod = Literal["upsert", "append"]
 
 DELIVERIES: Final = "_dif_deliveries"
+LOCK: Final = "_dif_lock"
 
 _ROLE: Final = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/\S+")
 
@@ -49,6 +50,11 @@ class Settings:
     def deliveries(self) -> str:
         """The table of deliveries, as it stands in a statement."""
         return qualified(self.schema, DELIVERIES)
+
+    @property
+    def lock(self) -> str:
+        """The empty table that a load locks, as it stands in a statement."""
+        return qualified(self.schema, LOCK)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], tap: str) -> Settings:

@@ -13,7 +13,7 @@ from dif_kit.errors import ConfigError, DeliveryError
 
 from target_redshift._failures import Refused
 from target_redshift._layout import Layout, lay_out
-from target_redshift._settings import DELIVERIES
+from target_redshift._settings import DELIVERIES, LOCK
 from target_redshift._sql import identifier, literal, qualified, statement
 from target_redshift._types import ColumnType
 
@@ -70,7 +70,7 @@ class Tables:
         return self._settle(attempt, f"table {table!r}")
 
     def _settle(self, attempt: Callable[[], Answer | None], what: str) -> Answer:
-        """Attempt until there is an answer: after a change, and after another session's, the warehouse is asked again."""
+        """Attempt until there is an answer; after a change, ours or another's, the warehouse is asked again."""
         for _ in range(RACES):
             try:
                 if (answer := attempt()) is not None:
@@ -110,13 +110,15 @@ class Tables:
                 columns.setdefault(table, {})[column] = ColumnType(name, max_bytes or 0, digits or 0, scale or 0)
             if DELIVERIES not in columns:
                 self._warehouse.execute(statement("create_deliveries", deliveries=self._settings.deliveries))
+            if LOCK not in columns:
+                self._warehouse.execute(statement("create_lock", lock=self._settings.lock))
             self._columns = columns
         return self._columns
 
     def _explained(self, refused: Refused, what: str) -> Exception:
         if refused.is_forbidden:
             return ConfigError(
-                f"schema {self._settings.schema!r}: the user may not make or change {what}: {refused}; grant it CREATE on "
-                f"the database or the schema, or let the table's owner load it"
+                f"schema {self._settings.schema!r}: the user may not make or change {what}: {refused}; grant it CREATE "
+                f"on the database or the schema, or let the table's owner load it"
             )
         return refused

@@ -1,0 +1,1 @@
+CREATE TABLE $lock (never_filled BOOLEAN)
