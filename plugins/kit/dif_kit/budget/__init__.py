@@ -9,6 +9,9 @@ A stream states a `Budget`; `connect` opens the `Limiter` that enforces it::
         answer = session.get(url)
     limiter.pause(ADS_READ, account, seconds=30)        # a 429: nobody of the fleet starts for 30 s
 
+    with limiter.lease(f"run/{client}/{tap}") as lease: # one at a time over the fleet
+        write(fence=lease.fence)
+
 Policies, as texts; all of a budget hold at once:
 
 ===================================  ==================================================================================
@@ -23,6 +26,10 @@ Policies, as texts; all of a budget hold at once:
 
 A wait beyond the horizon raises `dif_kit.errors.Deferred` with the time to come back; nothing is reserved then. Clocks
 of clients do not matter, Redis' is the only one.
+
+If Redis is lost in mid-run, each process goes on with an even share that is safe for the provider, and says so once.
+Leases and concurrent budgets are not given then, and those held end with their time. A Redis that forgets (a restart
+without persistence) forgets what was used: the provider's own counts and refusals then correct it.
 """
 
 from dif_kit.budget._connect import connect

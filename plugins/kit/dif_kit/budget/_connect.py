@@ -11,7 +11,7 @@ from redis.retry import Retry
 from dif_kit.budget._book import Book
 from dif_kit.budget._failover import FailoverStore
 from dif_kit.budget._limiter import StoreLimiter
-from dif_kit.budget._redis import RedisStore
+from dif_kit.budget._redis import PREFIX, RedisStore
 from dif_kit.errors import BudgetError, ConfigError
 
 __all__ = ["HORIZON_SECONDS", "connect"]
@@ -25,6 +25,8 @@ MOST_WEIGHT: Final = 1_000_000
 CONNECT_SECONDS: Final = 3.0
 ANSWER_SECONDS: Final = 5.0
 HEALTH_CHECK_SECONDS: Final = 15
+
+PROBE: Final = "return redis.call('SET', KEYS[1], '1', 'PX', 1000)"
 
 
 def connect(
@@ -40,7 +42,7 @@ def connect(
     first served. A wait beyond ``horizon_seconds`` is not slept but `Deferred`.
 
     Raises:
-        BudgetError: Redis cannot be reached or refuses the URL's credentials.
+        BudgetError: Redis cannot be reached, refuses the URL's credentials, or cannot keep budgets.
         ConfigError: the URL is malformed, or the weight is not positive.
     """
     if not LEAST_WEIGHT <= weight <= MOST_WEIGHT:
@@ -73,19 +75,29 @@ def _open(redis_url: str) -> tuple[redis.Redis, str]:
     settings = driver.connection_pool.connection_kwargs
     place = settings.get("path") or f"{settings.get('host', 'localhost')}:{settings.get('port', 6379)}"
     try:
-        driver.ping()
-    except redis.AuthenticationError:
-        driver.close()
-        message = (
-            f"Redis at {place} refuses the credentials: correct the user and password in redis_url (DIF_REDIS_URL)"
-        )
-        raise BudgetError(message) from None
+        # A script that writes: what answers a ping may still be a read-only replica, or a cluster's other node.
+        driver.eval(PROBE, 1, f"{PREFIX}probe")
     except redis.RedisError as error:
         driver.close()
-        reason = type(error).__name__ if isinstance(error, redis.TimeoutError) else " ".join(str(error).split())
-        message = (
-            f"cannot reach Redis at {place} ({reason}): start it, correct redis_url (DIF_REDIS_URL), or leave that out "
-            "to keep budgets in this process"
-        )
-        raise BudgetError(message) from None
+        raise BudgetError(_why(place, error)) from None
     return driver, place
+
+
+def _why(place: str, error: redis.RedisError) -> str:
+    """What is wrong and what to do, in one line without the password."""
+    reason = " ".join(str(error).split()).removesuffix(".") or type(error).__name__
+    match error:
+        case redis.AuthenticationError():
+            return (
+                f"Redis at {place} refuses the credentials: correct the user and password in redis_url (DIF_REDIS_URL)"
+            )
+        case redis.ConnectionError() | redis.TimeoutError():
+            return (
+                f"cannot reach Redis at {place} ({reason}): start it, correct redis_url (DIF_REDIS_URL), or leave that "
+                "out to keep budgets in this process"
+            )
+        case _:
+            return (
+                f"Redis at {place} cannot keep budgets ({reason}): redis_url (DIF_REDIS_URL) must name a primary "
+                "without cluster mode, with memory left and a user who may write and run scripts"
+            )

@@ -132,7 +132,7 @@ class LeaseDesk:
                     return answer.fence, since
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    message = f"the lease {name!r} was not free in time: others hold it; run again later"
+                    message = f"the lease {name!r} was not free in time: another run holds it; run again later"
                     raise Deferred(message, retry_at=time.time() + answer.wait_us / 1e6)
                 watch.sleep(min(left, ASK_AGAIN_SECONDS, answer.wait_us / 1e6 + 0.001))
 

@@ -113,7 +113,7 @@ class StoreLimiter:
 
     def learn(self, budget: Budget, scope: str, *, remaining: int, reset_seconds: float) -> None:
         """See `Limiter.learn`."""
-        points = next((each for each in parse_policies(budget.policies) if isinstance(each, Points)), None)
+        points = next((each for each in _policies(budget) if isinstance(each, Points)), None)
         reset_us = math.ceil(max(0.0, reset_seconds) * 1_000_000)
         self._signal(budget, scope, Signal(remaining=max(0, remaining), reset_us=reset_us, points=points))
 
@@ -138,21 +138,30 @@ class StoreLimiter:
     def _take_slots(self, reservations: dict[Budget, str]) -> list[HeldLease]:
         """A slot in every concurrent budget, taken in one order by everyone, so that no two wait for each other."""
         wanted = [
-            (_key(budget, scope), policy)
+            (_key(budget, scope), budget, policy)
             for budget, scope in reservations.items()
-            for policy in parse_policies(budget.policies)
+            for policy in _policies(budget)
             if isinstance(policy, Concurrent)
         ]
         slots: list[HeldLease] = []
         try:
-            for key, policy in sorted(wanted, key=lambda pair: pair[0]):
-                name = f"concurrent:{key}"
-                slots.append(self.lease(name, holders=policy.limit, ttl_seconds=SLOT_TTL_SECONDS))
+            for key, budget, policy in sorted(wanted, key=lambda each: each[0]):
+                slots.append(self._take_slot(key, budget, policy))
         except BaseException:
             for slot in slots:
                 slot.release()
             raise
         return slots
+
+    def _take_slot(self, key: str, budget: Budget, policy: Concurrent) -> HeldLease:
+        try:
+            return self.lease(f"concurrent:{key}", holders=policy.limit, ttl_seconds=SLOT_TTL_SECONDS)
+        except Deferred as late:
+            message = (
+                f"budget {budget.name!r} is full ({policy.text}) and none of the requests under way ended within the "
+                f"horizon of {self._horizon_seconds:.0f} s: run again later"
+            )
+            raise Deferred(message, retry_at=late.retry_at) from None
 
     def _start(self, parts: dict[Budget, Part]) -> tuple[str, Answer]:
         """Reserve and sleep; if a pause comes while asleep, give the start back and reserve again."""
@@ -192,7 +201,7 @@ class StoreLimiter:
             "share": "has no share left for this client",
         }.get(what)
         if why is None:
-            policies = [each for each in parse_policies(budget.policies) if not isinstance(each, Concurrent)]
+            policies = [each for each in _policies(budget) if not isinstance(each, Concurrent)]
             why = f"is used up ({policies[int(what)].text})"
         retry_at = answer.go_at_us / 1e6
         when = datetime.fromtimestamp(retry_at, UTC)
@@ -204,19 +213,24 @@ class StoreLimiter:
 
 
 def _key(budget: Budget, scope: str) -> str:
+    """The budget and its scope value, as they are counted together."""
     return f"{budget.name}:{scope}"
 
 
-def _part(budget: Budget, scope: str, cost: int) -> Part:
+def _policies(budget: Budget) -> tuple[Policy, ...]:
     try:
-        policies: tuple[Policy, ...] = parse_policies(budget.policies)
+        return parse_policies(budget.policies)
     except ConfigError as error:
         message = f"budget {budget.name!r}: {error}"
         raise ConfigError(message) from None
-    counted = tuple(policy for policy in policies if not isinstance(policy, Concurrent))
+
+
+def _part(budget: Budget, scope: str, cost: int) -> Part:
+    policies = _policies(budget)
     if cost < 1:
         message = f"budget {budget.name!r}: a cost of {cost} cannot be reserved; it is at least 1"
         raise ConfigError(message)
+    counted = tuple(policy for policy in policies if not isinstance(policy, Concurrent))
     for policy in counted:
         if cost > policy.limit:
             message = f"budget {budget.name!r}: a cost of {cost} can never fit into {policy.text!r}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from redis.client import PubSub
     from redis.commands.core import Script
 
-__all__ = ["RedisStore"]
+__all__ = ["PREFIX", "RedisStore"]
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -116,6 +116,15 @@ def test_at_most_so_many_are_under_way(limiter: Limiter) -> None:
     assert max(seen) == 3
 
 
+def test_a_place_that_never_comes_free_is_deferred(url: str | None) -> None:
+    limiter = connect(url, horizon_seconds=0.2)
+    reports = Budget("reports", ("concurrent 1",))
+    with limiter.acquire({reports: "app"}), pytest.raises(Deferred, match=r"budget 'reports' is full \(concurrent 1\)"):
+        limiter.acquire({reports: "app"})
+    limiter.close()
+    limiter.close()
+
+
 def test_a_deferred_request_frees_its_concurrent_place(limiter: Limiter) -> None:
     both = Budget("both", ("1/h", "concurrent 1"))
     limiter.acquire({both: "app"}).release()

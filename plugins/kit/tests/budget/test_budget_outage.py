@@ -77,6 +77,13 @@ def test_a_wrong_password_is_said_and_not_shown(server: Valkey) -> None:
     connect(f"redis://:right@127.0.0.1:{server.port}/0").close()
 
 
+def test_a_redis_that_may_not_be_written_is_said_at_the_start(server: Valkey) -> None:
+    with redis.Redis.from_url(server.url) as driver:
+        driver.replicaof("127.0.0.1", 1)
+    with pytest.raises(BudgetError, match=f"127.0.0.1:{server.port} cannot keep budgets .*must name a primary"):
+        connect(server.url)
+
+
 @pytest.mark.parametrize("url", ["127.0.0.1:6379", "http://:hidden@host", "redis://host:hidden/0"])
 def test_a_malformed_url_is_a_setting_to_correct(url: str) -> None:
     with pytest.raises(ConfigError, match="redis_url is malformed") as refused:
