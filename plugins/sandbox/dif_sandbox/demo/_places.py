@@ -53,7 +53,7 @@ class Source:
 class Lake:
     """The staged files of one bucket, found by their manifests alone: what no manifest lists does not exist."""
 
-    def __init__(self, bucket: str, client: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, bucket: str, client: str, environment: Mapping[str, str], prefix: str = "") -> None:
         self._s3 = boto3.client(
             "s3",
             endpoint_url=environment["AWS_ENDPOINT_URL_S3"],
@@ -61,7 +61,7 @@ class Lake:
             aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
             region_name=environment["AWS_DEFAULT_REGION"],
         )
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
         found = [self._manifest(bucket, key) for key in keys if key.endswith("/manifest.json")]
         self.manifests = sorted(
