@@ -375,6 +375,9 @@ def test_no_log_record_holds_a_registered_secret(client: HttpClient, caplog: pyt
         {}[f"inside {SECRET}"]
     except KeyError:
         logging.getLogger("anything").exception("failed with %s", SECRET)
+        logging.getLogger("anything").exception("failed")
     assert SECRET not in caplog.text
     assert "failed with ***" in caplog.text
+    assert "KeyError: 'inside ***'" in caplog.text
+    assert not [record for record in caplog.records if record.exc_info]
     assert SECRET not in repr(BearerToken().bind(Credential({"access_token": SECRET}), api_url=""))

@@ -159,6 +159,23 @@ def test_a_range_that_is_refused_as_too_large_is_halved(tap: type[Tap], config: 
 TOO_LARGE = ApiAnswer({"code": 1, "message": "Range too large"}, status=400)
 
 
+def test_each_covered_slice_may_be_told_at_once(tap: type[Tap], config: Config) -> None:
+    run = run_tap(tap, config, streams={"campaign_days"})
+    told = [
+        part["replication_key_value"]
+        for state in run.states
+        for part in state["bookmarks"].get("campaign_days", {}).get("partitions", [])
+        if part["context"] == {"account_id": "1"}
+    ]
+    assert sorted(set(told)) == ["2026-10-10", "2026-10-15"]
+
+
+def test_a_value_cannot_leave_its_place_in_the_path(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    api.on("GET", "/accounts", {"items": [{"id": "2/../1?x=1&", "zone": "UTC"}]})
+    run_tap(tap, config, streams={"campaigns"})
+    assert [request.path for request in api.unknown] == ["/accounts/2%2F..%2F1%3Fx%3D1%26/campaigns"]
+
+
 # Isolation
 
 

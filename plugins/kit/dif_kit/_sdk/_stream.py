@@ -40,6 +40,11 @@ class SdkStream(singer_sdk.Stream):
         """Let the SDK write STATE at its next occasion, even if no record came since the last one."""
         self.state_manager.is_flushed = False
 
+    def offer_state(self) -> None:
+        """Write STATE now, if it is worth its bytes. All records so far must have been written."""
+        self.request_state()
+        self._write_state_message()
+
     @override
     def _write_schema_message(self) -> None:
         if self.should_announce():

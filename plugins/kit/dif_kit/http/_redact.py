@@ -93,5 +93,8 @@ class _RedactingFactory:
         if masked != message:
             record.msg, record.args = masked, None
         if record.exc_info and record.exc_info[0] is not None:
-            record.exc_text = redact("".join(traceback.format_exception(*record.exc_info))).rstrip("\n")
+            trace = "".join(traceback.format_exception(*record.exc_info)).rstrip("\n")
+            if redact(trace) != trace:
+                # The exception itself must go: a formatter may ask it for its text.
+                record.msg, record.args, record.exc_info = f"{masked}\n{redact(trace)}", None, None
         return record

@@ -100,7 +100,7 @@ class PartitionProgress:
         if self._bookmarks is not None and last >= piece.days.first:
             reached = self._bookmarked_day()
             self._bookmarks.put(self._partition, max(last, reached or last).isoformat())
-        self._stream.request_state()
+        self._stream.offer_state()
 
     def finish(self) -> None:
         """The partition is whole."""

@@ -126,7 +126,8 @@ class Stream(SdkStream):
     @classmethod
     def templates(cls) -> tuple[Any, ...]:
         """The facts that may have holes."""
-        return (cls.url_base, cls.path, cls.params, cls.body, cls.headers)
+        zone = "" if cls.window is None else cls.window.zone
+        return (cls.url_base, cls.path, cls.params, cls.body, cls.headers, zone)
 
     @classmethod
     def template_names(cls) -> frozenset[str]:
