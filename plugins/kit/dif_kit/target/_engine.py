@@ -132,6 +132,7 @@ class Engine:
         """All messages of a chunk. Records wait until the chunk ends, or until something that orders them comes."""
         for lines, found in messages(chunk, first_line):
             if isinstance(found, BadLine):
+                self._write_waiting()
                 self._put_aside(lines[0], found)
             elif found[0].type == "RECORD":
                 waiting = self._waiting.setdefault(str(found[0].stream), _Waiting())

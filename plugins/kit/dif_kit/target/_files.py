@@ -32,12 +32,13 @@ def find_manifests(bucket: str, prefix: str = "", endpoint_url: str | None = Non
     Raises:
         DeliveryError: S3 refused, or one of the manifests is not ours.
     """
-    pages = _client(endpoint_url).get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    client = _client(endpoint_url)
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     try:
         keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
     except (BotoCoreError, ClientError) as error:
         raise DeliveryError(f"objects of s3://{bucket}/{prefix} cannot be listed: {error}") from error
-    found = [read_manifest(f"s3://{bucket}/{key}", endpoint_url) for key in keys if key.endswith("/manifest.json")]
+    found = [_manifest(f"s3://{bucket}/{key}", client) for key in keys if key.endswith("/manifest.json")]
     return sorted(found, key=lambda manifest: (manifest.stream, manifest.run_id, manifest.unit))
 
 
@@ -47,7 +48,11 @@ def read_manifest(url: str, endpoint_url: str | None = None) -> Manifest:
     Raises:
         DeliveryError: it is not there, or is not ours.
     """
-    with _open(url, endpoint_url) as content:
+    return _manifest(url, _client(endpoint_url))
+
+
+def _manifest(url: str, client: Any) -> Manifest:  # noqa: ANN401 - boto3's clients are made at run time
+    with _open(url, client) as content:
         try:
             return parse_manifest(content.read())
         except msgspec.DecodeError as error:
@@ -62,9 +67,10 @@ def read_rows(manifest: Manifest, endpoint_url: str | None = None) -> Iterator[d
             Rows that came before it are then not to be trusted.
     """
     csv.field_size_limit(sys.maxsize)  # the module's own limit of 128 KiB is less than one nested value may have
+    client = _client(endpoint_url)
     names = [column.name for column in manifest.columns]
     for part in manifest.parts:
-        with _open(part.url, endpoint_url) as content:
+        with _open(part.url, client) as content:
             hashed = _Hashed(content)
             rows = 0
             with gzip.open(io.BufferedReader(hashed), "rt", encoding="utf-8", newline="") as text:
@@ -111,12 +117,11 @@ def _client(endpoint_url: str | None) -> Any:  # noqa: ANN401 - boto3's clients 
     return boto3.client("s3", endpoint_url=endpoint_url)
 
 
-def _open(url: str, endpoint_url: str | None) -> IO[bytes]:
+def _open(url: str, client: Any) -> IO[bytes]:  # noqa: ANN401 - boto3's clients are made at run time
     if urlsplit(url).scheme != "s3":
         raise DeliveryError(f"{url} is not an s3:// URL")
     try:
-        transport = {"client": _client(endpoint_url)}
-        opened: IO[bytes] = smart_open.open(url, "rb", compression="disable", transport_params=transport)
+        opened: IO[bytes] = smart_open.open(url, "rb", compression="disable", transport_params={"client": client})
     except (OSError, BotoCoreError, ClientError) as error:
         raise DeliveryError(f"{url} cannot be read: {error}") from error
     return opened

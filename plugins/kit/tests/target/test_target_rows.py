@@ -1,0 +1,284 @@
+"""JSON into CSV: exact, or put aside; and by both ways the same."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from dif_kit.target._cells import Limits
+from dif_kit.target._rows import Encoded, Records, RowEncoder
+from dif_kit.target._schema import stream_schema
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+PROPERTIES = {
+    "id": {"type": "string"},
+    "text": {"type": ["null", "string"]},
+    "whole": {"type": ["null", "integer"]},
+    "double": {"type": ["null", "number"]},
+    "money": {"type": ["null", "number"], "multipleOf": 0.01},
+    "flag": {"type": ["null", "boolean"]},
+    "day": {"type": ["null", "string"], "format": "date"},
+    "moment": {"type": ["null", "string"], "format": "date-time"},
+    "hour": {"type": ["null", "string"], "format": "time"},
+    "nested": {"type": ["null", "object", "array"]},
+}
+NULL = rb"\N"
+
+
+def encoder(
+    properties: dict[str, Any] | None = None,
+    keys: tuple[str, ...] = ("id",),
+    limits: Limits = Limits(),  # noqa: B008 - it is frozen
+    *,
+    evolve: bool = False,
+    metadata: bool = False,
+) -> RowEncoder:
+    schema = stream_schema("s", {"properties": properties or PROPERTIES}, keys, metadata=metadata)
+    return RowEncoder(schema, limits, "run", evolve=evolve)
+
+
+def records(*raws: str | bytes) -> Records:
+    made = [msgspec.Raw(raw.encode() if isinstance(raw, str) else raw) for raw in raws]
+    absent = [msgspec.Raw(b"")] * len(made)
+    places = range(1, len(made) + 1)
+    return Records(made, absent, places, places, "2026-11-23T00:00:00.000000+00:00")
+
+
+def read_back(encoded: Encoded, null: bytes = NULL) -> list[list[str | None]]:
+    rows = csv.reader(io.StringIO(encoded.csv.decode(), newline=""), strict=True)
+    return [[None if value == null.decode() else value for value in row] for row in rows]
+
+
+def cells(**fields: str) -> dict[str, str | None]:
+    """What one record becomes; fields are JSON text."""
+    raw = "{" + ",".join(f'"{name}":{text}' for name, text in {"id": '"k"', **fields}.items()) + "}"
+    both = both_ways(raw)
+    assert not both.rejected, both.rejected
+    return dict(zip(PROPERTIES, read_back(both)[0], strict=True))
+
+
+def reason(raw: str, **facts: Any) -> str:
+    encoded = encoder(**facts).encode(records(raw), NULL)
+    assert encoded.rows == 0
+    assert len(encoded.rejected) == 1
+    return encoded.rejected[0][1]
+
+
+def both_ways(*raws: str) -> Encoded:
+    """The plain way's result, once the quick one, where it dares, has given the same."""
+    made = encoder()
+    plain = made.encode_rows(records(*raws), NULL)
+    quick = made.encode_columns(records(*raws), NULL)
+    if quick is not None:
+        assert (quick.csv, quick.rows, quick.longest) == (plain.csv, plain.rows, plain.longest)
+        assert not plain.rejected
+    return plain
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "expected"),
+    [
+        ("text", '""', ""),
+        ("text", "null", None),
+        ("text", '"null"', "null"),
+        ("text", r'"a,\"b\"\n\t\\ \/ \u00e9\ud83d\ude80"', 'a,"b"\n\t\\ / é🚀'),
+        ("text", '"é🚀"', "é🚀"),
+        ("text", r'"\\N "', "\\N "),
+        ("whole", "9223372036854775807", "9223372036854775807"),
+        ("whole", "-9223372036854775808", "-9223372036854775808"),
+        ("double", "0.1", "0.1"),
+        ("double", "1.10", "1.10"),
+        ("double", "-0.0", "-0.0"),
+        ("double", "1e-7", "1e-7"),
+        ("double", "1E+22", "1E+22"),
+        ("double", "0.1234567890123456", "0.1234567890123456"),
+        ("money", "12345678901234567890.12", "12345678901234567890.12"),
+        ("money", "1.500", "1.500"),
+        ("money", "0E-9", "0E-9"),
+        ("flag", "true", "true"),
+        ("day", '"2024-02-29"', "2024-02-29"),
+        ("moment", '"2026-01-31T23:59:59.123456+05:30"', "2026-01-31T23:59:59.123456+05:30"),
+        ("moment", '"2026-01-31 23:59:59"', "2026-01-31 23:59:59"),
+        ("moment", '"2026-01-31T23:59:59-0700"', "2026-01-31T23:59:59-0700"),
+        ("hour", '"23:59:59.5"', "23:59:59.5"),
+        (
+            "nested",
+            '{"a": "q\\"uote, null",  "b":[1.10,{"c":null}]}',
+            '{"a": "q\\"uote, null",  "b":[1.10,{"c":null}]}',
+        ),
+        ("nested", "[]", "[]"),
+        ("nested", '"a text"', '"a text"'),
+    ],
+)
+def test_a_value_is_kept_exactly(field: str, text: str, expected: str | None) -> None:
+    assert cells(**{field: text})[field] == expected
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "words"),
+    [
+        ("text", "5", "expected a string"),
+        ("text", r'"a\u0000b"', "NUL"),
+        ("whole", "9223372036854775808", "64 bits"),
+        ("whole", "123456789012345678901234567890", "64 bits"),
+        ("whole", "1.5", "expected an integer"),
+        ("whole", "1e3", "expected an integer"),
+        ("whole", '"1"', "expected an integer"),
+        ("double", '"1.5"', "expected a number"),
+        ("double", "true", "expected a number"),
+        ("double", "12345678901234567890.12", "not exact as a double"),
+        ("double", "0.1000000000000000055511151231257827", "not exact as a double"),
+        ("double", "1e400", "not exact as a double"),
+        ("double", "1e-400", "not exact as a double"),
+        ("double", "1e99999999999999999999", "out of range"),
+        ("money", "1.255", "does not fit DECIMAL(38, 2)"),
+        ("money", "1e37", "does not fit DECIMAL(38, 2)"),
+        ("flag", '"yes"', "expected true or false"),
+        ("flag", "1", "expected true or false"),
+        ("day", '"2025-02-29"', "expected a date"),
+        ("day", '"2025-01-01T00:00:00Z"', "expected a date"),
+        ("moment", '"yesterday"', "expected a date-time"),
+        ("moment", '"2025-01-01T24:00:00Z"', "expected a date-time"),
+        ("moment", '"2025-01-01T00:00:00.1234567Z"', "expected a date-time"),
+        ("hour", '"25:00:00"', "expected a time"),
+        ("nested", r'{"a":"\u0000"}', "NUL"),
+    ],
+)
+def test_a_value_that_cannot_be_kept_is_rejected_with_its_column_and_reason(field: str, text: str, words: str) -> None:
+    found = reason(f'{{"id":"k","{field}":{text}}}')
+    assert found.startswith(f"{field}: ")
+    assert words in found
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        ('{"text":"a"}', "the key is missing or null"),
+        ('{"id":null}', "the key is missing or null"),
+        ("[1]", "not an object"),
+        ('{"id":"a","id":"b"}', "same key twice"),
+        ('{"id": "a", "text": "x", "text": "x"}', "same key twice"),
+        ('{"id":"a","more":1}', "no such field"),
+    ],
+)
+def test_a_record_that_cannot_be_kept_is_rejected(raw: str, words: str) -> None:
+    assert words in reason(raw)
+
+
+def test_a_bad_record_does_not_stop_the_good_ones() -> None:
+    made = encoder().encode(records('{"id":"a"}', '{"id":5}', '{"id":"c"}'), NULL)
+    assert [row[0] for row in read_back(made)] == ["a", "c"]
+    assert [index for index, _ in made.rejected] == [1]
+    assert made.consumed == 3
+
+
+@pytest.mark.parametrize(
+    ("raw", "limits"),
+    [
+        ('{"id":"a","text":"' + "é" * 51 + '"}', Limits(text_bytes=100)),
+        ('{"id":"a","nested":"' + "x" * 100 + '"}', Limits(nested_bytes=100)),
+        ('{"id":"a","text":"' + "x" * 100 + '"}', Limits(row_bytes=100)),
+    ],
+)
+def test_what_is_longer_than_the_destination_takes_is_rejected_not_cut(raw: str, limits: Limits) -> None:
+    assert "the destination takes 100" in reason(raw, limits=limits)
+    assert encoder().encode(records(raw), NULL).rows == 1
+
+
+def test_an_unknown_field_stops_the_rows_where_its_column_begins() -> None:
+    made = encoder(evolve=True).encode(records('{"id":"a"}', '{"id":"b","more":1.5}', '{"id":"c"}'), NULL)
+    assert (made.rows, made.consumed) == (1, 1)
+    assert [(column.name, column.kind.value) for column in made.new_columns] == [("more", "number")]
+
+
+def test_an_unknown_field_that_is_null_needs_no_column() -> None:
+    made = encoder(evolve=True).encode(records('{"id":"a","more":null}'), NULL)
+    assert made.rows == 1
+
+
+def test_a_text_that_equals_the_null_text_is_not_written_as_null() -> None:
+    made = encoder().encode(records('{"id":"a"}', r'{"id":"b","text":"\\N"}'), NULL)
+    assert (made.rows, made.null_is_taken) == (1, True)
+    other = encoder().encode(records(r'{"id":"b","text":"\\N"}'), rb"\N1")
+    assert read_back(other, rb"\N1")[0][1] == "\\N"
+
+
+def test_the_longest_value_is_told_in_bytes_of_utf8() -> None:
+    made = both_ways('{"id":"a","text":"é🚀"}', r'{"id":"bb","text":"\"\""}')
+    assert made.longest[:2] == [2, 6]
+
+
+def test_metadata_columns_say_when_and_in_which_order() -> None:
+    made = encoder(metadata=True)
+    plain, quick = (way(records('{"id":"a"}'), NULL) for way in (made.encode_rows, made.encode_columns))
+    assert quick is not None
+    assert plain.csv == quick.csv
+    assert read_back(quick)[0][-4:] == [None, "2026-11-23T00:00:00.000000+00:00", "1", "run"]
+
+
+texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
+documents = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=6
+)
+good = st.fixed_dictionaries(
+    {"id": texts.filter(lambda text: "\0" not in text)},
+    optional={
+        "text": st.none() | texts,
+        "whole": st.none() | st.integers(-(2**65), 2**65),
+        "double": st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**60), 2**60),
+        "money": st.none() | st.decimals(allow_nan=False, allow_infinity=False, places=2).map(float),
+        "flag": st.none() | st.booleans(),
+        "day": st.none() | st.dates().map(str),
+        "moment": st.none() | st.datetimes().map(lambda moment: moment.isoformat()),
+        "hour": st.none() | st.times().map(str),
+        "nested": documents,
+    },
+)
+wild = st.dictionaries(st.sampled_from([*PROPERTIES, "more"]), documents, max_size=5)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(good | wild, min_size=1, max_size=6), st.booleans(), st.booleans())
+def test_any_rows_are_read_back_equal_or_rejected_and_both_ways_agree(
+    rows: list[dict[str, Any]], is_ascii: bool, is_spaced: bool
+) -> None:
+    separators = (", ", ": ") if is_spaced else (",", ":")
+    raws = [json.dumps(row, ensure_ascii=is_ascii, separators=separators) for row in rows]
+    plain = both_ways(*raws)
+    if plain.null_is_taken:
+        return
+    rejected = {index for index, _ in plain.rejected}
+    kept = [row for index, row in enumerate(rows) if index not in rejected]
+    for row, found in zip(kept, read_back(plain), strict=True):
+        for name, cell in zip(PROPERTIES, found, strict=True):
+            assert same(name, row.get(name), cell), (name, row, cell)
+
+
+def same(name: str, source: Any, cell: str | None) -> bool:
+    if source is None or cell is None:
+        return source is cell
+    if name in {"whole", "double", "money"}:
+        return Decimal(repr(source)) == Decimal(cell)
+    if name == "flag":
+        return cell == json.dumps(source)
+    if name == "nested":
+        return bool(json.loads(cell) == source)
+    return bool(cell == source)
+
+
+@given(st.binary(max_size=30))
+def test_no_bytes_break_the_encoder(content: bytes) -> None:
+    try:
+        content.decode()
+        msgspec.json.decode(content, type=msgspec.Raw)
+    except (UnicodeDecodeError, msgspec.DecodeError):
+        return
+    encoded = encoder().encode(records(content), NULL)
+    assert encoded.rows + len(encoded.rejected) + encoded.null_is_taken == 1
