@@ -91,15 +91,21 @@ def test_children_are_filtered_by_their_parents(api: Api) -> None:
     assert code(api.get(f"/ad_accounts/{account}/ads", **both)) == (400, 400)
 
 
-def test_keywords_need_a_parent(api: Api) -> None:
-    account = api.accounts()[0]
-    assert api.walk(f"/ad_accounts/{account}/keywords") == []
-    groups = [group["id"] for group in api.walk(f"/ad_accounts/{account}/ad_groups")]
-    keywords = [word for group in groups for word in api.walk(f"/ad_accounts/{account}/keywords", ad_group_id=group)]
-    assert keywords
-    assert {word["parent_type"] for word in keywords} == {"AD_GROUP"}
-    exact = api.walk(f"/ad_accounts/{account}/keywords", ad_group_ids=",".join(groups), match_types="EXACT")
-    assert {word["id"] for word in exact} == {word["id"] for word in keywords if word["match_type"] == "EXACT"}
+def test_keywords_come_by_their_parent_and_without_one_only_the_accounts_own(api: Api) -> None:
+    found = {}
+    for account in api.accounts():
+        path = f"/ad_accounts/{account}/keywords"
+        found |= {word["id"]: word for word in api.walk(path)}
+        for campaign in api.walk(f"/ad_accounts/{account}/campaigns", entity_statuses=ALL):
+            found |= {word["id"]: word for word in api.walk(path, campaign_id=campaign["id"])}
+        groups = [group["id"] for group in api.walk(f"/ad_accounts/{account}/ad_groups", entity_statuses=ALL)]
+        together = {word["id"]: word for word in api.walk(path, ad_group_ids=",".join(groups))}
+        assert together == {word["id"]: word for group in groups for word in api.walk(path, ad_group_id=group)}
+        exact = {word["id"] for word in api.walk(path, ad_group_ids=",".join(groups), match_types="EXACT")}
+        assert exact == {key for key, word in together.items() if word["match_type"] == "EXACT"}
+        found |= together
+    assert found.keys() == {row["id"] for row in api.truth("keywords")}
+    assert {word["parent_type"] for word in found.values()} == {"ADVERTISER", "CAMPAIGN", "AD_GROUP"}
 
 
 def test_conversion_tags_come_whole_without_a_bookmark(api: Api) -> None:

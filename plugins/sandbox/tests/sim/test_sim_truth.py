@@ -44,8 +44,11 @@ def entities(api: Api) -> dict[str, list[Row]]:
             found.setdefault(kind, []).extend(api.walk(f"{base}/{kind}", page_size=4, entity_statuses=ALL))
         for kind in ("audiences", "conversion_tags", "customer_lists"):
             found.setdefault(kind, []).extend(api.walk(f"{base}/{kind}", page_size=3))
-        for group in api.walk(f"{base}/ad_groups", entity_statuses=ALL):
-            words = api.walk(f"{base}/keywords", ad_group_id=group["id"])
+        parents = [{}]
+        for kind, name in (("campaigns", "campaign_id"), ("ad_groups", "ad_group_id")):
+            parents += [{name: item["id"]} for item in api.walk(f"{base}/{kind}", entity_statuses=ALL)]
+        for parent in parents:
+            words = api.walk(f"{base}/keywords", **parent)
             found["keywords"] += [{**word, "ad_account_id": account["id"]} for word in words]
     return found | boards(api)
 

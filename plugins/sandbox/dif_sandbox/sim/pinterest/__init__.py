@@ -3,7 +3,7 @@
 What is simulated: the token endpoint (refresh tokens), the lists of an ad account and of a user's boards, synchronous
 analytics and asynchronous reports by day or in total at account, campaign, ad group and ad level, and the rate limits.
 What is not answers 501 and says so: other granularities, targeting, keyword and product reports. Attribution windows
-are checked but change no figure. All keywords belong to ad groups, as those made in Pinterest's own interface do.
+are checked but change no figure.
 """
 
 from dif_sandbox.sim.pinterest._provider import Pinterest

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from dif_sandbox.sim.pinterest._world import Account, Ad, AdGroup, Asset, Campaign, Keyword, World
 
 __all__ = [
+    "APPROVED",
+    "MATCH_TYPES",
     "OBJECTIVES",
+    "RUNNING",
     "account",
     "ad",
     "ad_group",
@@ -29,6 +32,7 @@ Record = dict[str, Any]
 
 OBJECTIVES = ("AWARENESS", "CONSIDERATION", "WEB_CONVERSION", "CATALOG_SALES", "VIDEO_COMPLETION")
 CREATIVES = ("REGULAR", "VIDEO", "SHOPPING", "CAROUSEL", "COLLECTION", "IDEA")
+MATCH_TYPES = ("BROAD", "PHRASE", "EXACT", "EXACT_NEGATIVE", "PHRASE_NEGATIVE")
 RUNNING = {"ACTIVE": "RUNNING", "PAUSED": "PAUSED", "ARCHIVED": "ARCHIVED"}
 APPROVED = {"ACTIVE": "APPROVED", "PAUSED": "PAUSED", "ARCHIVED": "ARCHIVED"}
 DAY = 86_400
@@ -174,16 +178,18 @@ def creative_type(draw: Draw, thing: Ad) -> str:
 
 
 def keyword(world: World, thing: Keyword, _moment: int) -> Record:
-    """A keyword; the deprecated bid is always null."""
+    """A keyword; the deprecated bid is always null. Campaigns and accounts can only exclude."""
     draw = world.draw
+    kinds = {"AdGroup": "AD_GROUP", "Campaign": "CAMPAIGN", "Account": "ADVERTISER"}
+    kind = kinds[type(thing.parent).__name__]
     return {
         "id": thing.id,
-        "parent_id": thing.group.id,
-        "parent_type": "AD_GROUP",
+        "parent_id": thing.parent.id,
+        "parent_type": kind,
         "type": "KEYWORD",
         "archived": draw.chance(0.1, "archived", thing.id),
         "bid": None,
-        "match_type": draw.choice(("BROAD", "PHRASE", "EXACT", "EXACT_NEGATIVE", "PHRASE_NEGATIVE"), thing.id),
+        "match_type": draw.choice(MATCH_TYPES if kind == "AD_GROUP" else MATCH_TYPES[-2:], thing.id),
         "value": draw.choice((*QUERIES, *TOPICS), "value", thing.id),
     }
 
@@ -259,7 +265,7 @@ def customer_list(world: World, thing: Asset, moment: int) -> Record:
 def _tracking(draw: Draw, key: str) -> Record | None:
     if not draw.chance(0.25, "tracking", key):
         return None
-    return {"impression": [LINKS[0]], "click": [LINKS[1], LINKS[2]], "engagement": None, "buyable_button": None}
+    return {"impression": [LINKS[0]], "click": [LINKS[1], LINKS[2]], "engagement": [], "buyable_button": []}
 
 
 def _goal(draw: Draw, thing: AdGroup) -> Record:

@@ -28,7 +28,6 @@ Answer = dict[str, Any]
 
 STATUSES: Final = ("ACTIVE", "PAUSED", "ARCHIVED", "DRAFT", "DELETED_DRAFT")
 SHOWN_UNASKED: Final = ("ACTIVE", "PAUSED")
-MATCH_TYPES: Final = ("BROAD", "PHRASE", "EXACT", "EXACT_NEGATIVE", "PHRASE_NEGATIVE")
 PRIVACIES: Final = ("ALL", "PUBLIC", "PROTECTED", "SECRET", "PUBLIC_AND_SECRET")
 EMPTY_PAGES: Final = 0.25
 """The share of further pages that come empty first."""
@@ -86,17 +85,18 @@ class Lists:
         return self._page(call, self._of_status(call, found), ads.ad)
 
     def keywords(self, call: Call) -> Answer:
-        """``GET /ad_accounts/{ad_account_id}/keywords``: without a filter those of the account itself, so none."""
-        account, campaign = call.account(), call.request.parameter("campaign_id")
+        """``GET /ad_accounts/{ad_account_id}/keywords``: without a filter only those of the account itself."""
+        account, campaign = call.account(), next(iter(call.ids("campaign_id", 1) or ()), None)
         groups = [*(call.ids("ad_group_id", 1) or ()), *(call.ids("ad_group_ids") or ())]
-        types = call.items("match_types", MATCH_TYPES)
+        types = call.items("match_types", ads.MATCH_TYPES)
         if campaign is not None and groups:
             raise _errors.invalid("Provide only campaign_id or ad_group_id.", 400)
+        parents = groups or [campaign or account.id]
         found = [
             thing
             for thing in call.world.keywords
             if thing.account is account
-            and thing.group.id in groups
+            and thing.parent.id in parents
             and (types is None or ads.keyword(call.world, thing, call.moment)["match_type"] in types)
         ]
         return self._page(call, found, ads.keyword)

@@ -89,17 +89,12 @@ class Ad:
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """A keyword of an ad group."""
+    """A keyword of an ad group, a campaign or an ad account; the latter two have such as exclude only."""
 
     id: str
     created: int
-    group: AdGroup
-    number: int
-
-    @property
-    def account(self) -> Account:
-        """The ad account it is in."""
-        return self.group.campaign.account
+    account: Account
+    parent: AdGroup | Campaign | Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +168,7 @@ def build(client: str, seed: int, scale: int) -> World:
         created = FIRST_ACCOUNT + draw.integer(0, 300 * DAY, "account", number)
         account = Account(draw.digits("5497", 12, "account", number), created, market, number)
         world.accounts.append(account)
+        _add_keywords(world, account, account, most=3)
         _fill_account(world, account, scale)
     _fill_boards(world, scale)
     for things in (world.accounts, world.campaigns, world.groups, world.ads, world.keywords, world.audiences,
@@ -190,6 +186,7 @@ def _fill_account(world: World, account: Account, scale: int) -> None:
         archived = ended or _archived(draw, created, *key)
         campaign = Campaign(draw.digits("626", 12, *key), created, archived, account, len(world.campaigns))
         world.campaigns.append(campaign)
+        _add_keywords(world, account, campaign, most=2)
         for part in range(draw.integer(1, 3, "groups", campaign.id)):
             _fill_group(world, campaign, part)
     for things, prefix, length, low, high in (
@@ -213,10 +210,15 @@ def _fill_group(world: World, campaign: Campaign, number: int) -> None:
         pin_id = draw.digits("6667", 18, "promoted", *ad_key)
         ad_id = draw.digits("687", 12, *ad_key)
         world.ads.append(Ad(ad_id, born, _archived(draw, born, *ad_key), group, pin_id, len(world.ads)))
-    for part in range(draw.integer(0, 6, "keywords", group.id)):
-        keyword_key = ("keyword", group.id, part)
-        born = created + draw.integer(60, 40 * DAY, *keyword_key)
-        world.keywords.append(Keyword(draw.digits("2886", 13, *keyword_key), born, group, part))
+    _add_keywords(world, campaign.account, group, most=6)
+
+
+def _add_keywords(world: World, account: Account, parent: AdGroup | Campaign | Account, most: int) -> None:
+    draw = world.draw
+    for part in range(draw.integer(0, most, "keywords", parent.id)):
+        key = ("keyword", parent.id, part)
+        born = parent.created + draw.integer(60, 40 * DAY, *key)
+        world.keywords.append(Keyword(draw.digits("2886", 13, *key), born, account, parent))
 
 
 def _archived(draw: Draw, created: int, *key: object) -> int | None:
