@@ -32,6 +32,9 @@ UNLOAD_ROLE: Final = "arn:aws:iam::123456789012:role/RedshiftUnloader"
 STAGE_BUCKET: Final = "stage"
 LAKE_BUCKET: Final = "lake"
 
+SYSTEM_BUNDLES: Final = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
+"""Debian's and Red Hat's, with the authorities that a company adds; Python's own paths often name neither."""
+
 
 def build(layout: Layout, options: Options, secrets: Secrets, ports: Mapping[str, dict[str, int]]) -> list[Service]:
     """The services of these options in the order of their start; none is started yet."""
@@ -118,6 +121,6 @@ def _told_by(service: Service, layout: Layout, secrets: Secrets) -> dict[str, st
 def _write_bundle(bundle: Path, authority: Path) -> None:
     """All that this machine trusts, and the sandbox's authority; never the bundle of a sandbox itself."""
     paths = ssl.get_default_verify_paths()
-    known = {Path(certifi.where()), Path(paths.openssl_cafile), *([Path(paths.cafile)] if paths.cafile else [])}
-    files = [file for file in sorted(known) if file.is_file() and file.name != bundle.name]
+    known = {certifi.where(), paths.openssl_cafile, paths.cafile or "", *SYSTEM_BUNDLES}
+    files = [file for file in map(Path, sorted(known)) if file.is_file() and file.name != bundle.name]
     bundle.write_text("\n".join(file.read_text() for file in (*files, authority)))

@@ -106,7 +106,8 @@ def test_pinterest_answers_for_every_client(sandbox: Sandbox) -> None:
 
 
 def test_public_authorities_are_trusted_besides_the_sandboxs_own(sandbox: Sandbox) -> None:
-    assert Path(sandbox.environment()["SSL_CERT_FILE"]).read_text().count("BEGIN CERTIFICATE") > 100
+    bundle = Path(sandbox.environment()["SSL_CERT_FILE"])
+    assert bundle.read_text().count("BEGIN CERTIFICATE") > 100
 
 
 def test_no_server_listens_beyond_loopback(sandbox: Sandbox) -> None:
