@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import Any, ClassVar
 
 import pytest
-from dif_kit.decode import parse_json, text_columns, write_numbers_as_text
+import simplejson
+from dif_kit.decode import NumberForms, parse_json
 from dif_kit.tap import IdBatches, Stream, Tap
 from dif_kit.testing import ApiAnswer, ApiRequest, FakeApi, run_tap
 from singer_sdk import typing as th
@@ -82,18 +82,33 @@ def test_a_stream_may_ask_by_the_ids_of_several_siblings_and_without() -> None:
 )
 def test_an_id_is_text_however_it_is_written(written: str, text: str | None) -> None:
     row = parse_json(b'{"id": %s}' % written.encode())
-    assert write_numbers_as_text(row, frozenset({"id"})) == {"id": text}
+    assert NumberForms.of(ID).settle(row) == {"id": text}
 
 
-def test_only_columns_of_plain_text_are_touched() -> None:
+@pytest.mark.parametrize(
+    ("written", "settled"),
+    [("7.0", "7"), ("1.623245885e9", "1623245885"), ("7.5", "7.5"), ('"7"', '"7"'), ("true", "true"), ("null", "null")],
+)
+def test_a_whole_number_is_an_integer_however_it_is_written(written: str, settled: str) -> None:
+    forms = NumberForms.of({"properties": {"at": {"type": ["integer", "null"]}}})
+    assert simplejson.dumps(forms.settle(parse_json(b'{"at": %s}' % written.encode()))) == f'{{"at": {settled}}}'
+
+
+def test_only_columns_of_one_plain_type_are_touched() -> None:
     types: dict[str, Any] = {
         "id": {"type": ["string", "null"]},
         "count": {"type": "integer"},
+        "share": {"type": "number"},
         "either": {"type": ["string", "number"]},
         "anything": {},
         "at": {"type": "string", "format": "date-time"},
     }
-    columns = text_columns({"properties": types})
-    row = dict.fromkeys(types, Decimal(1)) | {"flag": True}
-    assert write_numbers_as_text(dict(row), columns) == row | {"id": "1"}
-    assert json.dumps(sorted(columns)) == '["id"]'
+    row = dict.fromkeys(types, Decimal("1.0")) | {"flag": True}
+    settled = NumberForms.of({"properties": types}).settle(dict(row))
+    assert settled == row | {"id": "1"}
+    assert [name for name in types if not isinstance(settled[name], Decimal)] == ["id", "count"]
+
+
+def test_a_number_of_a_million_digits_is_not_written_out() -> None:
+    row = parse_json(b'{"id": 1e999999}')
+    assert NumberForms.of(ID).settle(row) == {"id": "1E+999999"}

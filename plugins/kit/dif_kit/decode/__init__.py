@@ -3,7 +3,7 @@
 from dif_kit.decode._csv import CsvRecords
 from dif_kit.decode._json import JsonObject, JsonRecords, KeyedLists, parse_json
 from dif_kit.decode._ports import Body, Decoder, Record, UndecodableError
-from dif_kit.decode._text import read_text_values, text_columns, write_numbers_as_text
+from dif_kit.decode._text import NumberForms, read_text_values
 
 __all__ = [
     "Body",
@@ -12,10 +12,9 @@ __all__ = [
     "JsonObject",
     "JsonRecords",
     "KeyedLists",
+    "NumberForms",
     "Record",
     "UndecodableError",
     "parse_json",
     "read_text_values",
-    "text_columns",
-    "write_numbers_as_text",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,8 +11,9 @@ from dif_kit.decode._ports import Record, UndecodableError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["read_text_values", "text_columns", "write_numbers_as_text"]
+__all__ = ["NumberForms", "read_text_values"]
 
+_MOST_DIGITS: Final = 1000
 _BOOLEANS: Final = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -27,27 +29,48 @@ def read_text_values(row: Record, schema: Mapping[str, Any]) -> Record:
     }
 
 
-def text_columns(schema: Mapping[str, Any]) -> frozenset[str]:
-    """The columns that hold plain text and nothing else, by the schema."""
-    return frozenset(
-        name
-        for name, column in schema["properties"].items()
-        if column.get("type") and "format" not in column and set(_types(column)) <= {"string", "null"}
-    )
+@dataclass(frozen=True, slots=True)
+class NumberForms:
+    """Columns in which providers write numbers in more than one form, by the schema: plain text, and whole numbers."""
+
+    texts: frozenset[str]
+    integers: frozenset[str]
+
+    @classmethod
+    def of(cls, schema: Mapping[str, Any]) -> NumberForms:
+        """Those of a schema."""
+        only = {
+            name: frozenset(_types(column)) - {"null"}
+            for name, column in schema["properties"].items()
+            if column.get("type") and "format" not in column
+        }
+        return cls(
+            texts=frozenset(name for name, types in only.items() if types == {"string"}),
+            integers=frozenset(name for name, types in only.items() if types == {"integer"}),
+        )
+
+    def settle(self, row: Record) -> Record:
+        """The row with numbers in the schema's form where that says exactly the same; all else as it is.
+
+        An id comes as ``"42"``, ``42`` and ``42.0``: it is the text ``42``. A moment in seconds comes as ``7`` and
+        ``7.0``, which JSON Schema counts as integer too: it is the integer 7.
+        """
+        for name in self.texts:
+            value = row.get(name)
+            if value.__class__ is int:
+                row[name] = str(value)
+            elif isinstance(value, Decimal):
+                row[name] = str(int(value)) if _is_whole(value) else str(value)
+        for name in self.integers:
+            value = row.get(name)
+            if isinstance(value, Decimal) and _is_whole(value):
+                row[name] = int(value)
+        return row
 
 
-def write_numbers_as_text(row: Record, columns: frozenset[str]) -> Record:
-    """The row with the numbers in these columns as text: providers write ids both ways, ``42`` and ``"42"``.
-
-    A whole number has its digits only, as ``42.0`` and ``4.2E+1`` are the id 42.
-    """
-    for name in columns:
-        value = row.get(name)
-        if value.__class__ is int:
-            row[name] = str(value)
-        elif isinstance(value, Decimal):
-            row[name] = str(int(value)) if value == value.to_integral_value() else str(value)
-    return row
+def _is_whole(value: Decimal) -> bool:
+    # 1E+999999999 is a whole number too; nobody wants its digits.
+    return value.adjusted() < _MOST_DIGITS and value == value.to_integral_value()
 
 
 def _types(column: Mapping[str, Any]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from dif_kit.decode import Decoder, JsonRecords, read_text_values, write_numbers_as_text
+from dif_kit.decode import Decoder, JsonRecords, read_text_values
 from dif_kit.http import Request, WindowTooLargeError
 from dif_kit.paging import walk
 from dif_kit.tap._ids import id_of, sources_of
@@ -102,7 +102,7 @@ def rows_of(stream: Stream, decoder: Decoder, answer: Answer) -> Iterator[Record
     rows = decoder.records(answer)
     if decoder.is_text:
         return (read_text_values(row, stream.schema) for row in rows)
-    return (write_numbers_as_text(row, stream.text_columns) for row in rows)
+    return (stream.number_forms.settle(row) for row in rows)
 
 
 def decoder_of(stream: Stream) -> Decoder:

@@ -10,7 +10,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from dif_kit._sdk import SdkStream
-from dif_kit.decode import text_columns
+from dif_kit.decode import NumberForms
 from dif_kit.errors import DifError, ExtractionError
 from dif_kit.http import Verdicts
 from dif_kit.paging import Paging, SinglePage
@@ -91,8 +91,7 @@ class Stream(SdkStream):
         self.tap = tap
         self._bookmarks: Bookmarks | None = None
         self._known_columns = set(self.schema["properties"])
-        #: Columns of plain text; numbers that a provider writes there become text.
-        self.text_columns = text_columns(self.schema)
+        self.number_forms = NumberForms.of(self.schema)
         self._current: PartitionProgress | None = None
 
     @classmethod
