@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["Config", "ConfigurationError", "Isolation", "Postgres", "TemporaryUser"]
 
@@ -106,5 +108,5 @@ def _parse(document: dict[str, Any]) -> Config:
 def _temporary(document: dict[str, Any]) -> TemporaryUser:
     expires_at = datetime.fromisoformat(document["expires_at"])
     if expires_at.tzinfo is None:
-        expires_at = expires_at.replace(tzinfo=timezone.utc)
+        expires_at = expires_at.replace(tzinfo=UTC)
     return TemporaryUser(str(document["user"]), str(document["password"]), expires_at)

@@ -6,14 +6,17 @@ import asyncio
 import json
 import signal
 from importlib import resources
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
 
-from dif_sandbox.redshift._config import Config
 from dif_sandbox.redshift._store import Store
 from dif_sandbox.redshift._tls import server_context
 from dif_sandbox.redshift.wire import Server
+
+if TYPE_CHECKING:
+    from dif_sandbox.redshift._config import Config
 
 __all__ = ["serve"]
 

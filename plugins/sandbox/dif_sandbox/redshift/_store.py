@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import psycopg
 
-from dif_sandbox.redshift._config import Postgres
+from dif_sandbox.redshift.sql import literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dif_sandbox.redshift._config import Postgres
     from dif_sandbox.redshift.load import LoadedFile, LoadError
     from dif_sandbox.redshift.wire._backend import Backend
 
-__all__ = ["Store"]
+__all__ = ["Store", "errors_insert", "files_insert"]
 
 SUPER_COLUMNS = (
     "SELECT DISTINCT a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
     " WHERE a.atttypid = 'jsonb'::regtype AND a.attnum > 0 AND NOT a.attisdropped"
     " AND c.relnamespace <> 'pg_catalog'::regnamespace AND c.relkind IN ('r', 'v', 'm')"
 )
-ERROR_COLUMNS = 13
 
 
 class Store:
@@ -50,7 +53,10 @@ class Store:
 
     async def remember_names(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Keep the long forms of names."""
-        await self._insert("INSERT INTO dif_redshift.long_names VALUES (%s, %s) ON CONFLICT DO NOTHING", pairs)
+        async with self._busy, self._connection.cursor() as cursor:
+            await cursor.executemany(
+                "INSERT INTO dif_redshift.long_names VALUES (%s, %s) ON CONFLICT DO NOTHING", pairs
+            )
 
     async def next_query(self) -> int:
         """A query id."""
@@ -64,23 +70,60 @@ class Store:
         if backend.status != "E":
             self.super_columns.update(row[0] for row in (await backend.ask(SUPER_COLUMNS)).rows if row[0])
 
-    async def record_errors(self, query: int, table: int, session: int, errors: Sequence[LoadError]) -> None:
-        """Fill stl_load_errors."""
-        places = ", ".join(["%s"] * ERROR_COLUMNS)
-        rows = [
-            (query, table, session, e.filename, e.line, e.column, e.type, e.length, e.position, e.raw_line, e.raw_value,
-             e.code, e.reason)
-            for e in errors
-        ]  # fmt: skip
-        await self._insert(f"INSERT INTO dif_redshift.load_errors VALUES ({places})", rows)
+    async def run(self, statement: str) -> None:
+        """Run SQL that no rollback of a client takes back."""
+        async with self._busy:
+            await self._connection.execute(statement.encode())
 
-    async def record_files(self, query: int, table: int, files: Sequence[LoadedFile]) -> None:
-        """Fill stl_load_commits."""
-        rows = [(query, table, file.url, file.lines, file.errors, file.size) for file in files]
-        await self._insert("INSERT INTO dif_redshift.load_commits VALUES (%s, %s, %s, %s, %s, %s)", rows)
 
-    async def _insert(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
-        if not rows:
-            return
-        async with self._busy, self._connection.cursor() as cursor:
-            await cursor.executemany(sql.encode(), rows)
+def errors_insert(query: int, table: int, session: int, errors: Sequence[LoadError]) -> str:
+    """SQL that fills stl_load_errors; run twice, it shows once."""
+    at = _now()
+    rows = [
+        {
+            "query": query,
+            "tbl": table,
+            "starttime": at,
+            "session": session,
+            "filename": error.filename,
+            "line_number": error.line,
+            "colname": error.column,
+            "type": error.type,
+            "col_length": error.length,
+            "position": error.position,
+            "raw_line": error.raw_line,
+            "raw_field_value": error.raw_value,
+            "err_code": error.code,
+            "err_reason": error.reason,
+        }
+        for error in errors
+    ]
+    return _insert("load_errors", rows)
+
+
+def files_insert(query: int, table: int, files: Sequence[LoadedFile]) -> str:
+    """SQL that fills stl_load_commits."""
+    at = _now()
+    rows = [
+        {
+            "query": query,
+            "tbl": table,
+            "curtime": at,
+            "filename": file.url,
+            "lines_scanned": file.lines,
+            "errors": file.errors,
+            "bytes": file.size,
+        }
+        for file in files
+    ]
+    return _insert("load_commits", rows)
+
+
+def _insert(table: str, rows: Sequence[dict[str, object]]) -> str:
+    target = f"dif_redshift.{table}"
+    document = literal(json.dumps(rows, ensure_ascii=False))
+    return f"INSERT INTO {target} SELECT * FROM jsonb_populate_recordset(null::{target}, {document})"
+
+
+def _now() -> str:
+    return datetime.now(UTC).replace(tzinfo=None).isoformat(" ")

@@ -10,7 +10,7 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -19,7 +19,6 @@ import psycopg
 import psycopg2
 import pytest
 import redshift_connector
-
 from dif_sandbox.services.postgres import Postgres
 from dif_sandbox.services.seaweed import Identity, Seaweed
 
@@ -96,6 +95,18 @@ class Warehouse:
             sslmode="require",
             client_encoding="utf8",
         )
+
+    def open(self, driver: str, *, schema: str = SCHEMA, **account: str) -> Client:
+        """A connection in an empty schema."""
+        client = Client(self.connect(driver, **account))
+        client.run(f"drop schema if exists {schema} cascade")
+        client.run(f"create schema {schema}")
+        client.run(f"set search_path to {schema}")
+        return client
+
+    def at(self, port: int) -> Warehouse:
+        """Another front."""
+        return replace(self, port=port, host="127.0.0.1")
 
 
 class Client:
@@ -200,6 +211,11 @@ def running_front(folder: Path, postgres: Postgres, seaweed: Seaweed, **more: An
 
 
 @pytest.fixture(scope="session")
+def start_front() -> Any:
+    return running_front
+
+
+@pytest.fixture(scope="session")
 def front(servers: tuple[Postgres, Seaweed], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     with running_front(tmp_path_factory.mktemp("front"), *servers) as started:
         yield started
@@ -257,18 +273,10 @@ def clients(warehouse: Warehouse) -> Iterator[Any]:
             client.close()
 
 
-def fresh(warehouse: Warehouse, driver: str) -> Client:
-    client = Client(warehouse.connect(driver))
-    client.run(f"drop schema if exists {SCHEMA} cascade")
-    client.run(f"create schema {SCHEMA}")
-    client.run(f"set search_path to {SCHEMA}")
-    return client
-
-
 @pytest.fixture(params=DRIVERS)
 def client(warehouse: Warehouse, request: pytest.FixtureRequest) -> Iterator[Client]:
     """A connection of each driver, in an empty schema."""
-    made = fresh(warehouse, request.param)
+    made = warehouse.open(request.param)
     yield made
     made.close()
 
@@ -276,6 +284,6 @@ def client(warehouse: Warehouse, request: pytest.FixtureRequest) -> Iterator[Cli
 @pytest.fixture
 def one_client(warehouse: Warehouse) -> Iterator[Client]:
     """A connection of redshift_connector, in an empty schema: for what no driver changes."""
-    made = fresh(warehouse, "redshift_connector")
+    made = warehouse.open("redshift_connector")
     yield made
     made.close()

@@ -2,14 +2,111 @@
 
 from __future__ import annotations
 
+import socket
+import struct
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 
-def test_every_driver_connects_over_tls_and_reads(client):
+def test_every_driver_connects_over_tls_and_reads(client: Any) -> None:
     assert client.value("select 1") == 1
     assert "Redshift" in client.value("select version()")
 
 
-def test_a_wrong_password_is_refused(sandbox):
+def test_a_wrong_password_is_refused(sandbox: Any) -> None:
     with pytest.raises(Exception, match="password authentication failed"):
         sandbox.connect("psycopg2", password="wrong")
+
+
+def test_an_unknown_user_is_refused(sandbox: Any) -> None:
+    with pytest.raises(Exception, match="password authentication failed"):
+        sandbox.connect("psycopg2", user="postgres", password="")
+
+
+def test_an_ordinary_user_has_schemas_of_its_own_and_no_others(sandbox: Any, one_client: Any) -> None:
+    one_client.run("create table private (id int)")
+    analyst = sandbox.open("psycopg2", user="analyst", password="Readonly1", schema="analysts")
+    analyst.run("create table mine (id int, v varchar(3), s super)")
+    analyst.run("alter table mine alter column v type varchar(9)")
+    assert analyst.value("select count(*) from svv_columns where table_name = 'mine'") == 3
+    analyst.refused("select * from dif_sandbox_test.private", "permission denied")
+    analyst.run("drop schema analysts cascade")
+    analyst.close()
+
+
+def test_temporary_credentials_end(sandbox: Any, servers: Any, start_front: Any, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    users = [
+        {"user": "IAM:loader", "password": "short-lived", "expires_at": (now + timedelta(hours=1)).isoformat()},
+        {"user": "IAMA:old", "password": "over", "expires_at": (now - timedelta(seconds=1)).isoformat()},
+    ]
+    with start_front(tmp_path, *servers, temporary_users=users) as front:
+        at = sandbox.at(front.port)
+        loader = at.connect("psycopg2", user="IAM:loader", password="short-lived")
+        cursor = loader.cursor()
+        cursor.execute("select current_user")
+        assert cursor.fetchone() == ("loader",)
+        loader.close()
+        with pytest.raises(Exception, match="password authentication failed"):
+            at.connect("psycopg2", user="IAMA:old", password="over")
+
+
+def test_a_second_front_on_the_same_database_finds_everything(
+    sandbox: Any, one_client: Any, servers: Any, start_front: Any, tmp_path: Path
+) -> None:
+    name = "n" * 100
+    one_client.run(f"create table {name} (s super)")
+    one_client.run(f"""insert into {name} values (json_parse('{{"a": 5}}'))""")
+    with start_front(tmp_path, *servers) as front:
+        connection = sandbox.at(front.port).connect("psycopg2")
+        cursor = connection.cursor()
+        cursor.execute(f"select s.a::int from dif_sandbox_test.{name}")
+        assert cursor.fetchone() == (5,)
+        connection.close()
+
+
+def test_the_serializable_isolation_refuses_cycles_of_reads_and_writes(
+    sandbox: Any, servers: Any, start_front: Any, tmp_path: Path
+) -> None:
+    with start_front(tmp_path, *servers, isolation="serializable") as front:
+        at = sandbox.at(front.port)
+        one, two = at.connect("psycopg2"), at.connect("psycopg2")
+        cursor, other = one.cursor(), two.cursor()
+        cursor.execute("create table public.tab1 (n int); create table public.tab2 (n int)")
+        one.commit()
+        cursor.execute("select * from public.tab1")
+        other.execute("select * from public.tab2")
+        cursor.execute("insert into public.tab2 values (1)")
+        other.execute("insert into public.tab1 values (1)")
+        one.commit()
+        with pytest.raises(Exception, match="1023"):
+            two.commit()
+        cursor.execute("drop table public.tab1, public.tab2")
+        one.commit()
+        one.close()
+        two.close()
+
+
+def test_noise_on_the_port_does_not_stop_the_front(sandbox: Any, one_client: Any) -> None:
+    for noise in (b"GET / HTTP/1.1\r\n\r\n", b"\0\0\0\x08", struct.pack("!II", 1 << 30, 196608)):
+        with socket.create_connection(("127.0.0.1", sandbox.port)) as connection:
+            connection.sendall(noise)
+    assert one_client.value("select 1") == 1
+
+
+def test_a_running_statement_is_cancelled(sandbox: Any) -> None:
+    connection = sandbox.connect("psycopg")
+    with pytest.raises(Exception, match="canceling statement"):
+        connection.execute("set statement_timeout to 100").connection.execute(
+            "select count(*) from generate_series(1, 100000000) a, generate_series(1, 1000) b"
+        )
+    connection.close()
+
+
+def test_large_results_arrive_whole(client: Any) -> None:
+    rows = client.run("select n, repeat('x', 100) from generate_series(1, 50000) n order by n")
+    assert len(rows) == 50000
+    assert rows[-1] == (50000, "x" * 100)

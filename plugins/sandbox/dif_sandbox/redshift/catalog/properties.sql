@@ -111,11 +111,20 @@ BEGIN
     PERFORM dif_redshift.store(t::regclass, p || jsonb_build_object('constraints', kept));
 END $$;
 
-CREATE OR REPLACE FUNCTION dif_redshift.set_not_null(t text, c text) RETURNS void LANGUAGE plpgsql AS $$
+-- A primary key is not enforced, its columns are NOT NULL all the same (r_CREATE_TABLE_NEW).
+CREATE OR REPLACE FUNCTION dif_redshift.primary_key_not_null(t text, p jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    c text;
 BEGIN
-    IF dif_redshift.properties(t::regclass) = '{}' THEN
-        EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', t, c);
+    IF dif_redshift.properties(t::regclass) <> '{}' THEN
+        RETURN;
     END IF;
+    FOR c IN
+        SELECT jsonb_array_elements_text(k->'columns') FROM jsonb_array_elements(p->'constraints') k
+        WHERE k->>'kind' = 'PRIMARY KEY'
+    LOOP
+        EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', t, c);
+    END LOOP;
 END $$;
 
 CREATE OR REPLACE FUNCTION dif_redshift.check_drop(t text, c text) RETURNS void LANGUAGE plpgsql AS $$

@@ -14,13 +14,14 @@ CREATE TABLE IF NOT EXISTS dif_redshift.long_names (short text PRIMARY KEY, long
 CREATE TABLE IF NOT EXISTS dif_redshift.load_errors (
     query bigint, tbl oid, session int, filename text, line_number bigint, colname text, type text, col_length text,
     position int, raw_line text, raw_field_value text, err_code int, err_reason text,
-    starttime timestamp DEFAULT timezone('UTC', clock_timestamp())
+    starttime timestamp
 );
 
 CREATE TABLE IF NOT EXISTS dif_redshift.load_commits (
     query bigint, tbl oid, filename text, lines_scanned bigint, errors bigint, bytes bigint,
-    curtime timestamp DEFAULT timezone('UTC', clock_timestamp())
+    curtime timestamp
 );
 
 GRANT SELECT ON ALL TABLES IN SCHEMA dif_redshift TO public;
+GRANT INSERT ON dif_redshift.load_errors, dif_redshift.load_commits TO public;
 GRANT SELECT ON ALL SEQUENCES IN SCHEMA dif_redshift TO public;

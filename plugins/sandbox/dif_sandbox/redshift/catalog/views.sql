@@ -1,19 +1,20 @@
 -- The system tables and views that loaders, dbt and people read.
 -- Source: developer guide, the page of each name (r_STL_LOAD_ERRORS, SYS_LOAD_ERROR_DETAIL, r_SVV_COLUMNS, ...).
 
+-- DISTINCT: an error is stored by the front, and in the client's own transaction if that goes on.
 CREATE OR REPLACE VIEW pg_catalog.stl_load_errors AS
 SELECT 100 AS userid, 0 AS slice, tbl::int AS tbl, starttime, session, query::int AS query, filename::char(256) AS filename,
     line_number, colname::char(127) AS colname, type::char(10) AS type, col_length::char(10) AS col_length, position,
     left(raw_line, 1024)::char(1024) AS raw_line, left(raw_field_value, 1024)::char(1024) AS raw_field_value, err_code,
     left(err_reason, 100)::char(100) AS err_reason, 0 AS is_partial, 0::bigint AS start_offset, ''::char(256) AS copy_job_id
-FROM dif_redshift.load_errors;
+FROM (SELECT DISTINCT * FROM dif_redshift.load_errors) e;
 
 CREATE OR REPLACE VIEW pg_catalog.sys_load_error_detail AS
 SELECT 100 AS user_id, query AS query_id, 0::bigint AS transaction_id, session AS session_id,
     current_database()::text AS database_name, tbl::int AS table_id, starttime AS start_time, filename AS file_name,
     line_number, colname AS column_name, type AS column_type, col_length AS column_length, position,
     err_code AS error_code, err_reason AS error_message
-FROM dif_redshift.load_errors;
+FROM (SELECT DISTINCT * FROM dif_redshift.load_errors) e;
 
 CREATE OR REPLACE VIEW pg_catalog.stl_load_commits AS
 SELECT 100 AS userid, query::int AS query, 0 AS slice, filename::char(256) AS name, filename::char(256) AS filename,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dif_sandbox.redshift._errors import UNDEFINED_COLUMN, RedshiftError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Column", "chosen", "columns_query", "parse_columns"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,8 @@ from dif_sandbox.redshift.load._errors import EXTRA_COLUMNS, MISSING_NOT_NULL, N
 from dif_sandbox.redshift.load._values import NULL, converter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dif_sandbox.redshift.load._columns import Column
     from dif_sandbox.redshift.load._records import Batch
     from dif_sandbox.redshift.sql import Options
@@ -69,13 +70,17 @@ class RowEncoder:
         values: list[str] = []
         for at, text in enumerate(row):
             try:
-                value = None if text == self.null else self.converters[at](text)
-                if value is None and self.columns[at].not_null:
-                    raise RowError(MISSING_NOT_NULL, "Missing data for not-null field")
+                values.append(self.value(at, text))
             except RowError as error:
                 raise _ColumnError(error, at) from error
-            values.append(NULL if value is None else value)
         return "\t".join(values)
+
+    def value(self, at: int, text: str) -> str:
+        """One field as COPY text."""
+        value = None if text == self.null else self.converters[at](text)
+        if value is None and self.columns[at].not_null:
+            raise RowError(MISSING_NOT_NULL, "Missing data for not-null field")
+        return NULL if value is None else value
 
     def _completed(self, row: list[str]) -> list[str]:
         if sum(map(len, row)) > MAX_ROW:

@@ -29,7 +29,7 @@ Check: TypeAlias = Callable[[Sequence[str]], "Sequence[str] | None"]
 TEXT_OPTIONS = frozenset({"BLANKSASNULL", "EMPTYASNULL", "TRIMBLANKS"})
 NEEDS_CARE = re.compile("[\\\\\t\n\r\0\udc80-\udcff]")
 SAFE_DIGITS = {"int2": 4, "int4": 9, "int8": 18}
-BOOLEANS = {text: "t" for text in TRUE} | {text: "f" for text in FALSE}
+BOOLEANS = dict.fromkeys(TRUE, "t") | dict.fromkeys(FALSE, "f")
 UTF8_BYTES = 4  # the most that one character takes
 
 
@@ -67,32 +67,31 @@ class ColumnEncoder(RowEncoder):
             if checked is not None:
                 filled = iter(checked)
                 checked = [next(filled) if value != null and (value or not empty_is_null) else NULL for value in values]
-        return checked if checked is not None else [self._value(at, value) for value in values]
-
-    def _value(self, at: int, text: str) -> str:
-        value = None if text == self.null else self.converters[at](text)
-        if value is None and self.columns[at].not_null:
-            raise RowError(0, "")
-        return NULL if value is None else value
+        return checked if checked is not None else [self.value(at, value) for value in values]
 
 
 def _check(column: Column, options: Options) -> Check:
+    check: Check = _no_check
     match column.type:
         case "varchar" if not TEXT_OPTIONS & set(options):
-            return _text(column.max_bytes)
+            check = _text(column.max_bytes)
         case "int2" | "int4" | "int8":
-            return _lines(rf"-?[0-9]{{1,{SAFE_DIGITS[column.type]}}}")
+            check = _lines(rf"-?[0-9]{{1,{SAFE_DIGITS[column.type]}}}")
         case "numeric" if column.precision > column.scale:
-            return _lines(decimal_form(column.precision, column.scale))
+            check = _lines(decimal_form(column.precision, column.scale))
         case "float8":
-            return _lines(r"-?[0-9]{1,15}(?:\.[0-9]{1,17})?")
+            check = _lines(r"-?[0-9]{1,15}(?:\.[0-9]{1,17})?")
         case "bool":
-            return _booleans
+            check = _booleans
         case "date" if options.get("DATEFORMAT", "auto") in ("auto", "YYYY-MM-DD"):
-            return _dates(_lines(r"\d{4}-\d\d-\d\d"))
+            check = _dates(_lines(r"\d{4}-\d\d-\d\d"))
         case "timestamp" | "timestamptz" if options.get("TIMEFORMAT") == "auto":
-            return _dates(_lines(ISO_TIME))
-    return lambda values: None if values else values
+            check = _dates(_lines(ISO_TIME))
+    return check
+
+
+def _no_check(values: Sequence[str]) -> Sequence[str] | None:
+    return None if values else values
 
 
 def _text(limit: int | None) -> Check:

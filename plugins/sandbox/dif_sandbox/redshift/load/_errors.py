@@ -65,7 +65,7 @@ class LoadError:
 
 
 def load_error(
-    url: str, line: int, error: RowError, raw_line: str, column: Column | None = None, raw_value: str = ""
+    url: str, line: int, error: RowError, raw_line: str, *, column: Column | None = None, raw_value: str = ""
 ) -> LoadError:
     """The line that the system tables show for a row."""
     return LoadError(

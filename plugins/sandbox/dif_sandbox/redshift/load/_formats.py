@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
-from dif_sandbox.redshift.load._errors import LoadError
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dif_sandbox.redshift.load._errors import LoadError
 
 __all__ = ["Format", "Piece"]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,6 +21,8 @@ from dif_sandbox.redshift.load._s3 import s3_error, split_url
 from dif_sandbox.redshift.load._values import NULL, converter, escape
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from mypy_boto3_s3 import S3Client
 
     from dif_sandbox.redshift.load._columns import Column
@@ -67,7 +68,8 @@ class JsonRows:
             try:
                 values.append(self._value(at, column, value))
             except RowError as error:
-                return load_error(url, line, error, text, column, "" if value is None else render(value))
+                raw = "" if value is None else render(value)
+                return load_error(url, line, error, text, column=column, raw_value=raw)
         return "\t".join(values)
 
     def _value(self, at: int, column: Column, value: Json) -> str:
@@ -170,9 +172,8 @@ def _path(text: str) -> list[str | int]:
         steps.append(int(position) if position is not None else name)
         at = match.end()
     if at != len(text):
-        raise RedshiftError(
-            f"Invalid JSONPath format. Supported notations are 'dot-notation' and 'bracket-notation': {text}", INTERNAL
-        )
+        message = f"Invalid JSONPath format. Supported notations are 'dot-notation' and 'bracket-notation': {text}"
+        raise RedshiftError(message, INTERNAL)
     return steps
 
 

@@ -26,7 +26,7 @@ class Number(str):
     __slots__ = ()
 
 
-Json: TypeAlias = Union[None, bool, str, Number, "list[Json]", "dict[str, Json]"]
+Json: TypeAlias = Union[bool, str, Number, "list[Json]", "dict[str, Json]", None]
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -6,7 +6,6 @@ Source: developer guide, copy-parameters-data-load (MAXERROR, IGNOREALLERRORS, N
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,13 +15,15 @@ from botocore.exceptions import BotoCoreError
 from dif_sandbox.redshift._errors import INTERNAL, RedshiftError
 from dif_sandbox.redshift.load._columns import Column, chosen
 from dif_sandbox.redshift.load._errors import BadFileError, LoadError
-from dif_sandbox.redshift.load._formats import Format, Piece
 from dif_sandbox.redshift.load._json import JsonRows
 from dif_sandbox.redshift.load._parquet import ParquetRows
 from dif_sandbox.redshift.load._s3 import Buckets, list_files, open_file, s3_error
 from dif_sandbox.redshift.load._text import TextRows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dif_sandbox.redshift.load._formats import Format, Piece
     from dif_sandbox.redshift.sql import CopyStatement
 
 __all__ = ["LoadedFile", "Loader"]

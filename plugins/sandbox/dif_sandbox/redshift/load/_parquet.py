@@ -8,17 +8,18 @@ from __future__ import annotations
 import importlib
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timezone
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
 from dif_sandbox.redshift._errors import FEATURE_NOT_SUPPORTED, INTERNAL, RedshiftError
-from dif_sandbox.redshift.load._errors import MISSING_NOT_NULL, RowError
+from dif_sandbox.redshift.load._errors import RowError
 from dif_sandbox.redshift.load._formats import Piece
 from dif_sandbox.redshift.load._values import NULL, converter, escape
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from dif_sandbox.redshift.load._columns import Column
     from dif_sandbox.redshift.sql import Options
 
@@ -74,13 +75,13 @@ class ParquetRows:
                 rows = ["\t".join(row) for row in zip(*columns, strict=True)]
                 yield Piece(("\n".join(rows) + "\n").encode(), len(rows), ())
 
-    def _open(self, local: Any, url: str) -> Any:
+    def _open(self, local: IO[bytes], url: str) -> Any:  # noqa: ANN401 - pyarrow has no types
         try:
             return self._parquet.ParquetFile(local)
         except (OSError, ValueError) as error:
             raise _scan_error(f"{url} has an invalid Parquet format: {error}") from error
 
-    def _check(self, schema: Any, url: str) -> None:
+    def _check(self, schema: Any, url: str) -> None:  # noqa: ANN401 - pyarrow has no types
         if len(schema) != len(self._columns):
             raise _scan_error(f"{url}: the file has {len(schema)} columns, the table {len(self._columns)}")
         for field, column in zip(schema, self._columns, strict=True):
@@ -93,30 +94,28 @@ class ParquetRows:
                 )
 
     def _column(self, at: int, values: list[Any], url: str) -> list[str]:
-        column, convert = self._columns[at], self._converters[at]
+        column = self._columns[at]
         try:
-            texts = [None if value is None else self._value(column, convert, value) for value in values]
-            if column.not_null and None in texts:
-                raise RowError(MISSING_NOT_NULL, "Missing data for not-null field")
+            texts = [None if value is None else self._value(at, value) for value in values]
         except RowError as error:
             raise _scan_error(f"{url}, column {column.name}: {error.reason}") from error
+        if column.not_null and None in texts:
+            raise _scan_error(f"{url}, column {column.name}: Missing data for not-null field")
         return [NULL if text is None else text for text in texts]
 
-    @staticmethod
-    def _value(column: Column, convert: Any, value: Any) -> str | None:
-        if column.type == "jsonb":  # a text stays a string unless it was nested
+    def _value(self, at: int, value: object) -> str | None:
+        if self._columns[at].type == "jsonb":  # a text stays a string unless it was nested
             return escape(json.dumps(value, ensure_ascii=False, default=_plain))
         if isinstance(value, bytes):
             return escape("\\x" + value.hex())
         if isinstance(value, float):
             return repr(value)
-        converted: str | None = convert(_plain(value))
-        return converted
+        return self._converters[at](_plain(value))
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     if isinstance(value, datetime):
-        return (value.astimezone(timezone.utc) if value.tzinfo else value).isoformat(" ")
+        return (value.astimezone(UTC) if value.tzinfo else value).isoformat(" ")
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, Decimal):

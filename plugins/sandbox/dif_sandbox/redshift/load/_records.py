@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import IO, TYPE_CHECKING
@@ -17,6 +16,8 @@ from dif_sandbox.redshift._errors import INVALID_PARAMETER, RedshiftError
 from dif_sandbox.redshift.load._errors import BAD_LINE, RowError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from dif_sandbox.redshift.sql import Options
 
 __all__ = ["Batch", "read_batches"]
@@ -66,7 +67,7 @@ def read_batches(stream: IO[bytes], options: Options) -> Iterator[Batch]:
 
 
 def delimiter(text: str) -> str:
-    """A delimiter as COPY spells it: a character, \\t, or \\ and three octal digits."""
+    r"""A delimiter as COPY spells it: a character, \\t, or \\ and three octal digits."""
     octal = re.fullmatch(r"\\(\d{3})", text)
     if octal:
         return chr(int(octal.group(1), 8))
@@ -167,7 +168,7 @@ def _fixed_width(specification: str) -> Callable[[str], list[str]]:
 
 
 def _split_marked(line: str, separator: str, *, escaped: bool, quoted: bool) -> list[str]:
-    """Fields with ESCAPE (the character after a backslash is taken as it is: \\n is n) and REMOVEQUOTES."""
+    r"""Fields with ESCAPE (the character after a backslash is taken as it is: \\n is n) and REMOVEQUOTES."""
     fields: list[str] = []
     field_text: list[str] = []
     quote, fresh, at = "", True, 0

@@ -1,6 +1,7 @@
 """The files of a COPY in S3: who may read them, which they are, their bytes.
 
-Source: developer guide, copy-parameters-authorization, copy-parameters-data-source-s3, loading-data-files-using-manifest.
+Source: developer guide, copy-parameters-authorization, copy-parameters-data-source-s3,
+loading-data-files-using-manifest.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -22,7 +22,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from dif_sandbox.redshift._errors import FEATURE_NOT_SUPPORTED, INTERNAL, RedshiftError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
+    from typing_extensions import Buffer
 
     from dif_sandbox.redshift.sql import Options
 
@@ -93,7 +97,7 @@ class Buckets:
         return options["ACCESS_KEY_ID"], options.get("SECRET_ACCESS_KEY", ""), options.get("SESSION_TOKEN")
 
     def _role(self, chain: str) -> tuple[str, str]:
-        role = chain.split(",")[-1].strip()  # a chain of roles ends in the one that reads
+        role = chain.rsplit(",", maxsplit=1)[-1].strip()  # a chain of roles ends in the one that reads
         if role != "default" and not ROLE.fullmatch(role):
             raise RedshiftError(f"Invalid IAM_ROLE: {role}", INTERNAL)
         if role not in self._roles:
@@ -154,15 +158,16 @@ def s3_error(error: Exception, where: str) -> RedshiftError:
 class _Body(io.RawIOBase):
     """boto3's body as a raw file."""
 
-    def __init__(self, body: Any) -> None:
+    def __init__(self, body: StreamingBody) -> None:
         self._body = body
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:
-        data = self._body.read(len(buffer))
-        buffer[: len(data)] = data
+    def readinto(self, buffer: Buffer) -> int:
+        view = memoryview(buffer)
+        data = self._body.read(len(view))
+        view[: len(data)] = data
         return len(data)
 
     def close(self) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import IO, TYPE_CHECKING
 
-from dif_sandbox.redshift.load._encode import Refused
 from dif_sandbox.redshift.load._encode_columns import ColumnEncoder
 from dif_sandbox.redshift.load._errors import LoadError, load_error
 from dif_sandbox.redshift.load._formats import Piece
 from dif_sandbox.redshift.load._records import Batch, delimiter, read_batches
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from dif_sandbox.redshift.load._columns import Column
+    from dif_sandbox.redshift.load._encode import Refused
     from dif_sandbox.redshift.sql import Options
 
 __all__ = ["TextRows"]
@@ -41,4 +42,4 @@ class TextRows:
         raw = self._separator.join(row)
         if at is None:
             return load_error(url, batch.line(refused.row), refused.error, raw)
-        return load_error(url, batch.line(refused.row), refused.error, raw, self._columns[at], row[at])
+        return load_error(url, batch.line(refused.row), refused.error, raw, column=self._columns[at], raw_value=row[at])

@@ -6,11 +6,14 @@ Source: developer guide, r_DATEFORMAT_and_TIMEFORMAT_strings.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from dif_sandbox.redshift._errors import INVALID_PARAMETER, RedshiftError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["DATE_LENGTH", "ISO_TIME", "is_date", "pattern_reader"]
 
@@ -35,7 +38,7 @@ PARTS = {  # longest first: HH24 before HH
     "AM": r"(?P<half>[AaPp][Mm])",
     "PM": r"(?P<half>[AaPp][Mm])",
 }
-MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _PART = re.compile("|".join(PARTS), re.IGNORECASE)
 CENTURY = 2000
 NOON = 12
@@ -95,7 +98,7 @@ def _zone(offset: str | None) -> timezone | None:
     if not offset:
         return None
     if offset == "Z":
-        return timezone.utc
+        return UTC
     digits = offset[1:].replace(":", "").ljust(4, "0")
     distance = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
     return timezone(-distance if offset[0] == "-" else distance)

@@ -10,7 +10,6 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import zstandard
@@ -21,6 +20,8 @@ from dif_sandbox.redshift.load._records import delimiter
 from dif_sandbox.redshift.load._s3 import Buckets, s3_error, split_url
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from dif_sandbox.redshift.sql import UnloadStatement
 
 __all__ = ["Unloader"]
@@ -71,7 +72,10 @@ class Unloader:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
         found = [item["Key"] for page in pages for item in page.get("Contents", [])]
         if found and "CLEANPATH" not in self._options:
-            message = "Specified unload destination on S3 is not empty. Consider using a different bucket / prefix, manually removing the target files in S3, or using the ALLOWOVERWRITE option."
+            message = (
+                "Specified unload destination on S3 is not empty. Consider using a different bucket / prefix, manually"
+                " removing the target files in S3, or using the ALLOWOVERWRITE option."
+            )
             raise RedshiftError(message, INTERNAL)
         for key in found:
             self._client.delete_object(Bucket=self._bucket, Key=key)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -231,11 +231,11 @@ def _timestamp_reader(form: str | None, *, zoned: bool) -> Callable[[str], str]:
     def shown(value: datetime) -> str:
         if not zoned:
             return value.replace(tzinfo=None).isoformat(" ")
-        return (value if value.tzinfo else value.replace(tzinfo=timezone.utc)).isoformat(" ")
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat(" ")
 
     if form in ("epochsecs", "epochmillisecs"):
         units = 1000 if form == "epochmillisecs" else 1
-        return lambda text: shown(datetime.fromtimestamp(int(text) / units, timezone.utc))
+        return lambda text: shown(datetime.fromtimestamp(int(text) / units, UTC))
     if form == "auto":
         return lambda text: text if _needs_nothing(text) else shown(_recognised(text))
     if form is not None:

@@ -41,24 +41,11 @@ def plan_alter(statement: Statement, scope: Scope) -> Plan:
     if len(actions) > 1 and not encodes:
         raise RedshiftError('syntax error at or near ","', hint="one action, one ADD COLUMN, an ALTER TABLE")
     action = Cursor(actions[0])
-    match action.next().key:
-        case "ADD":
-            return _add((action, statement, scope, table))
-        case "DROP":
-            return _drop((action, statement, scope, table))
-        case "RENAME":
-            return _rename((action, statement, scope, table))
-        case "ALTER":
-            return _alter((action, statement, scope, table))
-        case "APPEND":
-            action.expect("FROM")
-            source = scope.names.qualified(action.name())
-            sql = f"SELECT dif_redshift.append({literal(table)}, {literal(source)})"
-            return _done(sql, Transaction.FORBIDDEN)
-        case "OWNER":
-            return Forward(rewrite(statement, scope))
-    action.at -= 1
-    raise action.error()
+    plan_action = _ACTIONS.get(action.key())
+    if plan_action is None:
+        raise action.error()
+    action.next()
+    return plan_action((action, statement, scope, table))
 
 
 def _done(sql: str, transaction: Transaction = Transaction.ANY) -> Local:
@@ -148,9 +135,27 @@ def _alter_keys(cursor: Cursor, scope: Scope, table: str) -> str:
     if cursor.accept("COMPOUND") and cursor.key() != "SORTKEY":
         raise cursor.error()
     if cursor.accept("SORTKEY"):
-        columns = cursor.parenthesised() if cursor.key() == "(" else [] if cursor.next() else []
-        changes["sortkeys"] = [scope.names.bare(token) for token in columns if token.is_name]
+        if cursor.accept("AUTO") or cursor.accept("NONE"):
+            changes["sortkeys"] = []
+        else:
+            columns = [scope.names.bare(token) for token in cursor.parenthesised() if token.is_name]
+            changes["sortkeys"] = columns
     if cursor.accept("ENCODE"):
         cursor.next()  # AUTO
     cursor.end()
     return f"SELECT dif_redshift.change({literal(table)}, {literal(json.dumps(changes))})"
+
+
+def _append(context: _Action) -> Plan:
+    cursor, _, scope, table = context
+    cursor.expect("FROM")
+    source = scope.names.qualified(cursor.name())
+    return _done(f"SELECT dif_redshift.append({literal(table)}, {literal(source)})", Transaction.FORBIDDEN)
+
+
+def _owner(context: _Action) -> Plan:
+    _, statement, scope, _ = context
+    return Forward(rewrite(statement, scope))
+
+
+_ACTIONS = {"ADD": _add, "ALTER": _alter, "APPEND": _append, "DROP": _drop, "OWNER": _owner, "RENAME": _rename}

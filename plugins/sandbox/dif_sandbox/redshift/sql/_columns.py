@@ -6,24 +6,26 @@ Source: developer guide, r_CREATE_TABLE_NEW, r_ALTER_TABLE, c_Compression_encodi
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dif_sandbox.redshift._errors import FEATURE_NOT_SUPPORTED, INVALID_DEFINITION, RedshiftError
 from dif_sandbox.redshift.sql._names import literal, quote
 from dif_sandbox.redshift.sql._query import Scope, rewrite
 from dif_sandbox.redshift.sql._tokens import Cursor, Statement, Token
 from dif_sandbox.redshift.sql._types import ColumnType, column_type, take_type
+from dif_sandbox.redshift.sql._words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["ColumnDefinition", "TableProperties", "take_column"]
 
-ENCODINGS = frozenset(  # c_Compression_encodings
-    "AZ64 BYTEDICT DELTA DELTA32K LZO MOSTLY8 MOSTLY16 MOSTLY32 RAW RUNLENGTH TEXT255 TEXT32K ZSTD AUTO".split()
+ENCODINGS = words(  # c_Compression_encodings
+    "AZ64 BYTEDICT DELTA DELTA32K LZO MOSTLY8 MOSTLY16 MOSTLY32 RAW RUNLENGTH TEXT255 TEXT32K ZSTD AUTO"
 )
 AZ64_TYPES = ("smallint", "integer", "bigint", "numeric", "date", "timestamp", "time")  # az64-encoding
-DEFAULT_ENDS = frozenset(
-    "IDENTITY GENERATED ENCODE DISTKEY SORTKEY COLLATE NOT UNIQUE PRIMARY REFERENCES CHECK".split()
-)
+DEFAULT_ENDS = words("IDENTITY GENERATED ENCODE DISTKEY SORTKEY COLLATE NOT UNIQUE PRIMARY REFERENCES CHECK")
 
 
 @dataclass(slots=True)
@@ -38,8 +40,12 @@ class TableProperties:
 
     def describe(self, table: str) -> str:
         """SQL that records them for `table`."""
-        fields = {name: getattr(self, name) for name in self.__slots__}
-        return f"SELECT dif_redshift.describe({literal(table)}, {literal(json.dumps(fields))})"
+        return f"SELECT dif_redshift.describe({literal(table)}, {self.json})"
+
+    @property
+    def json(self) -> str:
+        """All of them as an SQL literal."""
+        return literal(json.dumps({name: getattr(self, name) for name in self.__slots__}))
 
 
 @dataclass(slots=True)
@@ -76,13 +82,9 @@ def take_column(tokens: Sequence[Token], statement: Statement, scope: Scope) -> 
     """
     cursor = Cursor(tokens)
     name = scope.names.column(cursor.next())
-    if cursor.done:
-        raise cursor.error()
     column = ColumnDefinition(name, column_type(take_type(cursor), name))
     while not cursor.done:
         _clause(cursor, column, statement, scope)
-    if column.type.postgres == "jsonb" and (column.distkey or column.sortkey):
-        raise RedshiftError("SUPER columns can't be a distribution or sort key", INVALID_DEFINITION)  # r_SUPER_type
     return column
 
 
@@ -95,25 +97,27 @@ def _clause(cursor: Cursor, column: ColumnDefinition, statement: Statement, scop
             _identity(cursor, column)
         case "ENCODE":
             column.encoding = _encoding(cursor, column)
-        case "DISTKEY":
-            column.distkey = True
-        case "SORTKEY":
-            column.sortkey = True
         case "NOT":
             cursor.expect("NULL")
             column.not_null = True
-        case "NULL":
-            pass
         case "COLLATE":
             cursor.next()
-        case "UNIQUE" | "PRIMARY" | "REFERENCES":
-            cursor.at -= 1
-            _key(cursor, column)
+        case "UNIQUE" | "PRIMARY" | "REFERENCES" as kind:
+            _key(kind, cursor, column)
         case "CHECK":
             raise RedshiftError("CHECK constraints are not supported", FEATURE_NOT_SUPPORTED)
-        case _:
-            cursor.at -= 1
-            raise cursor.error()
+        case key:
+            _mark(key, cursor, column)
+
+
+def _mark(key: str, cursor: Cursor, column: ColumnDefinition) -> None:
+    if key == "DISTKEY":
+        column.distkey = True
+    elif key == "SORTKEY":
+        column.sortkey = True
+    elif key != "NULL":
+        cursor.at -= 1
+        raise cursor.error()
 
 
 def _default(cursor: Cursor, statement: Statement, scope: Scope) -> str:
@@ -145,9 +149,8 @@ def _encoding(cursor: Cursor, column: ColumnDefinition) -> str:
     return token.text.lower()
 
 
-def _key(cursor: Cursor, column: ColumnDefinition) -> None:
+def _key(kind: str, cursor: Cursor, column: ColumnDefinition) -> None:
     """Keys are recorded, not enforced (t_Defining_constraints); a primary key is NOT NULL all the same."""
-    kind = cursor.next().key
     if kind == "PRIMARY":
         cursor.expect("KEY")
         column.not_null = True

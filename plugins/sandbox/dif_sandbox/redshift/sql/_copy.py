@@ -5,13 +5,17 @@ Source: developer guide, r_COPY and its copy-parameters-* pages, copy-usage_note
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from dif_sandbox.redshift._errors import FEATURE_NOT_SUPPORTED, INVALID_PARAMETER, RedshiftError, syntax_error
 from dif_sandbox.redshift.sql._plan import CopyStatement, Local, Options, Plan, UnloadStatement
 from dif_sandbox.redshift.sql._query import Scope, rewrite
 from dif_sandbox.redshift.sql._tokens import Cursor, Kind, Statement, split
+from dif_sandbox.redshift.sql._words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["plan_copy", "plan_unload"]
 
@@ -87,9 +91,9 @@ UNLOAD_ONLY: Mapping[str, tuple[Shape, str]] = {
         "ROWGROUPSIZE": Shape.VALUE,
     }.items()
 }
-UNLOAD_SHARED = frozenset(
+UNLOAD_SHARED = words(
     "ACCESS_KEY_ID BZIP2 CREDENTIALS CSV DELIMITER ENCRYPTED ESCAPE FIXEDWIDTH GZIP IAM_ROLE JSON MANIFEST NULL PARQUET"
-    " REGION SECRET_ACCESS_KEY SESSION_TOKEN ZSTD".split()
+    " REGION SECRET_ACCESS_KEY SESSION_TOKEN ZSTD"
 )
 UNLOAD_OPTIONS = {**UNLOAD_ONLY, **{name: COPY_OPTIONS[name] for name in UNLOAD_SHARED}}
 
@@ -103,10 +107,11 @@ CONFLICTS = (  # options that exclude each other, and the page that says so
     (("BZIP2",), ("LZOP", "ZSTD"), "copy-parameters-file-compression"),
     (("LZOP",), ("ZSTD",), "copy-parameters-file-compression"),
 )
-COLUMNAR_OPTIONS = frozenset(  # copy-usage_notes-copy-from-columnar; SERIALIZETOJSON: ingest-super
+COLUMNAR_OPTIONS = words(  # copy-usage_notes-copy-from-columnar; SERIALIZETOJSON: ingest-super
     "PARQUET ORC ACCEPTINVCHARS FILLRECORD IAM_ROLE CREDENTIALS STATUPDATE MANIFEST ACCESS_KEY_ID SECRET_ACCESS_KEY"
-    " SESSION_TOKEN EXPLICIT_IDS SERIALIZETOJSON".split()
+    " SESSION_TOKEN EXPLICIT_IDS SERIALIZETOJSON"
 )
+NOT_IN_SANDBOX = ("ORC", "AVRO", "LZOP", "ENCRYPTED", "READRATIO")
 MAX_MAXERROR = 100_000  # copy-parameters-data-load
 
 
@@ -191,18 +196,22 @@ def _check_copy(options: Options) -> None:
             raise RedshiftError(f"{name} takes a number", INVALID_PARAMETER)
     if int(options.get("MAXERROR", "0")) > MAX_MAXERROR:
         raise RedshiftError(f"MAXERROR must be between 0 and {MAX_MAXERROR}", INVALID_PARAMETER)
-    columnar = next((name for name in ("PARQUET", "ORC") if name in options), None)
-    if columnar:
-        refused = sorted(set(options) - COLUMNAR_OPTIONS)
-        if refused:
-            message = f"{refused[0]} argument is not supported for {columnar} based COPY"
-            raise RedshiftError(message, FEATURE_NOT_SUPPORTED)
-    for name in ("ORC", "AVRO", "LZOP", "ENCRYPTED", "READRATIO"):
-        if name in options:
-            raise RedshiftError(f"the sandbox does not load {name}", FEATURE_NOT_SUPPORTED)
+    _check_format(options)
     _check_authorization(options)
 
 
 def _check_authorization(options: Options) -> None:
     if not any(name in options for name in ("IAM_ROLE", "CREDENTIALS", "ACCESS_KEY_ID")):
         raise RedshiftError("S3 authorization is required: IAM_ROLE, CREDENTIALS or ACCESS_KEY_ID")
+
+
+def _check_format(options: Options) -> None:
+    columnar = next((name for name in ("PARQUET", "ORC") if name in options), None)
+    if columnar:
+        refused = sorted(set(options) - COLUMNAR_OPTIONS)
+        if refused:
+            message = f"{refused[0]} argument is not supported for {columnar} based COPY"
+            raise RedshiftError(message, FEATURE_NOT_SUPPORTED)
+    for name in NOT_IN_SANDBOX:
+        if name in options:
+            raise RedshiftError(f"the sandbox does not load {name}", FEATURE_NOT_SUPPORTED)

@@ -5,14 +5,18 @@ Source: developer guide, r_CREATE_TABLE_NEW, r_CREATE_TABLE_AS, r_CREATE_VIEW, r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from dif_sandbox.redshift._errors import FEATURE_NOT_SUPPORTED, TOO_MANY_COLUMNS, RedshiftError
+from dif_sandbox.redshift._errors import FEATURE_NOT_SUPPORTED, INVALID_DEFINITION, TOO_MANY_COLUMNS, RedshiftError
 from dif_sandbox.redshift.sql._columns import TableProperties, take_column
 from dif_sandbox.redshift.sql._names import literal
 from dif_sandbox.redshift.sql._plan import Forward, Local, Plan, Run
 from dif_sandbox.redshift.sql._query import Scope, rewrite
 from dif_sandbox.redshift.sql._tokens import Cursor, Kind, Statement, Token, split_commas
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["plan_create", "take_constraint"]
 
@@ -30,7 +34,7 @@ def plan_create(statement: Statement, scope: Scope) -> Plan:
     cursor.accept("LOCAL")
     temporary = cursor.accept("TEMP") or cursor.accept("TEMPORARY")
     if cursor.accept("TABLE"):
-        return _table(cursor, statement, scope, temporary=temporary)
+        return _plan_table(cursor, statement, scope, temporary=temporary)
     if cursor.key() in ("VIEW", "MATERIALIZED"):
         return Local("CREATE VIEW", (Run(rewrite(_without(statement, VIEW_OPTIONS + BACKUP_OPTIONS), scope)),))
     if cursor.key() == "SCHEMA":
@@ -42,68 +46,74 @@ def plan_create(statement: Statement, scope: Scope) -> Plan:
     return Forward(rewrite(statement, scope))
 
 
-def _table(cursor: Cursor, statement: Statement, scope: Scope, *, temporary: bool) -> Local:
+@dataclass(slots=True)
+class _Table:
+    """A CREATE TABLE that is being read."""
+
+    statement: Statement
+    scope: Scope
+    name: str  # quoted
+    head: str
+    properties: TableProperties
+    supers: set[str] = field(default_factory=set)
+
+
+def _plan_table(cursor: Cursor, statement: Statement, scope: Scope, *, temporary: bool) -> Local:
     exists = " IF NOT EXISTS" if cursor.accept("IF", "NOT", "EXISTS") else ""
     parts = cursor.name()
-    table = scope.names.qualified(parts)
+    name = scope.names.qualified(parts)
     temporary = temporary or parts[0].text.startswith("#")  # r_CREATE_TABLE_NEW: #name is temporary
-    head = f"CREATE {'TEMP ' if temporary else ''}TABLE{exists} {table}"
+    head = f"CREATE {'TEMP ' if temporary else ''}TABLE{exists} {name}"
+    table = _Table(statement, scope, name, head, TableProperties())
     body = cursor.parenthesised() if cursor.key() == "(" else None
-    properties = TableProperties()
-    _attributes(cursor, properties, scope)
+    _attributes(cursor, table.properties, scope)
     if cursor.accept("AS"):
-        return _table_as(head, table, body, cursor, statement, scope, properties)
+        return _table_as(table, body, cursor)
     if body is None:
         raise cursor.error()
-    return _table_of(head, table, body, statement, scope, properties)
+    return _table_of(table, body)
 
 
-def _table_as(
-    head: str,
-    table: str,
-    body: Sequence[Token] | None,
-    cursor: Cursor,
-    statement: Statement,
-    scope: Scope,
-    properties: TableProperties,
-) -> Local:
-    query = rewrite(statement.part(cursor.rest()), scope)
+def _table_as(table: _Table, body: Sequence[Token] | None, cursor: Cursor) -> Local:
+    query = rewrite(table.statement.part(cursor.rest()), table.scope)
     columns = ""
     if body is not None:
-        columns = f" ({', '.join(scope.names.quoted(token) for token in body if token.is_name)})"
-    bound = f"SELECT dif_redshift.bound_texts({literal(table)})"
-    steps = (Run(f"{head}{columns} AS {query}"), Run(f"{bound}; {properties.describe(table)}"))
-    return Local("SELECT", steps)
+        columns = f" ({', '.join(table.scope.names.quoted(token) for token in body if token.is_name)})"
+    bound = f"SELECT dif_redshift.bound_texts({literal(table.name)})"
+    described = table.properties.describe(table.name)
+    return Local("SELECT", (Run(f"{table.head}{columns} AS {query}"), Run(f"{bound}; {described}")))
 
 
-def _table_of(
-    head: str, table: str, body: Sequence[Token], statement: Statement, scope: Scope, properties: TableProperties
-) -> Local:
+def _table_of(table: _Table, body: Sequence[Token]) -> Local:
     items: list[str] = []
     like: list[str] = []
-    keyed: list[str] = []
     for tokens in split_commas(body):
         if tokens[0].key == "LIKE":
-            source = scope.names.qualified(Cursor(tokens[1:]).name())
+            source = table.scope.names.qualified(Cursor(tokens[1:]).name())
             defaults = " INCLUDING DEFAULTS" if any(token.key == "DEFAULTS" for token in tokens) else ""
             items.append(f"LIKE {source} INCLUDING CONSTRAINTS{defaults}")
-            like.append(f"SELECT dif_redshift.describe_like({literal(table)}, {literal(source)})")
+            like.append(f"SELECT dif_redshift.describe_like({literal(table.name)}, {literal(source)})")
         elif tokens[0].key in CONSTRAINT_WORDS:
-            constraint = take_constraint(tokens, scope)
-            properties.constraints.append(constraint)
-            if constraint["kind"] == "PRIMARY KEY":
-                keyed += constraint["columns"]  # type: ignore[arg-type]
+            table.properties.constraints.append(take_constraint(tokens, table.scope))
         else:
-            items.append(_add_column(tokens, statement, scope, properties))
+            items.append(_add_column(table, tokens))
     if len(items) > MAX_COLUMNS:
         raise RedshiftError(f"Target lists can have at most {MAX_COLUMNS} entries", TOO_MANY_COLUMNS)
-    not_null = [f"SELECT dif_redshift.set_not_null({literal(table)}, {literal(column)})" for column in keyed]
-    sql = "; ".join([f"{head} ({', '.join(items)})", *not_null, *(like or [properties.describe(table)])])
+    if table.supers.intersection([table.properties.distkey, *table.properties.sortkeys]):
+        raise RedshiftError("SUPER columns can't be a distribution or sort key", INVALID_DEFINITION)  # r_SUPER_type
+    sql = "; ".join(
+        [
+            f"{table.head} ({', '.join(items)})",
+            f"SELECT dif_redshift.primary_key_not_null({literal(table.name)}, {table.properties.json})",
+            *(like or [table.properties.describe(table.name)]),
+        ]
+    )
     return Local("CREATE TABLE", (Run(sql),))
 
 
-def _add_column(tokens: list[Token], statement: Statement, scope: Scope, properties: TableProperties) -> str:
-    column = take_column(tokens, statement, scope)
+def _add_column(table: _Table, tokens: list[Token]) -> str:
+    properties = table.properties
+    column = take_column(tokens, table.statement, table.scope)
     if column.encoding:
         properties.encodings[column.name] = column.encoding
     if column.distkey:
@@ -111,7 +121,7 @@ def _add_column(tokens: list[Token], statement: Statement, scope: Scope, propert
     if column.sortkey:
         properties.sortkeys.append(column.name)
     if column.type.postgres == "jsonb":
-        scope.super_columns.add(column.name)
+        table.supers.add(column.name)
     properties.constraints += column.constraints
     return column.sql
 

@@ -6,6 +6,8 @@ target, no alias for the target, no WITH, no part of a SUPER column; REMOVE DUPL
 
 from __future__ import annotations
 
+import itertools
+
 from dif_sandbox.redshift._errors import FEATURE_NOT_SUPPORTED, RedshiftError, syntax_error
 from dif_sandbox.redshift.sql import _super
 from dif_sandbox.redshift.sql._names import literal
@@ -37,7 +39,7 @@ def plan_merge(statement: Statement, scope: Scope) -> Plan:
         raise RedshiftError("Partial reference of SUPER column is not supported in MERGE statement.")
     check = Run(f"SELECT dif_redshift.check_merge_source({literal(source)})")
     if [token.key for token in statement.tokens[-2:]] == ["REMOVE", "DUPLICATES"]:
-        condition = rewrite(statement.part(statement.tokens[cursor.at : -2]), scope)
+        condition = rewrite(statement.part(statement.tokens[cursor.at : -2]), Scope(scope.names))  # no SUPER paths
         return Local("MERGE", (check, *_remove_duplicates(target, source, alias, condition)), writes=target)
     _check_clauses(statement.tokens[cursor.at :])
     return Forward(rewrite(statement, scope), writes=target, before=(check,))
@@ -69,5 +71,5 @@ def _check_clauses(tokens: tuple[Token, ...]) -> None:
         message = "MERGE needs exactly one WHEN MATCHED and one WHEN NOT MATCHED clause, in that order"
         raise RedshiftError(message)
     keys = [token.key for token in tokens]
-    if any(pair == ("DO", "NOTHING") for pair in zip(keys, keys[1:], strict=False)):
+    if any(pair == ("DO", "NOTHING") for pair in itertools.pairwise(keys)):
         raise syntax_error("DO")

@@ -1,17 +1,20 @@
 """Identifiers: folded to lower case even in quotes, 127 bytes, reserved words.
 
-Source: developer guide, r_names (lengths, folding, enable_case_sensitive_identifier) and r_pg_keywords (reserved words).
+Source: developer guide, r_names (lengths, folding, enable_case_sensitive_identifier), r_pg_keywords (reserved words).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
 from dif_sandbox.redshift._errors import NAME_TOO_LONG, RedshiftError, syntax_error
 from dif_sandbox.redshift.sql._tokens import Kind, Token
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Names", "literal", "quote"]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+from typing import TYPE_CHECKING
 
 from dif_sandbox.redshift._errors import FEATURE_NOT_SUPPORTED, RedshiftError
 from dif_sandbox.redshift.sql._alter import plan_alter
@@ -14,6 +15,9 @@ from dif_sandbox.redshift.sql._query import Scope, rewrite
 from dif_sandbox.redshift.sql._refusals import refuse
 from dif_sandbox.redshift.sql._settings import plan_reset, plan_set, plan_show
 from dif_sandbox.redshift.sql._tokens import Cursor, Statement, Token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 __all__ = ["plan"]
 
@@ -35,7 +39,7 @@ def plan(statement: Statement, scope: Scope) -> Plan:
 def _begin(statement: Statement, _scope: Scope) -> Plan:
     """Every isolation level means the database's own (r_BEGIN)."""
     keys = [token.key for token in statement.tokens]
-    read_only = " READ ONLY" if ("READ", "ONLY") in zip(keys, keys[1:], strict=False) else ""
+    read_only = " READ ONLY" if ("READ", "ONLY") in itertools.pairwise(keys) else ""
     return Forward("BEGIN" + read_only)
 
 

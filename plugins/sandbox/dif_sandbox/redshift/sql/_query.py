@@ -5,25 +5,29 @@ Each rule yields edits of the client's text; what no rule touches stays as it ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from sqlglot import parse_one
 
 from dif_sandbox.redshift.sql import _super
-from dif_sandbox.redshift.sql._names import Names
 from dif_sandbox.redshift.sql._refusals import refuse
 from dif_sandbox.redshift.sql._tokens import Cursor, Kind, Statement, Token, split, split_commas
 from dif_sandbox.redshift.sql._types import column_type, take_type
+from dif_sandbox.redshift.sql._words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dif_sandbox.redshift.sql._names import Names
 
 __all__ = ["Edit", "Scope", "rewrite"]
 
 Edit: TypeAlias = tuple[int, int, str]
 """Replace text[start:end] by a text."""
 
-DATE_PART_FIRST = frozenset(  # r_Dateparts_for_datetime_functions: the part is a bare word or a string
-    "DATEADD DATE_ADD DATEDIFF DATE_DIFF DATE_PART DATE_TRUNC TIMESTAMPADD TIMESTAMPDIFF".split()
+DATE_PART_FIRST = words(  # r_Dateparts_for_datetime_functions: the part is a bare word or a string
+    "DATEADD DATE_ADD DATEDIFF DATE_DIFF DATE_PART DATE_TRUNC TIMESTAMPADD TIMESTAMPDIFF"
 )
 RENAMED_FUNCTIONS = {
     "JSON_SERIALIZE": "redshift_json_serialize",  # a grammar rule of its own in PostgreSQL 17 and later

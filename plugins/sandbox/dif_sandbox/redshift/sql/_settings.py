@@ -5,11 +5,16 @@ Source: developer guide, cm_chap_ConfigurationRef. Settings that PostgreSQL lack
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dif_sandbox.redshift._errors import UNDEFINED_OBJECT, RedshiftError
 from dif_sandbox.redshift.sql._names import literal
 from dif_sandbox.redshift.sql._plan import Forward, Plan
-from dif_sandbox.redshift.sql._query import Scope
 from dif_sandbox.redshift.sql._tokens import Cursor, Statement
+from dif_sandbox.redshift.sql._words import words
+
+if TYPE_CHECKING:
+    from dif_sandbox.redshift.sql._query import Scope
 
 __all__ = ["REDSHIFT_DEFAULTS", "plan_reset", "plan_set", "plan_show"]
 
@@ -35,11 +40,11 @@ REDSHIFT_DEFAULTS = {
     "stored_proc_log_min_messages": "log",
     "wlm_query_slot_count": "1",
 }
-POSTGRES_SETTINGS = frozenset(
+POSTGRES_SETTINGS = words(
     "search_path statement_timeout timezone datestyle client_encoding extra_float_digits application_name transaction"
-    " time session local role client_min_messages server_version standard_conforming_strings default_transaction_isolation"
-    " transaction_isolation is_superuser seed names lock_timeout server_encoding intervalstyle"
-    " default_transaction_read_only".split()
+    " time session local role client_min_messages server_version standard_conforming_strings transaction_isolation"
+    " default_transaction_isolation is_superuser seed names lock_timeout server_encoding intervalstyle"
+    " default_transaction_read_only"
 )
 ON = frozenset({"true", "on", "1", "yes"})
 

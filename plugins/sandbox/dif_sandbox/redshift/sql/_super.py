@@ -2,21 +2,26 @@
 
 Source: developer guide, query-super. A missing attribute or position is null (lax), names fold to lower case unless
 enable_case_sensitive_super_attribute is on, which the stand-in does not have. Which columns are SUPER is known by
-name only, from the catalog: `t.c.a` is navigation if `c` is the name of a SUPER column.
+name only, from the catalog; what is a table or an alias of one, the statement itself tells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dif_sandbox.redshift._errors import RedshiftError
+from dif_sandbox.redshift.sql._tables import Tables, tables_of
 from dif_sandbox.redshift.sql._tokens import Kind, Token
+from dif_sandbox.redshift.sql._words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
 __all__ = ["navigates", "navigation"]
 
-COMPARISONS = frozenset({"=", "<>", "!=", "<", ">", "<=", ">=", "LIKE", "ILIKE", "IN"})
-TABLE_BEFORE = frozenset({"FROM", "JOIN", "INTO", "UPDATE", "TABLE", "USING", "ON TABLE"})
+COMPARISONS = words("= <> != < > <= >= LIKE ILIKE IN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +32,12 @@ class _Path:
     after: int
 
 
-def navigates(tokens: tuple[Token, ...], super_columns: Set[str]) -> bool:
+def navigates(tokens: tuple[Token, ...], super_columns: AbstractSet[str]) -> bool:
     """Whether any part of the statement navigates into a SUPER column."""
     return next(_paths(tokens, super_columns), None) is not None
 
 
-def navigation(tokens: tuple[Token, ...], super_columns: Set[str]) -> Iterator[tuple[int, int, str]]:
+def navigation(tokens: tuple[Token, ...], super_columns: AbstractSet[str]) -> Iterator[tuple[int, int, str]]:
     """Edits that turn every path into subscripts.
 
     A path that is cast to a text or compared with a string means the text itself, not its JSON form.
@@ -45,38 +50,32 @@ def navigation(tokens: tuple[Token, ...], super_columns: Set[str]) -> Iterator[t
         yield tokens[path.first].start, tokens[path.after - 1].end, text
 
 
-def _paths(tokens: tuple[Token, ...], super_columns: Set[str]) -> Iterator[_Path]:
+def _paths(tokens: tuple[Token, ...], super_columns: AbstractSet[str]) -> Iterator[_Path]:
     if not super_columns:
         return
+    tables = tables_of(tokens)
     at = 0
     while at < len(tokens):
-        path = _path(tokens, at, super_columns) if tokens[at].is_name else None
+        path = None
+        if tokens[at].is_name and at not in tables.places:
+            path = _path(tokens, at, super_columns, tables)
         if path is not None:
             yield path
         at = path.after if path is not None else _after_chain(tokens, at)
 
 
-def _path(tokens: tuple[Token, ...], first: int, super_columns: Set[str]) -> _Path | None:
-    if first and tokens[first - 1].key in TABLE_BEFORE:
-        return None
+def _path(tokens: tuple[Token, ...], first: int, super_columns: AbstractSet[str], tables: Tables) -> _Path | None:
     names = [first]
     while _key(tokens, names[-1] + 1) == "." and names[-1] + 2 < len(tokens) and tokens[names[-1] + 2].is_name:
         names.append(names[-1] + 2)
-    column = _column(tokens, names, super_columns)
-    if column is None:
+    folded = [tokens[name].text.lower() for name in names]
+    column = 1 if folded[0] in tables.names else 2 if tuple(folded[:2]) in tables.qualified else 0
+    if column >= len(folded) or folded[column] not in super_columns:
         return None
     steps, after = _steps(tokens, names[column] + 1)
     if not steps or _key(tokens, after) == "(":
         return None
     return _Path(tuple(tokens[name] for name in names[: column + 1]), tuple(steps), first, after)
-
-
-def _column(tokens: tuple[Token, ...], names: list[int], super_columns: Set[str]) -> int | None:
-    """Which part of a dotted name is the column: the first SUPER name that is no prefix of a later plain column."""
-    for position, name in enumerate(names):
-        if tokens[name].text.lower() in super_columns:
-            return position
-    return None
 
 
 def _steps(tokens: tuple[Token, ...], at: int) -> tuple[list[str], int]:

@@ -6,11 +6,14 @@ Token level on purpose: whatever needs no change keeps the client's own text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from dif_sandbox.redshift._errors import RedshiftError, syntax_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Cursor", "Kind", "Statement", "Token", "split", "split_commas", "tokenize"]
 
@@ -229,7 +232,7 @@ def _token(kind: str, text: str, at: int) -> Token:
 
 
 def _unescape(body: str) -> str:
-    """The value of a literal; a backslash before any other character stays, so that NULL AS '\\N' means what it says."""
+    r"""The value of a literal; a backslash before any other character stays, so that NULL AS '\N' works."""
     if "\\" not in body and "'" not in body:
         return body
     return _ESCAPE.sub(_unescape_one, body)

@@ -5,11 +5,15 @@ Source: developer guide, c_Supported_data_types and its pages per type; c_unsupp
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dif_sandbox.redshift._errors import FEATURE_NOT_SUPPORTED, INVALID_PARAMETER, UNDEFINED_OBJECT, RedshiftError
 from dif_sandbox.redshift.sql._tokens import Cursor, Kind, Token
+from dif_sandbox.redshift.sql._words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["ColumnType", "column_type", "take_type"]
 
@@ -50,10 +54,10 @@ PLAIN = {
 VARCHAR = frozenset({"VARCHAR", "NVARCHAR", "CHARACTER VARYING", "TEXT"})
 CHAR = frozenset({"CHAR", "CHARACTER", "NCHAR", "BPCHAR"})
 NUMERIC = frozenset({"NUMERIC", "DECIMAL", "DEC"})
-POSTGRES_ONLY = frozenset(
+POSTGRES_ONLY = words(
     "BIGSERIAL BIT BOX BYTEA CIDR CIRCLE CITEXT DATERANGE ENUM HSTORE INET INT4RANGE INT8RANGE JSON JSONB LINE LSEG"
     " MACADDR MONEY NUMRANGE OIDVECTOR PATH POINT POLYGON SERIAL SERIAL4 SERIAL8 SMALLSERIAL TSQUERY TSRANGE TSTZRANGE"
-    " TSVECTOR TXID_SNAPSHOT UUID VARBIT XML".split()
+    " TSVECTOR TXID_SNAPSHOT UUID VARBIT XML"
 )
 NOT_IN_SANDBOX = frozenset({"GEOMETRY", "GEOGRAPHY", "HLLSKETCH", "INTERVAL"})
 FOLLOWERS = {

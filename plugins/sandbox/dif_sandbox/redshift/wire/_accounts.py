@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from dif_sandbox.redshift._config import TemporaryUser
 
 __all__ = ["Accounts"]
@@ -29,7 +30,7 @@ class Accounts:
         """The database role of a user whose answer is right, else None."""
         password = self._users.get(user)
         temporary = self._temporary.get(user)
-        if password is None and temporary is not None and datetime.now(timezone.utc) < temporary.expires_at:
+        if password is None and temporary is not None and datetime.now(UTC) < temporary.expires_at:
             password = temporary.password
         if password is None or not hmac.compare_digest(answer, _md5_answer(user, password, salt)):
             return None

@@ -6,10 +6,13 @@ Source: redshift_connector 2.2.0 (type oids of SUPER and VARBYTE, server_version
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from dif_sandbox.redshift._errors import INTERNAL
 from dif_sandbox.redshift.wire._messages import FIELD_FACTS, LENGTH, SHORT, fields, message, parse_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["Answers"]
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from dif_sandbox.redshift.wire._answers import Answers
 from dif_sandbox.redshift.wire._messages import (
     LENGTH,
     TransactionStatus,
@@ -17,6 +16,11 @@ from dif_sandbox.redshift.wire._messages import (
     parse_row,
     read_message,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    from dif_sandbox.redshift.wire._answers import Answers
 
 __all__ = ["Backend", "BackendError", "Result"]
 

@@ -6,10 +6,13 @@ Source: PostgreSQL documentation, "Message Formats"; Redshift speaks the same pr
 from __future__ import annotations
 
 import struct
-from asyncio import StreamReader
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from dif_sandbox.redshift._errors import RedshiftError
+if TYPE_CHECKING:
+    from asyncio import StreamReader
+    from collections.abc import Mapping
+
+    from dif_sandbox.redshift._errors import RedshiftError
 
 __all__ = [
     "TransactionStatus",

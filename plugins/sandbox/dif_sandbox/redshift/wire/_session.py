@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from dif_sandbox.redshift._errors import SYNTAX, RedshiftError
@@ -14,6 +12,9 @@ from dif_sandbox.redshift.wire._messages import TransactionStatus, cstring, erro
 from dif_sandbox.redshift.wire._steps import Steps
 
 if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Awaitable, Callable, Mapping
+
     from dif_sandbox.redshift._store import Store
     from dif_sandbox.redshift.load import Buckets
 

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-import ssl
 import struct
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dif_sandbox.redshift._errors import RedshiftError
-from dif_sandbox.redshift.wire._accounts import Accounts
 from dif_sandbox.redshift.wire._messages import LENGTH, error, message, read_message
+
+if TYPE_CHECKING:
+    import ssl
+
+    from dif_sandbox.redshift.wire._accounts import Accounts
 
 __all__ = ["Login", "greet", "log_in"]
 

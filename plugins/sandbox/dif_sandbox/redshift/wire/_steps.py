@@ -7,16 +7,17 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from dif_sandbox.redshift._errors import ACTIVE_TRANSACTION, RedshiftError
+from dif_sandbox.redshift._store import errors_insert, files_insert
 from dif_sandbox.redshift.load import Buckets, Loader, Unloader
 from dif_sandbox.redshift.load._columns import columns_query, parse_columns
 from dif_sandbox.redshift.sql import CopyStatement, Local, Run, Step, Transaction, UnloadStatement, literal
-from dif_sandbox.redshift.wire._answers import Answers
 from dif_sandbox.redshift.wire._backend import Backend, BackendError
 from dif_sandbox.redshift.wire._messages import TransactionStatus, command_complete, notice
 from dif_sandbox.redshift.wire._threads import iterate_in_thread
 
 if TYPE_CHECKING:
     from dif_sandbox.redshift._store import Store
+    from dif_sandbox.redshift.wire._answers import Answers
 
 __all__ = ["Steps"]
 
@@ -103,14 +104,19 @@ class Steps:
                 else:
                     await self._backend.ask(f"COPY {statement.table} ({names}) FROM STDIN", feed=chunks)
         finally:
-            await self._store.record_errors(query, oid, self._answers.process, loader.errors)
-        await self._store.record_files(query, oid, loader.files)
+            if loader.errors:
+                recorded = errors_insert(query, oid, self._answers.process, loader.errors)
+                await self._store.run(recorded)
+        if loader.errors and self._backend.status == TransactionStatus.OPEN:
+            await self._backend.ask(recorded)  # its snapshot does not show what the store has just committed
+        await self._backend.ask(files_insert(query, oid, loader.files))
         loaded = 0 if "NOLOAD" in statement.options else loader.loaded
         await self._remember(query, loaded)
         table = statement.table.split(".")[-1].strip('"')
         if loader.errors:
-            text = f"{len(loader.errors)} record(s) could not be loaded.  Check 'stl_load_errors' system table for details."
-            self._client.write(notice(f"Load into table '{table}' completed, {text}"))
+            failed = f"{len(loader.errors)} record(s) could not be loaded."
+            hint = "Check 'stl_load_errors' system table for details."
+            self._client.write(notice(f"Load into table '{table}' completed, {failed}  {hint}"))
         text = f"{loader.loaded} record(s) loaded successfully."
         self._client.write(notice(f"Load into table '{table}' completed, {text}"))
 

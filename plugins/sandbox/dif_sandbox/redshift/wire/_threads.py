@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Iterator
 
 __all__ = ["iterate_in_thread"]
 
@@ -13,7 +15,7 @@ _T = TypeVar("_T")
 DEPTH = 4  # items waiting, so that memory stays flat
 
 
-async def iterate_in_thread(iterate: Callable[[], Iterator[_T]]) -> AsyncIterator[_T]:
+async def iterate_in_thread(iterate: Callable[[], Iterator[_T]]) -> AsyncGenerator[_T, None]:
     """The items of `iterate()`; what it raises is raised here. Closing ends the thread."""
     loop = asyncio.get_running_loop()
     items: asyncio.Queue[tuple[_T] | None] = asyncio.Queue()
