@@ -150,6 +150,25 @@ def test_sigterm_while_waiting_for_an_answer_ends_with_a_true_state(shop: list[s
     assert sum(told["records"] for told in last["value"]["dif"]["streams"].values()) == len(sent)
 
 
+def test_sigterm_while_a_retry_waits_ends_at_once(shop: list[str], api: FakeApi) -> None:
+    refused = threading.Event()
+
+    def busy(_request: Any) -> ApiAnswer:
+        refused.set()
+        return ApiAnswer({}, status=503, headers={"Retry-After": "4"})
+
+    api.on("GET", "/accounts/1/campaigns", busy)
+    with subprocess.Popen(shop, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert refused.wait(30)
+        while "trying again in" not in process.stderr.readline():
+            pass
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr.readlines()[-1].startswith("tap-shop: stopped by SIGTERM")
+    assert process.returncode == 3
+    assert len(api.asked("/accounts/1/campaigns")) == 1
+
+
 def test_sigterm_between_two_rows_loses_nothing_of_the_state(shop: list[str], api: FakeApi) -> None:
     rows = [{"id": f"c{number}", "updated": 1000} for number in range(20_000)]
     api.on("GET", "/accounts/1/campaigns", {"items": rows})

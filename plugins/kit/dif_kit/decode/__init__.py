@@ -1,7 +1,7 @@
 """Bytes of an answer into records, with every number kept exact."""
 
 from dif_kit.decode._csv import CsvRecords
-from dif_kit.decode._json import JsonObject, JsonRecords, KeyedLists, parse_json
+from dif_kit.decode._json import JsonObject, JsonRecords, KeyedLists, at_path, parse_json
 from dif_kit.decode._ports import Body, Decoder, Record, UndecodableError
 from dif_kit.decode._text import NumberForms, read_text_values
 
@@ -15,6 +15,7 @@ __all__ = [
     "NumberForms",
     "Record",
     "UndecodableError",
+    "at_path",
     "parse_json",
     "read_text_values",
 ]

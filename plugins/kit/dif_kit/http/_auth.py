@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AuthKind", "Authenticator", "BearerToken", "NoAuth", "OAuth2Refresh"]
 
+_LOGGER: Final = logging.getLogger(__name__)
 # A token is renewed this long before it ends, so that none ends on its way; half its life if that is shorter.
 _EARLY_SECONDS: Final = 120.0
 
@@ -158,9 +160,11 @@ class _RefreshedToken:
         if not isinstance(token, str) or not token:
             raise CredentialError(f"{self._token_url}: the answer to the refresh token holds no access_token")
         refresh_token = document.get("refresh_token")
-        if isinstance(refresh_token, str) and refresh_token:
+        if isinstance(refresh_token, str) and refresh_token not in {"", self._refresh_token}:
+            register_secrets([refresh_token])
             self._refresh_token = refresh_token
-        register_secrets([token, self._refresh_token])
+            _LOGGER.info("%s gave a new refresh token; it is used in this run and kept nowhere", self._token_url)
+        register_secrets([token])
         self._token = token
         self._renew_at = time.monotonic() + _lifetime(document.get("expires_in"))
 

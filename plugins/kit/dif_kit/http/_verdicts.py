@@ -8,8 +8,7 @@ from enum import Enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from dif_kit.decode import UndecodableError, parse_json
-from dif_kit.decode._json import at_path
+from dif_kit.decode import UndecodableError, at_path, parse_json
 from dif_kit.errors import ExtractionError
 
 if TYPE_CHECKING:

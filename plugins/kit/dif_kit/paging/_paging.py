@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from requests.utils import parse_header_links
 
-from dif_kit.decode._json import at_path
+from dif_kit.decode import at_path
 from dif_kit.paging._walk import Page, PagingError
 
 if TYPE_CHECKING:

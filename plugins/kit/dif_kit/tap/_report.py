@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from typing_extensions import override
 
-from dif_kit.decode import JsonObject
-from dif_kit.decode._json import at_path
+from dif_kit.decode import JsonObject, at_path
 from dif_kit.errors import ExtractionError
 from dif_kit.http import PartitionSkippedError, Request, WindowTooLargeError
 from dif_kit.tap._read import Endpoint, decoder_of, rows_of

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import logging
+import signal
+import sys
 import tempfile
-from contextlib import redirect_stderr, redirect_stdout
+import threading
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from dif_kit.delivery import Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from dif_kit.tap import Tap
 
@@ -79,9 +83,26 @@ def run_tap(
         if streams is not None:
             arguments += ["--catalog", _write(Path(folder, "catalog.json"), _catalog(tap, config, streams))]
         output, errors = io.StringIO(), io.StringIO()
-        with redirect_stdout(output), redirect_stderr(errors):
+        with redirect_stdout(output), redirect_stderr(errors), _process_as_before():
             code = _exit_code(tap, arguments)
     return TapRun(code, output.getvalue(), errors.getvalue())
+
+
+@contextmanager
+def _process_as_before() -> Iterator[None]:
+    """A command line sets up signals, log handlers and a hook for the whole process; a test's process outlives it."""
+    signals = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    root = logging.getLogger()
+    handlers, level, hook = list(root.handlers), root.level, sys.excepthook
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        sys.excepthook = hook
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in signals.items():
+                signal.signal(number, handler)
 
 
 def _exit_code(tap: type[Tap], arguments: list[str]) -> int:
