@@ -31,6 +31,12 @@ class Draw:
         """A number from 0 to below 1."""
         return (self.bits(*key) >> 11) / (1 << 53)
 
+    def fractions(self, number: int, *key: object) -> list[float]:
+        """Many numbers from 0 to below 1 for one key, in steps of 1/65536: much cheaper than one by one."""
+        text = "\x1f".join((self.seed, *map(str, key)))
+        drawn = hashlib.shake_256(text.encode()).digest(2 * number)
+        return [int.from_bytes(drawn[at : at + 2], "big") / 65_536 for at in range(0, 2 * number, 2)]
+
     def integer(self, low: int, high: int, *key: object) -> int:
         """A whole number from `low` to `high`, both included."""
         return low + self.bits(*key) % (high - low + 1)

@@ -37,6 +37,13 @@ EVENTS: Final = {
 """Conversion events with their share of clicks."""
 PATHS: Final = {"CLICK": 1.0, "VIEW": 0.7, "ENGAGEMENT": 0.2}
 """How a conversion is attributed, with its weight."""
+CONVERSIONS: Final = [
+    (event, f"{path}_{event}", share * weight)
+    for event, share in EVENTS.items()
+    for path, weight in PATHS.items()
+    if share
+]
+"""Event, count and weight of every kind of conversion that happens."""
 VALUED: Final = {"CHECKOUT": 60_000_000, "ADD_TO_CART": 40_000_000, "LEAD": 9_000_000}
 VIDEO_STEPS: Final = {
     "VIDEO_3SEC_VIEWS": 0.5,
@@ -155,10 +162,9 @@ def _video(counts: Counter[str], number: str, impressions: float) -> None:
 
 
 def _conversions(draw: Draw, counts: Counter[str], ad: Ad, day: int, clicks: float) -> None:
-    for event, share in EVENTS.items():
-        for path, weight in PATHS.items():
-            # The fraction rounds small expectations up on some days, the same ones whenever it is asked.
-            number = int(clicks * share * weight + draw.fraction(event, path, ad.id, day) * 0.9) if share else 0
-            counts[f"{path}_{event}"] = number
-            counts[f"{path}_{event}_VALUE"] = number * VALUED.get(event, 0)
-            counts[f"{path}_{event}_QUANTITY"] = number * 2 if event in VALUED else number
+    # The fractions round small expectations up on some days, the same ones whenever it is asked.
+    up = draw.fractions(len(CONVERSIONS), "conversions", ad.id, day)
+    for (event, name, weight), fraction in zip(CONVERSIONS, up, strict=True):
+        if number := int(clicks * weight + fraction * 0.9):
+            counts[name] = number
+            counts[f"{name}_VALUE"] = number * VALUED.get(event, 0)

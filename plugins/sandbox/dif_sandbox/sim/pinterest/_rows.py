@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from dif_sandbox.sim.accounts import MICROS
 from dif_sandbox.sim.pinterest import _ad_records as records
 from dif_sandbox.sim.pinterest._change import status
 from dif_sandbox.sim.pinterest._columns import METRICS
 from dif_sandbox.sim.pinterest._counts import Day, Measured, measure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dif_sandbox.sim.pinterest._columns import Value
-    from dif_sandbox.sim.pinterest._world import Account, Ad, World
+    from dif_sandbox.sim.pinterest._world import Account, Ad, AdGroup, Campaign, World
 
 __all__ = ["LEVELS", "Level", "Line", "entities", "lines", "value"]
 
@@ -119,26 +121,10 @@ def _attributes(world: World, ad: Ad, level: str, moment: int) -> dict[str, Valu
     found: dict[str, Value] = {"ADVERTISER_ID": ad.account.id, "AD_ACCOUNT_ID": ad.account.id}
     if level == "ADVERTISER":
         return found
-    campaign = records.campaign(world, ad.group.campaign, moment)
-    found |= {
-        "CAMPAIGN_ID": campaign["id"],
-        "CAMPAIGN_NAME": campaign["name"],
-        "CAMPAIGN_ENTITY_STATUS": campaign["status"],
-        "CAMPAIGN_STATUS": campaign["summary_status"],
-        "CAMPAIGN_OBJECTIVE_TYPE": campaign["objective_type"],
-        "CAMPAIGN_DAILY_SPEND_CAP": campaign["daily_spend_cap"],
-        "CAMPAIGN_LIFETIME_SPEND_CAP": campaign["lifetime_spend_cap"],
-        "CAMPAIGN_BUDGET_OPTIMIZATION": campaign["is_campaign_budget_optimization"],
-    }
+    found |= _campaign_attributes(world, ad.group.campaign, moment)
     if level == "CAMPAIGN":
         return found
-    found |= {
-        "AD_GROUP_ID": ad.group.id,
-        "AD_GROUP_NAME": records.name_of(world.draw, ad.group, moment),
-        "AD_GROUP_ENTITY_STATUS": (group_status := status(world.draw, ad.group, moment)),
-        "AD_GROUP_STATUS": records.RUNNING[group_status],
-        "AD_GROUP_BUDGET_TYPE": records.ad_group(world, ad.group, moment)["budget_type"],
-    }
+    found |= _group_attributes(world, ad.group, moment)
     if level == "AD_GROUP":
         return found
     name = records.name_of(world.draw, ad, moment) or None
@@ -151,4 +137,35 @@ def _attributes(world: World, ad: Ad, level: str, moment: int) -> dict[str, Valu
         "PIN_PROMOTION_ID": ad.id,
         "PIN_PROMOTION_NAME": name,
         "PIN_PROMOTION_STATUS": ad_status,
+    }
+
+
+@lru_cache(maxsize=1 << 13)
+def _campaign_attributes(world: World, campaign: Campaign, moment: int) -> Mapping[str, Value]:
+    record = records.campaign(world, campaign, moment)
+    return {
+        "CAMPAIGN_ID": record["id"],
+        "CAMPAIGN_NAME": record["name"],
+        "CAMPAIGN_ENTITY_STATUS": record["status"],
+        "CAMPAIGN_STATUS": record["summary_status"],
+        "CAMPAIGN_OBJECTIVE_TYPE": record["objective_type"],
+        "CAMPAIGN_DAILY_SPEND_CAP": record["daily_spend_cap"],
+        "CAMPAIGN_LIFETIME_SPEND_CAP": record["lifetime_spend_cap"],
+        "CAMPAIGN_BUDGET_OPTIMIZATION": record["is_campaign_budget_optimization"],
+        "ORDER_LINE_ID": record["order_line_id"],
+    }
+
+
+@lru_cache(maxsize=1 << 13)
+def _group_attributes(world: World, group: AdGroup, moment: int) -> Mapping[str, Value]:
+    record = records.ad_group(world, group, moment)
+    budget = record["budget_in_micro_currency"]
+    return {
+        "AD_GROUP_ID": record["id"],
+        "AD_GROUP_NAME": record["name"],
+        "AD_GROUP_ENTITY_STATUS": record["status"],
+        "AD_GROUP_STATUS": record["summary_status"],
+        "AD_GROUP_BUDGET_TYPE": record["budget_type"],
+        "AD_GROUP_BUDGET_IN_LOCAL_CURRENCY": None if budget is None else budget / MICROS,
+        "AD_GROUP_BID_MULTIPLIER": record["bid_multiplier"],
     }

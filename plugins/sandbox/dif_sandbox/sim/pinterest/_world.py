@@ -137,7 +137,7 @@ class Pin:
     number: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class World:
     """Everything of one client; each list is in the order of the numeric ids."""
 
