@@ -82,6 +82,11 @@ class HttpClient:
                 return outcome.answer
             self._recover(request, signed, outcome, tries)
 
+    def close(self) -> None:
+        """Let go of connections, those of the budgets included."""
+        self._transport.close()
+        self._limiter.close()
+
     def _sign(self, request: Request) -> Request:
         if request.auth == "none" or not is_same_origin(request.url, request.origin):
             return request

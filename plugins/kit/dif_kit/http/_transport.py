@@ -40,6 +40,12 @@ class Transport:
         self._user_agent = user_agent
         self._local = threading.local()
 
+    def close(self) -> None:
+        """Close this thread's connections."""
+        session: requests.Session | None = self._local.__dict__.pop("session", None)
+        if session is not None:
+            session.close()
+
     def exchange(self, request: Request, plain: Request) -> Answer:
         """The answer to ``request``, redirects followed.
 

@@ -135,25 +135,36 @@ class Tap(SdkTap):
             DifError: nothing could be read, or nothing more.
         """
         self._receipts, self.known_ids = Run(), KnownIds()
-        failure: DifError | None = None
         self._write_state()
         try:
-            _ = self.http
-            sync()
-        except EndOfRun as end:
-            failure = end.reason
-        except DifError as error:
-            failure = error
+            failure = self._sync(sync) or self.receipts.failure()
         except BrokenPipeError:
             raise  # nobody reads any more
         except BaseException:
             self._write_state()
             raise
-        failure = failure or self.receipts.failure()
+        finally:
+            self._close()
         self.receipts.receipt.complete = failure is None
         self._write_state()
         if failure is not None:
             raise failure
+
+    def _sync(self, sync: Callable[[], None]) -> DifError | None:
+        """Walk the streams; what ended the walk before its end, if anything did."""
+        try:
+            _ = self.http
+            sync()
+        except EndOfRun as end:
+            return end.reason
+        except DifError as error:
+            return error
+        return None
+
+    def _close(self) -> None:
+        if self._http is not None:
+            self._http.close()
+            self._http = None
 
     @override
     def trial(self, test: Callable[[], bool]) -> bool:
