@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 __all__ = ["Clock"]
 
@@ -28,10 +24,6 @@ class Clock:
     def timestamp(self) -> int:
         """The simulated moment in whole seconds since 1970."""
         return int(self.now().timestamp())
-
-    def today(self, zone: ZoneInfo) -> date:
-        """The calendar day in a zone."""
-        return self.now().astimezone(zone).date()
 
     def set(self, now: datetime | None) -> None:
         """Stand at a moment, or follow real time again."""

@@ -98,7 +98,10 @@ class _Http(ThreadingHTTPServer):
     def accept_until_closed(self) -> None:
         """Give every connection a thread. The base class's loop would look for its end twenty times a second."""
         while True:
-            connection, address = self.get_request()
+            try:
+                connection, address = self.get_request()
+            except OSError:
+                continue  # a client that went away before it was taken
             if self.is_closing:
                 connection.close()
                 return

@@ -67,7 +67,7 @@ class Analytics:
 
 def sync_row(line: Line, level: str, columns: Sequence[str]) -> dict[str, Any]:
     """A line as the synchronous endpoints show it."""
-    row: dict[str, Any] = {LEVELS[level].sync_key: line.entity_id}
+    row: dict[str, Any] = {LEVELS[level]: line.entity_id}
     if line.day:
         row["DATE"] = line.day.isoformat()
     return row | {column: value(line, column) for column in columns}

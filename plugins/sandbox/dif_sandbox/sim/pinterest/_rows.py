@@ -24,29 +24,18 @@ if TYPE_CHECKING:
     from dif_sandbox.sim.pinterest._columns import Value
     from dif_sandbox.sim.pinterest._world import Account, Ad, AdGroup, Campaign, World
 
-__all__ = ["LEVELS", "Level", "Line", "entities", "lines", "value"]
+__all__ = ["LEVELS", "Line", "entities", "lines", "value"]
 
 UTC_ZONE: Final = ZoneInfo("UTC")
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A level of analytics: the column that names its entity in the synchronous answers, and in the reports."""
-
-    name: str
-    sync_key: str
-    report_key: str
-
-
 LEVELS: Final = {
-    level.name: level
-    for level in (
-        Level("ADVERTISER", "AD_ACCOUNT_ID", "ADVERTISER_ID"),
-        Level("CAMPAIGN", "CAMPAIGN_ID", "CAMPAIGN_ID"),
-        Level("AD_GROUP", "AD_GROUP_ID", "AD_GROUP_ID"),
-        Level("PIN_PROMOTION", "AD_ID", "PIN_PROMOTION_ID"),
-    )
+    "ADVERTISER": "AD_ACCOUNT_ID",
+    "CAMPAIGN": "CAMPAIGN_ID",
+    "AD_GROUP": "AD_GROUP_ID",
+    "PIN_PROMOTION": "AD_ID",
 }
+"""The levels of figures, each with the column that names its entity in the synchronous answers."""
 
 
 @dataclass(frozen=True, slots=True)
