@@ -140,10 +140,11 @@ BAD_ROWS = [
 ]
 
 
-@pytest.mark.parametrize(("line", "options", "code", "column", "reason"), BAD_ROWS)
+@pytest.mark.parametrize("bad_row", BAD_ROWS)
 def test_a_bad_row_fails_the_load_and_is_recorded_beyond_the_rollback(
-    one_client: Any, bucket: Any, line: str | bytes, options: str, code: int, column: str, reason: str
+    one_client: Any, bucket: Any, bad_row: tuple[str | bytes, str, int, str, str]
 ) -> None:
+    line, options, code, column, reason = bad_row
     one_client.run("create table t (id int not null, a varchar(5), ts timestamp)")
     bad = line if isinstance(line, bytes) else line.encode()
     url = bucket.put(f"bad/{abs(hash((bad, options)))}.csv.gz", b"1,ok,\n" + bad + b"\n3,ok,\n")
@@ -164,6 +165,17 @@ def test_a_bad_row_fails_the_load_and_is_recorded_beyond_the_rollback(
     one_client.run(copy(bucket, url, f"csv gzip maxerror 10 {options}"))  # the good rows go on
     assert one_client.value("select count(*) from t") == 2
     assert one_client.value("select pg_last_copy_count()") == 2
+
+
+def test_errors_show_inside_the_transaction_that_goes_on(client: Any, bucket: Any) -> None:
+    client.run("create table t (id int)")
+    url = bucket.put(f"in/{client.connection.__class__.__module__}.gz", "1\nx\n")
+    client.begin()
+    client.run(copy(bucket, url, "csv gzip maxerror 9"))
+    shown = "select line_number, trim(raw_field_value) from stl_load_errors where query = pg_last_copy_id()"
+    assert client.run(shown) == [(2, "x")]
+    client.commit()
+    assert client.run(shown) == [(2, "x")]
 
 
 def test_maxerror_is_the_number_of_errors_that_fails_a_load(one_client: Any, bucket: Any) -> None:

@@ -111,7 +111,11 @@ def _lines(expression: str) -> Check:
     whole = re.compile(rf"(?:{expression}\n)*+", re.ASCII)
 
     def check(values: Sequence[str]) -> Sequence[str] | None:
-        return values if not values or whole.fullmatch("\n".join(values) + "\n") else None
+        if not values:
+            return values
+        joined = "\n".join(values)
+        alone = joined.count("\n") == len(values) - 1  # no value has a line end of its own
+        return values if alone and whole.fullmatch(joined + "\n") else None
 
     return check
 

@@ -78,9 +78,9 @@ def load_error(
         raw_line=_shown(raw_line),
         raw_value=_shown(raw_value),
         code=error.code,
-        reason=error.reason[:REASON_CHARACTERS],
+        reason=_shown(error.reason, REASON_CHARACTERS),
     )
 
 
-def _shown(text: str) -> str:
-    return text[:SHOWN_CHARACTERS].encode("utf8", "replace").decode().replace("\0", " ")
+def _shown(text: str, characters: int = SHOWN_CHARACTERS) -> str:
+    return text[:characters].encode("utf8", "replace").decode().replace("\0", " ")

@@ -9,9 +9,11 @@ import ssl
 from typing import TYPE_CHECKING
 
 from dif_sandbox.redshift._config import Config, Isolation
+from dif_sandbox.redshift._errors import INTERNAL, RedshiftError
 from dif_sandbox.redshift.load import Buckets
 from dif_sandbox.redshift.sql._settings import REDSHIFT_DEFAULTS
 from dif_sandbox.redshift.wire._accounts import Accounts
+from dif_sandbox.redshift.wire._messages import error
 from dif_sandbox.redshift.wire._session import Session
 from dif_sandbox.redshift.wire._startup import Login, greet, log_in
 
@@ -67,6 +69,7 @@ class Server:
             pass  # the server closes
         except Exception:
             log.exception("a session of the Redshift front failed")
+            writer.write(error(RedshiftError("the sandbox itself failed: its log says why", INTERNAL), "FATAL"))
         finally:
             writer.close()
             with contextlib.suppress(ConnectionError, ssl.SSLError, asyncio.CancelledError):
