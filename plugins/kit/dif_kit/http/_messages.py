@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from dif_kit.decode import parse_json
 from dif_kit.http._verdicts import Verdicts
@@ -54,6 +55,15 @@ class Answer:
     content: bytes
     _json: Any = field(default=None, repr=False)
     _is_parsed: bool = field(default=False, repr=False)
+
+    @property
+    def is_large(self) -> bool:
+        """Never: it is in memory."""
+        return False
+
+    def open(self) -> BinaryIO:
+        """The bytes from their beginning."""
+        return io.BytesIO(self.content)
 
     def json(self) -> Any:  # noqa: ANN401 - JSON holds anything
         """The body as JSON, parsed once; fractions are Decimal.
