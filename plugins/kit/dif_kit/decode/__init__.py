@@ -7,7 +7,7 @@ from dif_kit.decode._packed import Gzip, Zip, open_gzip
 from dif_kit.decode._ports import Body, Decoder, Record, UndecodableError
 from dif_kit.decode._text import NumberForms, read_text_values
 from dif_kit.decode._xlsx import XlsxRecords
-from dif_kit.decode._xml import XmlRecords
+from dif_kit.decode._xml import XmlRecords, parse_xml
 
 __all__ = [
     "Body",
@@ -28,5 +28,6 @@ __all__ = [
     "at_path",
     "open_gzip",
     "parse_json",
+    "parse_xml",
     "read_text_values",
 ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from defusedxml.ElementTree import fromstring, iterparse
 
 from dif_kit.decode._ports import Body, Record, UndecodableError
 
@@ -15,7 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
-__all__ = ["XmlRecords"]
+__all__ = ["XmlRecords", "parse_xml"]
+
+
+def parse_xml(content: bytes) -> Record:
+    """A small document as ``{root: value}``, values as in `XmlRecords`.
+
+    Raises:
+        UndecodableError: no whole XML, or it declares a document type or entities.
+    """
+    try:
+        root = fromstring(content, forbid_dtd=True)
+    except (DefusedXmlException, ParseError, LookupError, ValueError) as error:
+        raise UndecodableError(f"the body is not whole XML ({type(error).__name__})") from error
+    return {_local(root.tag): XmlRecords("").value(root)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +92,8 @@ class XmlRecords:
             value["#text"] = text
         return value
 
-    def _value(self, element: Element) -> Any:  # noqa: ANN401 - a text, or an object of such
+    def value(self, element: Element) -> Any:  # noqa: ANN401 - a text, or an object of such
+        """A text, None, or an object of such."""
         if element.attrib or len(element):
             return self._record(element)
         text = element.text or ""
@@ -92,7 +106,7 @@ class XmlRecords:
         attributes = set(record)
         repeated = set(self.lists)
         for child in element:
-            name, value = _local(child.tag), self._value(child)
+            name, value = _local(child.tag), self.value(child)
             if name in attributes:
                 raise UndecodableError(f"{_local(element.tag)!r} has both an attribute and a child called {name!r}")
             if name in self.lists:
