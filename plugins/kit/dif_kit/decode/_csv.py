@@ -69,7 +69,9 @@ class CsvRecords:
 
     def _rows(self, lines: _Lines) -> Iterator[Record]:
         header = self._header(lines)
-        width, nulls, footer = len(header), self.nulls, self.footer
+        width, footer = len(header), self.footer
+        # A look-up in C for each value: None if it is a null, else the value itself.
+        settle = dict.fromkeys(self.nulls).get
         reader = self._reader(lines)
         for fields in reader:
             if not fields:
@@ -79,7 +81,7 @@ class CsvRecords:
                 return
             if len(fields) != width:
                 raise UndecodableError(f"line {lines.number} has {len(fields)} fields, the header has {width}")
-            yield {name: None if value in nulls else value for name, value in zip(header, fields, strict=True)}
+            yield dict(zip(header, map(settle, fields, fields), strict=True))
         if footer is not None:
             raise UndecodableError(f"the file ends at line {lines.number} without its footer {footer!r}")
 
@@ -87,7 +89,7 @@ class CsvRecords:
         """The names of the columns; everything up to the header, and the header itself, is taken."""
         _refuse_markup(lines)
         for _ in range(self.skip_lines):
-            next(lines, None)
+            next(iter(lines), None)
         own: list[str] = []
         for number in range(self.header_lines):
             own = next(self._reader(lines), []) if number or self.header_has is None else self._found_header(lines)
@@ -127,22 +129,19 @@ class _Lines:
         self._pending = ""
         self.number = 0
 
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> str:
-        line = self._pending or self._text.readline(_LONGEST)
-        self._pending = ""
-        if not line:
-            raise StopIteration
-        self.number += 1
-        if len(line) >= _LONGEST:
-            raise UndecodableError(f"line {self.number} is longer than {_LONGEST >> 20} Mi characters")
-        if self._dropped is not None:
-            line = line.translate(self._dropped)
-        if _NUL in line:
-            raise UndecodableError(f"line {self.number} holds a NUL; if that is no data, state it in `dropped`")
-        return line
+    def __iter__(self) -> Iterator[str]:
+        """From where the last reader stopped."""
+        readline, dropped = self._text.readline, self._dropped
+        while line := self.peek() if self._pending else readline(_LONGEST):
+            self._pending = ""
+            self.number += 1
+            if len(line) >= _LONGEST:
+                raise UndecodableError(f"line {self.number} is longer than {_LONGEST >> 20} Mi characters")
+            if dropped is not None:
+                line = line.translate(dropped)
+            if _NUL in line:
+                raise UndecodableError(f"line {self.number} holds a NUL; if that is no data, state it in `dropped`")
+            yield line
 
     def peek(self) -> str:
         """The next line, which stays there."""
