@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from dif_kit.decode import UndecodableError
-from dif_kit.errors import CredentialError, Deferred, ExtractionError
+from dif_kit.errors import CredentialError, ExtractionError
 from dif_kit.http._bounds import Bounds
 from dif_kit.http._download import Download, Spool
 from dif_kit.http._messages import Answer
 from dif_kit.http._redact import excerpt
-from dif_kit.http._retry import Retry, RetryBudget, reset_seconds, wait_asked_for
+from dif_kit.http._retry import Retry, RetryBudget, Tries, reset_seconds, wait_asked_for
 from dif_kit.http._transport import Transport, TransportError, is_same_origin
 from dif_kit.http._verdicts import PartitionSkippedError, Verdict, WindowTooLargeError
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["HttpClient"]
 
 _LOGGER: Final = logging.getLogger(__name__)
-_LONGEST_DEFERRAL: Final = 86_400.0  # a provider that asks for a year is asked again tomorrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ class HttpClient:
             _LOGGER.warning("the provider replaced %s: used in this run, kept nowhere", ", ".join(sorted(changed)))
 
     def _deliver(self, request: Request, exchange: Exchange) -> Answer | Download:
-        tries = _Tries(self._retry)
+        tries = Tries(self._retry)
         while True:
             with self._named():
                 signed = self._sign(request)
@@ -166,7 +165,7 @@ class HttpClient:
         self._learn(answer, reservations)
         return _judge(request, answer)
 
-    def _recover(self, request: Request, signed: Request, outcome: _Outcome, tries: _Tries) -> None:
+    def _recover(self, request: Request, signed: Request, outcome: _Outcome, tries: Tries) -> None:
         """Do what makes another try worth while, or raise."""
         message = f"{request.label}: {outcome.reason}"
         match outcome.verdict:
@@ -246,44 +245,6 @@ def _judge(request: Request, answer: Answer | Download) -> _Outcome:
     return _Outcome(verdict, f"HTTP {answer.status}: {excerpt(answer.head()) or 'empty body'}", answer)
 
 
-class _Tries:
-    """How often one request has failed so far, with the waits between."""
-
-    def __init__(self, retry: Retry) -> None:
-        self._retry = retry
-        self._waits: Iterator[float] = retry.waits()
-        self._throttles = 0
-        self._started = time.monotonic()
-        self.failures = 0
-        self.is_renewed = False
-
-    @property
-    def seconds(self) -> float:
-        """Since the first try."""
-        return time.monotonic() - self._started
-
-    @property
-    def failures_left(self) -> int:
-        return max(0, self._retry.attempts - 1 - self.failures)
-
-    def after_failure(self, asked_seconds: float | None, message: str) -> float:
-        self.failures += 1
-        return self._within_horizon(max(asked_seconds or 0.0, next(self._waits)), message)
-
-    def after_throttle(self, asked_seconds: float | None, message: str) -> float:
-        self._throttles += 1
-        # An asked wait of zero is no wait: the next try would be throttled again.
-        seconds = asked_seconds or next(self._waits)
-        if self._throttles > self._retry.throttles:
-            raise _deferred(f"throttled {self._throttles} times in a row: {message}", seconds)
-        return self._within_horizon(seconds, message)
-
-    def _within_horizon(self, seconds: float, message: str) -> float:
-        if seconds > self._retry.horizon_seconds:
-            raise _deferred(f"the provider asks to wait {seconds:.0f} s: {message}", seconds)
-        return seconds
-
-
 def _until_reset(request: Request, answer: Answer | Download | None) -> float | None:
     """Seconds until the last of the request's budgets is whole again, by their own headers."""
     if answer is None:
@@ -291,10 +252,6 @@ def _until_reset(request: Request, answer: Answer | Download | None) -> float | 
     rates = [budget.headers for budget in request.budgets if budget.headers is not None]
     resets = [reset_seconds(answer.headers.get(rate.reset, "").strip(), rate) for rate in rates]
     return max((reset for reset in resets if reset is not None), default=None)
-
-
-def _deferred(message: str, seconds: float) -> Deferred:
-    return Deferred(message, retry_at=time.time() + min(seconds, _LONGEST_DEFERRAL))
 
 
 def _leading_number(text: str) -> int | None:

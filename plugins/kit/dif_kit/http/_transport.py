@@ -6,6 +6,7 @@ import io
 import re
 import threading
 import time
+import weakref
 from contextlib import contextmanager
 from dataclasses import replace
 from http import HTTPStatus
@@ -56,11 +57,12 @@ class Transport:
         self._user_agent = user_agent
         self._bounds = bounds or Bounds()
         self._local = threading.local()
-        self._sessions: list[requests.Session] = []
+        # Weak: the session of a thread that has ended goes with it.
+        self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()
 
     def close(self) -> None:
         """Close the connections of all threads."""
-        for session in self._sessions:
+        for session in list(self._sessions):
             session.close()
 
     def exchange(self, request: Request, plain: Request) -> Answer:
@@ -207,7 +209,7 @@ class Transport:
             # Without it, requests would send what a .netrc of this machine holds for the host.
             session.auth = _unchanged
             self._local.session = session
-            self._sessions.append(session)
+            self._sessions.add(session)
         return session
 
 
