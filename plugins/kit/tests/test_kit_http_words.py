@@ -9,6 +9,7 @@ import logging
 import ssl
 import threading
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -206,10 +207,9 @@ def certificate(folder: Path) -> Path:
     return path
 
 
-def test_a_redirect_from_https_to_http_loses_the_credential(
-    api: FakeApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[str | None] = []
+@contextmanager
+def secure(api: FakeApi, path: Path, seen: list[str | None]) -> Iterator[str]:
+    """The URL of a server with TLS that sends everybody to the API without it."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -222,21 +222,40 @@ def test_a_redirect_from_https_to_http_loses_the_credential(
         def log_message(self, *_: Any) -> None:
             pass
 
-    path = certificate(tmp_path)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(path))
-    api.on("GET", "/plain", {})
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_: Any) -> None:
+            """A client that does not trust the certificate hangs up."""
+
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path)
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with Server(("127.0.0.1", 0), Handler) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        url = f"https://localhost:{server.server_port}"
+        yield f"https://localhost:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_redirect_from_https_to_http_loses_the_credential(
+    api: FakeApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, seen = certificate(tmp_path), []
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(path))
+    api.on("GET", "/plain", {})
+    with secure(api, path, seen) as url:
         client = make_client()
         client.send(Request(url=f"{url}/list", origin=url))
         client.close()
-        server.shutdown()
     assert seen == [f"Bearer {SECRET}"]
     assert "Authorization" not in api.asked("/plain")[0].headers
+
+
+def test_a_certificate_that_nobody_vouches_for_is_told_soon(api: FakeApi, tmp_path: Path) -> None:
+    patient = make_client(Retry(attempts=50, first_seconds=0.01, longest_seconds=0.1), bounds=Bounds(reach_seconds=0.1))
+    with (
+        secure(api, certificate(tmp_path), []) as url,
+        pytest.raises(ExtractionError, match=r"certificate.*never reached in this run"),
+    ):
+        patient.send(Request(url=f"{url}/list", origin=url))
 
 
 # What a person reads

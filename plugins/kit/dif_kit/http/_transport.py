@@ -192,7 +192,9 @@ class Transport:
             case requests.exceptions.ChunkedEncodingError() | requests.exceptions.ContentDecodingError():
                 return TransportError("the answer broke off")
         reason = next((cause.strerror for cause in _causes(error) if isinstance(cause, OSError) and cause.strerror), "")
-        is_unreached = any(isinstance(cause, urllib3.exceptions.NewConnectionError) for cause in _causes(error))
+        is_unreached = isinstance(error, requests.exceptions.SSLError | requests.exceptions.ProxyError) or any(
+            isinstance(cause, urllib3.exceptions.NewConnectionError) for cause in _causes(error)
+        )
         described = redact(reason) or type(error).__name__
         return TransportError(f"connection failed ({described})", is_unreached=is_unreached)
 
