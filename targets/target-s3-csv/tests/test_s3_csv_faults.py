@@ -187,17 +187,18 @@ def test_a_kill_at_any_moment_never_lets_state_lead(
     made = target(checkpoint_rows=50)
     process = made.start()
     process.stdin.write(to_lines(SCHEMA))
-    told = 0
-    victim = random.Random(seed).randrange(1, 12)
+    told = last = 0
+    chance = random.Random(seed)
+    last_block, last_told = chance.randrange(40, 300), chance.randrange(1, 6)
     try:
-        for block in range(400):
+        for block in range(301):
             first = block * 20
             process.stdin.write(to_lines(*map(record, range(first, first + 20)), state(first + 20)))
             process.stdin.flush()
             while select.select([process.stdout], [], [], 0)[0] and (line := process.stdout.readline()):
                 told += 1
                 last = json.loads(line)["bookmarks"]["s"]
-            if told >= victim:
+            if told >= last_told or block >= last_block:
                 process.send_signal(number)
                 break
     except BrokenPipeError:
