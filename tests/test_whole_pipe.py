@@ -28,8 +28,8 @@ def test_a_second_run_asks_only_for_the_look_back(pipe: Any, environment: dict[s
     requests.delete(f"{environment['SANDBOX_PINTEREST_URL']}/_sim/requests", timeout=10).raise_for_status()
     second = figures.run(state=first.state)
     assert (second.tap, second.target) == (0, 0), second.tap_error + second.target_error
-    log = requests.get(f"{environment['SANDBOX_PINTEREST_URL']}/_sim/requests", timeout=10).json()
-    asked = [entry["query"]["start_date"] for entry in log if entry["path"].endswith("/campaigns/analytics")]
+    log = requests.get(f"{environment['SANDBOX_PINTEREST_URL']}/_sim/requests", timeout=10).json()["requests"]
+    asked = [entry["query"]["start_date"][0] for entry in log if entry["path"].endswith("/campaigns/analytics")]
     assert asked
     assert min(asked) >= "2026-10-28", f"the look-back is 3 days before {figures.tap_config['end_date']}"
     assert figures.differences() == []
