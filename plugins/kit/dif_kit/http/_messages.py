@@ -90,6 +90,11 @@ class Answer:
     _is_parsed: bool = field(default=False, repr=False)
 
     @property
+    def size(self) -> int:
+        """Bytes of the body."""
+        return len(self.content)
+
+    @property
     def is_large(self) -> bool:
         """Never: it is in memory."""
         return False
