@@ -6,10 +6,13 @@ import json
 import time
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dif_sandbox.sim.clock import Clock
-from dif_sandbox.sim.faults import Fault, Faults, broken_answer, early_answer
+from dif_sandbox.sim.encodings import ndjson
+from dif_sandbox.sim.faults import Fault, Faults
+from dif_sandbox.sim.misbehaviour import BROKEN, EARLY, broken_answer, early_answer
 from dif_sandbox.sim.requestlog import Entry, RequestLog
 from dif_sandbox.sim.server import Refusal, Request, Response, json_response
 
@@ -101,13 +104,13 @@ def serve(stage: Stage, house: House, request: Request) -> Response:
 def _answer(stage: Stage, house: House, request: Request) -> Response:
     if slow := stage.faults.take(request, "slow"):
         time.sleep(slow.seconds)
-    if early := stage.faults.take(request, "throttle", "status", "html", "forbidden"):
+    if early := stage.faults.take(request, *EARLY):
         return early_answer(early, house.refuse)
     try:
         response = house.handle(request)
     except Refusal as refusal:
         return refusal.response
-    if broken := stage.faults.take(request, "torn", "truncated"):
+    if broken := stage.faults.take(request, *BROKEN):
         return broken_answer(broken, response)
     return response
 
@@ -165,6 +168,7 @@ def _truth(truth: Truth, request: Request, rest: str) -> Response:
     for name in ("start_date", "end_date"):
         if name in query:
             date.fromisoformat(query[name])
-    lines = [json.dumps(row, ensure_ascii=False) for row in truth.rows(client, stream, query)]
-    body = "".join(f"{line}\n" for line in lines).encode()
-    return Response(200, body, {"content-type": "application/x-ndjson; charset=utf-8"})
+    rows = iter(truth.rows(client, stream, query))
+    first = list(islice(rows, 1))  # a generator says only now that its query is wrong
+    content_type = {"content-type": "application/x-ndjson; charset=utf-8"}
+    return Response(200, headers=content_type, stream=ndjson(chain(first, rows)))

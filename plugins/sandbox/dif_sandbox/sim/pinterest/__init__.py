@@ -8,4 +8,6 @@ are checked but change no figure.
 
 from dif_sandbox.sim.pinterest._provider import Pinterest
 
-__all__ = ["Pinterest"]
+__all__ = ["PROVIDER", "Pinterest"]
+
+PROVIDER = Pinterest
