@@ -263,24 +263,26 @@ class _Places:
 
 
 class Gate:
-    """Counts requests in budgets, by the machine's clock or another (such as ``clock.timestamp`` for daily quotas)."""
+    """Counts requests in budgets by the machine's clock; calendar days by `days`, such as a simulated clock's."""
 
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
-        self._now = now
+    def __init__(self, now: Callable[[], float] = time.time, days: Callable[[], float] | None = None) -> None:
+        self._now, self._days = now, days or now
         self._counters: dict[tuple[str, Hashable], Counter] = {}
         self._lock = threading.Lock()
 
     def enter(self, charges: Sequence[Charge]) -> list[Standing]:
         """Take every charge, also if one of them is refused; the answer has one standing a charge, in order."""
-        now = self._now()
         with self._lock:
-            return [self._counter(charge).hit(now, charge.cost) for charge in charges]
+            return [self._counter(charge).hit(self._moment(charge), charge.cost) for charge in charges]
 
     def give_back(self, charges: Sequence[Charge]) -> None:
         """Undo charges, whole or in part, that were taken."""
         with self._lock:
             for charge in charges:
                 self._counter(charge).give_back(charge.cost)
+
+    def _moment(self, charge: Charge) -> float:
+        return self._days() if isinstance(charge.window, CalendarDay) else self._now()
 
     def _counter(self, charge: Charge) -> Counter:
         key = (charge.window.name, charge.scope)

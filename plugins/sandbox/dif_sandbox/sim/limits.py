@@ -66,8 +66,8 @@ class Admission:
 class Limits:
     """The limits of every kind of request, counted at one gate."""
 
-    def __init__(self, limits: Mapping[str, Limit], gate: Gate | None = None) -> None:
-        self._limits, self._gate = limits, gate or Gate()
+    def __init__(self, limits: Mapping[str, Limit], gate: Gate) -> None:
+        self._limits, self._gate = limits, gate
 
     @contextmanager
     def admit(

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from dif_sandbox.sim.cursors import Cursors, Page, PageError, Wish, page_after
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dif_sandbox.sim.server import Request
 
@@ -189,6 +190,10 @@ class LinkHeader:
         return opened
 
 
+def _itself(item: object) -> object:
+    return item
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """A GraphQL connection: ``first`` and ``after``, ``edges``, ``nodes`` and ``pageInfo``."""
@@ -203,7 +208,7 @@ class Connection:
         items: Sequence[T],
         key: Key[T],
         *,
-        show: Callable[[T], object],
+        show: Callable[[T], object] = _itself,
         wish: Wish = Wish.NONE,
     ) -> dict[str, Any]:
         """The connection's fields; the cursor of every edge is good as ``after``.
@@ -236,9 +241,9 @@ def next_url(request: Request, name: str, token: str | None) -> str | None:
     return None if token is None else f"{request.url}?{urlencode({**request.parameters, name: token})}"
 
 
-def silently_cut(items: Sequence[T], most: int) -> Sequence[T]:
+def silently_cut(items: Iterable[T], most: int) -> Iterator[T]:
     """The first items of a list without pages: what is cut off is not mentioned."""
-    return items[:most]
+    return islice(items, most)
 
 
 def _cut(items: Sequence[T], start: int, size: int, wish: Wish) -> Numbered[T]:
