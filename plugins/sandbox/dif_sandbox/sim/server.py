@@ -173,6 +173,7 @@ def _send_stream(handler: BaseHTTPRequestHandler, response: Response, stream: It
     if is_chunked:
         handler.send_header("transfer-encoding", "chunked")
     handler.end_headers()
+    handler.wfile.flush()  # the first piece may take its time
     left = response.sent_bytes
     for piece in stream:
         part = piece if left is None else piece[:left]
