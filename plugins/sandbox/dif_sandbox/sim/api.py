@@ -71,6 +71,9 @@ class Api(ABC):
         """What a request takes from budgets, by their names, where that is not 1."""
         return {}
 
+    def close(self) -> None:  # noqa: B027 - most providers have nothing to stop
+        """Stop what runs besides: nothing, unless the subclass serves something."""
+
     def handle(self, request: Request) -> Response:
         """Answer a request.
 

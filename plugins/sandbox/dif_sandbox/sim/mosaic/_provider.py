@@ -57,7 +57,8 @@ class Mosaic(Api):
         super().__init__(stage, Limits(adjusted(LIMITS, options.get("budgets", {})), Gate(days=stage.clock.timestamp)))
         draw = Draw("mosaic", seed)
         self._options, self._keys = options, Keys(draw, clients, "mos_")
-        self._world = self.truth = World(stage.clock, draw, clients, scale)
+        self._world = World(stage.clock, draw, clients, scale)
+        self.truth = self._world.truth()
         queue = int(options.get("queue_seconds", 0))
         self._desk = Desk(
             stage.clock, draw, longest_polls=3, report_seconds=3_600, link_seconds=300, queue_seconds=queue

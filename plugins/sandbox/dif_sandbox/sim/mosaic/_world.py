@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from dif_sandbox.sim.accounts import MICROS, Market
+from dif_sandbox.sim.truth import Tables
 from dif_sandbox.sim.world import Account, Figures, Things, accounts
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from dif_sandbox.sim.clock import Clock
     from dif_sandbox.sim.generator import Draw
+    from dif_sandbox.sim.truth import Rows
 
 __all__ = ["World", "shown", "span"]
 
@@ -56,18 +58,20 @@ class World:
             spend = f"{found['spend'] // unit * unit / MICROS:.{0 if unit == MICROS else 2}f}"
             yield {**marks, "ad_id": ad, "date": day.isoformat(), **found, "spend": spend}
 
-    def streams(self, client: str) -> Sequence[str]:
-        """The names of a client's streams."""
-        return ("accounts", "ads", "figures") if self.accounts[client] else ()
-
-    def rows(self, client: str, stream: str, query: Mapping[str, str]) -> Iterable[Row]:
+    def truth(self) -> Tables:
         """What a perfect tap holds; ``figures`` takes ``start_date`` and ``end_date``."""
-        found: Callable[[Account], Iterable[Row]] = {
-            "accounts": lambda account: [shown(account)],
-            "ads": self.ads,
-            "figures": lambda account: self.facts(account, query, self.now(account)),
-        }[stream]
-        return (row for account in self.accounts[client] for row in found(account))
+
+        def of_each(rows: Callable[[Account, Mapping[str, str]], Iterable[Row]]) -> Rows:
+            return lambda client, query: (row for account in self.accounts[client] for row in rows(account, query))
+
+        return Tables(
+            self.accounts,
+            {
+                "accounts": of_each(lambda account, _: [shown(account)]),
+                "ads": of_each(lambda account, _: self.ads(account)),
+                "figures": of_each(lambda account, query: self.facts(account, query, self.now(account))),
+            },
+        )
 
 
 def shown(account: Account) -> Row:
