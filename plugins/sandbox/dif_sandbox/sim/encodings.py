@@ -34,6 +34,7 @@ __all__ = [
 
 T = TypeVar("T")
 
+_compact: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 PIECE_BYTES: Final = 1 << 16
 """Pieces are about this long: fewer would be slow to send, longer ones would wait for rows."""
 
@@ -198,10 +199,6 @@ def _array_parts(rows: Iterable[object]) -> Iterator[str]:
         yield before + _compact(row)
         before = ","
     yield "]" if before == "," else "[]"
-
-
-def _compact(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _element(name: str, value: object) -> str:

@@ -86,10 +86,12 @@ class Figures:
     def row(self, thing: str, day: date, now: datetime) -> dict[str, int] | None:
         """The figures of one thing on one day; None if there are none (any more). `now` is in the account's zone."""
         age = (now.date() - day).days
-        if age < 0 or self._is_withdrawn(thing, day, age):
+        if age < 0:
+            return None
+        *drawn, lot, when = self.draw.fractions(len(self.names) + 2, thing, day.toordinal())
+        if age > 0 and lot < self.withdrawn and age >= 1 + int(when * (self.settle_days - 1)):
             return None
         known = self._known(age, now)
-        drawn = self.draw.fractions(len(self.names), "figures", thing, day.toordinal())
         return {name: int(self.metrics[name] * part * known) for name, part in zip(self.names, drawn, strict=True)}
 
     def rows(
@@ -112,8 +114,3 @@ class Figures:
         if age < KNOWN_LATER:
             return 0.95
         return 0.9 + 0.1 * min(age, self.settle_days) / self.settle_days
-
-    def _is_withdrawn(self, thing: str, day: date, age: int) -> bool:
-        key = ("withdrawn", thing, day.toordinal())
-        is_one = age > 0 and self.withdrawn > 0 and self.draw.chance(self.withdrawn, *key)
-        return is_one and age >= self.draw.integer(1, max(1, self.settle_days - 1), "when", *key)
