@@ -7,7 +7,6 @@ import json
 import os
 import pkgutil
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -17,19 +16,15 @@ from dif_sandbox.sim.clock import Clock
 from dif_sandbox.sim.server import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from types import TracebackType
 
-    from dif_sandbox.sim.channel import Provider
+    from dif_sandbox.sim.channel import MakeProvider, Provider
 
 __all__ = ["ChannelConfig", "Config", "ConfigError", "Simulators", "channels"]
 
 KINDS: Final = {"port": int, "clients": list, "seed": int, "scale": int, "now": str | None}
 """The types of what every channel's configuration may hold; the rest is the provider's own."""
-
-
-MakeProvider = Callable[["Stage", "Sequence[str]", int, int, "Mapping[str, Any]"], "Provider"]
-"""From the stage, the clients, seed, scale and options to a provider; a ValueError says what is wrong with them."""
 
 
 class ConfigError(Exception):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Hashable, Mapping
 
     from dif_sandbox.sim.channel import Stage
+    from dif_sandbox.sim.faults import Faults
     from dif_sandbox.sim.limits import Admission, Limits
 
 __all__ = ["Answer", "Api", "Call", "check_options"]
@@ -26,14 +27,18 @@ class Call:
     """One admitted request.
 
     `given` holds its parameters: the path's, over those of the query or of the JSON body, if it has one. `caller` is
-    what `Api.caller` found, `wish` how its page shall misbehave.
+    what `Api.caller` found.
     """
 
     request: Request
     given: Mapping[str, Any]
     caller: Mapping[str, Hashable]
     admission: Admission
-    wish: Wish
+    faults: Faults
+
+    def wish(self) -> Wish:
+        """How its page shall misbehave; a fault in force is used up by it."""
+        return Wish.take(self.faults, self.request)
 
 
 Answer = Callable[[Call], Response]
@@ -75,7 +80,7 @@ class Api(ABC):
         """Stop what runs besides: nothing, unless the subclass serves something."""
 
     def handle(self, request: Request) -> Response:
-        """Answer a request.
+        """Answer a request; a `PageError` or `ValueError` of what answers it is about a wrong parameter.
 
         Raises:
             Refusal: whatever the API refuses.
@@ -89,8 +94,8 @@ class Api(ABC):
             caller = self.caller(request, given)
             with self._limits.admit(kind, caller, self.costs(kind, given)) as admission:
                 try:
-                    wish = Wish.take(self.stage.faults, request)
-                    return answer(Call(request, given, caller, admission, wish)).with_headers(admission.headers)
+                    call = Call(request, given, caller, admission, self.stage.faults)
+                    return answer(call).with_headers(admission.headers)
                 except Refusal as refusal:
                     raise refusal.with_headers(admission.headers) from refusal
         except (PageError, ValueError) as wrong:

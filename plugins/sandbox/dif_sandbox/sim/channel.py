@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain, islice
@@ -17,9 +18,9 @@ from dif_sandbox.sim.requestlog import Entry, RequestLog
 from dif_sandbox.sim.server import Refusal, Request, Response, json_response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
-__all__ = ["Channel", "House", "Provider", "Stage", "Truth", "serve"]
+__all__ = ["Channel", "House", "MakeProvider", "Provider", "Stage", "Truth", "serve"]
 
 CONTROL = "/_sim/"
 
@@ -77,6 +78,10 @@ class Provider(House, Protocol):
 
     def close(self) -> None:
         """Stop whatever the provider serves besides."""
+
+
+MakeProvider = Callable[[Stage, Sequence[str], int, int, Mapping[str, Any]], Provider]
+"""From the stage, the clients, seed, scale and options to a provider; a ValueError says what is wrong with them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,42 +139,42 @@ class Mosaic(Api):
         )
 
     def _pages(self, call: Call) -> Response:
-        page = paging.PageNumber().read(call.given, self._listed(call), call.wish)
+        page = paging.PageNumber().read(call.given, self._listed(call), call.wish())
         info = {"page_size": page.size, "total_page": page.total_pages, "total_number": page.total}
         return json_response({"code": 0, "message": "OK", "data": {"list": page.items, "page_info": info}})
 
     def _index(self, call: Call) -> Response:
         page = paging.PageNumber("Index", "Size", first=0).read(
-            call.given.get("PageInfo", {}), self._listed(call), call.wish
+            call.given.get("PageInfo", {}), self._listed(call), call.wish()
         )
         return json_response({"Ads": page.items, "TotalFilteredCount": page.total})
 
     def _offset(self, call: Call) -> Response:
-        page = paging.Offset("start", "count").read(call.given, self._listed(call), call.wish)
+        page = paging.Offset("start", "count").read(call.given, self._listed(call), call.wish())
         return json_response({"elements": page.items, "paging": {"start": page.start, "total": page.total}})
 
     def _by_cursor(self, call: Call) -> Response:
-        page = self._cursor.read(call.given, _owner(call), self._listed(call), _id, call.wish)
+        page = self._cursor.read(call.given, _owner(call), self._listed(call), _id, call.wish())
         cursors = {"cursors": {"after": page.token}} if page.token else {}
         return json_response({"data": page.items, "paging": cursors})
 
     def _by_token(self, call: Call) -> Response:
-        page = self._token.read(call.given, _owner(call), self._listed(call), _id, call.wish)
+        page = self._token.read(call.given, _owner(call), self._listed(call), _id, call.wish())
         more = {"nextToken": page.token} if page.token else {}
         return json_response({"ads": page.items, "totalResults": page.total, **more})
 
     def _next(self, call: Call) -> Response:
-        page = self._cursor.read(call.given, _owner(call), self._listed(call), _id, call.wish)
+        page = self._cursor.read(call.given, _owner(call), self._listed(call), _id, call.wish())
         links = {"self": call.request.url, "next": paging.next_url(call.request, "after", page.token)}
         return json_response({"data": page.items, "links": links})
 
     def _links(self, call: Call) -> Response:
-        items, headers = self._link.read(call.request, _owner(call), self._listed(call), _id, call.wish)
+        items, headers = self._link.read(call.request, _owner(call), self._listed(call), _id, call.wish())
         return json_response({"ads": items}).with_headers(headers)
 
     def _graphql(self, call: Call) -> Response:
         arguments = call.given.get("variables", {})
-        ads = self._connection.read(arguments, _owner(call), self._listed(call), _id, wish=call.wish)
+        ads = self._connection.read(arguments, _owner(call), self._listed(call), _id, wish=call.wish())
         asked, actual = 2 + int(arguments["first"]), 2 + len(ads["nodes"])
         standing = call.admission.settle("points", actual)
         status = tell.bucket_fields(standing, POINTS.per_second)
@@ -191,7 +191,7 @@ class Mosaic(Api):
         return _streamed("text/csv", encode.delimited(rows, ("id", "account_id", "name")))
 
     def _xml(self, call: Call) -> Response:
-        page = paging.PageNumber(size="limit").read(call.given, self._listed(call), call.wish)
+        page = paging.PageNumber(size="limit").read(call.given, self._listed(call), call.wish())
         head = {"TotalMatches": page.total, "TotalPages": page.total_pages}
         return _streamed("application/xml", encode.xml_document(page.items, root="result", item="ad", head=head))
 
