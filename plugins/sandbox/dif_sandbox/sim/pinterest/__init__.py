@@ -6,6 +6,11 @@ What is not answers 501 and says so: other granularities, targeting, keyword and
 are checked but change no figure.
 """
 
+from typing import Final
+
+from dif_sandbox.sim.channel import MakeProvider
 from dif_sandbox.sim.pinterest._provider import Pinterest
 
-__all__ = ["Pinterest"]
+__all__ = ["PROVIDER", "Pinterest"]
+
+PROVIDER: Final[MakeProvider] = Pinterest

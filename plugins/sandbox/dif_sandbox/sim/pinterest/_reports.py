@@ -12,6 +12,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from dif_sandbox.sim.encodings import Payload
 from dif_sandbox.sim.pinterest import _errors
 from dif_sandbox.sim.pinterest._analytics import read_columns, read_granularity, reporting_zone
 from dif_sandbox.sim.pinterest._call import WINDOWS, Call, Span, read_span
@@ -59,6 +60,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "conversion_report_time": ("TIME_OF_AD_ACTION",),
 }
 STATES: Final = {
+    State.QUEUED: "IN_PROGRESS",
     State.IN_PROGRESS: "IN_PROGRESS",
     State.FINISHED: "FINISHED",
     State.FAILED: "FAILED",
@@ -84,11 +86,11 @@ class Reports:
         ids = sorted(entities(call.world, account, level), key=int)
         found = list(lines(call.world, account, level, ids, span, now=call.now, zone=zone, daily=daily))
         if body.get("report_format", "JSON") == "CSV":
-            report = self._desk.order(account.id, _csv(found, columns).encode(), "text/csv")
+            report = self._desk.order(account.id, Payload("text/csv", lambda: [_csv(found, columns).encode()]))
         else:
             by_date = body.get("primary_sort") == "BY_DATE" and daily
             content = json.dumps(_json(found, columns, by_date=by_date), ensure_ascii=False).encode()
-            report = self._desk.order(account.id, content, "application/json")
+            report = self._desk.order(account.id, Payload("application/json", lambda: [content]))
         return {"report_status": "IN_PROGRESS", "token": report.token, "message": ""}
 
     def poll(self, call: Call) -> dict[str, Any]:
@@ -97,15 +99,13 @@ class Reports:
         if not token:
             message = "'token' is a required property"
             raise _errors.invalid(message)
-        fault = call.stage.faults.take(call.request, "report_failed", "report_expired")
-        fates = {"report_failed": State.FAILED, "report_expired": State.EXPIRED}
-        report = self._desk.poll(account.id, token, fates[fault.kind] if fault else None)
+        report = self._desk.poll_with_faults(account.id, token, call.stage.faults, call.request)
         if report is None:
             return {"report_status": "DOES_NOT_EXIST", "url": None, "size": None}
-        if report.state is not State.FINISHED:
+        link = self._desk.link(report) if report.state is State.FINISHED else None
+        if link is None or report.content is None:
             return {"report_status": STATES[report.state], "url": None, "size": None}
-        url = self._url_of(self._desk.link(report))
-        return {"report_status": "FINISHED", "url": url, "size": len(report.content)}
+        return {"report_status": "FINISHED", "url": self._url_of(link), "size": report.content.size()}
 
 
 def report_row(line: Line, columns: Sequence[str]) -> dict[str, Any]:
