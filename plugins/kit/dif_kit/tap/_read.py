@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from dif_kit.decode import Decoder, JsonRecords, read_text_values
 from dif_kit.http import Request, WindowTooLargeError
 from dif_kit.paging import walk
-from dif_kit.tap._ids import id_of, sources_of
+from dif_kit.tap._ids import Choices, id_of, sources_of
 from dif_kit.tap._template import render, render_path
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dif_kit.decode import Record
     from dif_kit.http import Answer
     from dif_kit.paging import Page
-    from dif_kit.tap._ids import IdBatches
+    from dif_kit.tap._ids import Source
     from dif_kit.tap._stream import Stream
     from dif_kit.tap._window import Days
 
@@ -126,8 +126,10 @@ def _each_request(stream: Stream, piece: Piece) -> Iterator[dict[str, Any]]:
             yield {**values, **holes, source.hole: batch}
 
 
-def _ids(stream: Stream, batches: IdBatches, piece: Piece) -> tuple[Any, ...]:
-    """The ids that the stream's requests must name, read from its sibling if nobody has read them in this run."""
+def _ids(stream: Stream, batches: Source, piece: Piece) -> tuple[Any, ...]:
+    """What the stream's requests must name; ids are read from its sibling if nobody has read them in this run."""
+    if isinstance(batches, Choices):
+        return batches.words(stream.tap.config)
     source = cast("Stream", stream.tap.streams[batches.stream.name])
     whole = Piece(piece.context, piece.partition)
 

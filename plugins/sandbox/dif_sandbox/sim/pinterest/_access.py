@@ -32,6 +32,7 @@ BUDGETS: Final = {
     "ads_read": "1000/60",
     "ads_analytics": "300/60",
     "org_read": "1000/60",
+    "org_analytics": "60/60",
 }
 """Requests by seconds, of each limit."""
 TOKEN_SECONDS: Final = 30 * 86_400

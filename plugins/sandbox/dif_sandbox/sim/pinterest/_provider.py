@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from dif_sandbox.sim.generator import Draw
-from dif_sandbox.sim.pinterest import _errors
+from dif_sandbox.sim.pinterest import _errors, _user
 from dif_sandbox.sim.pinterest._access import Access
 from dif_sandbox.sim.pinterest._analytics import Analytics
 from dif_sandbox.sim.pinterest._asked import Asked
@@ -141,6 +141,9 @@ class Pinterest:
             (f"{board}/sections/{{section_id}}/pins", lists.section_pins, ("boards:read", "pins:read")),
         ):
             self._router.add("GET", BASE + path, Route(answer, "org_read", scopes))
+        user, scope = f"{BASE}/user_account", ("user_accounts:read",)
+        self._router.add("GET", user, Route(_user.user_account, "org_read", scope))
+        self._router.add("GET", f"{user}/analytics", Route(_user.analytics, "org_analytics", scope))
 
     def _route_figures(self, analytics: Analytics, reports: Reports) -> None:
         account = f"{BASE}/ad_accounts/{{ad_account_id}}"

@@ -18,6 +18,7 @@ from dif_sandbox.sim.pinterest._analytics import read_columns, read_granularity,
 from dif_sandbox.sim.pinterest._call import WINDOWS, Call, Span, read_span
 from dif_sandbox.sim.pinterest._columns import METRICS, REPORT_COLUMNS
 from dif_sandbox.sim.pinterest._rows import LEVELS, Line, entities, lines, value
+from dif_sandbox.sim.pinterest._targeting import SUFFIX, plain_level, read_types, targeted_lines
 from dif_sandbox.sim.reports import Desk, State
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["Reports", "report_row"]
 
 ASYNC_SPAN: Final = Span(days_back=914, longest=186)
+TARGETING: Final = ("TARGETING_TYPE", "TARGETING_VALUE")
 NUMBERS: Final = {"ADVERTISER_ID", "CAMPAIGN_ID", "PIN_ID", "PIN_PROMOTION_ID"}
 OTHER_LEVELS: Final = {
-    *(f"{level}_TARGETING" for level in LEVELS),
     "KEYWORD",
     "PRODUCT_GROUP",
     "PRODUCT_GROUP_TARGETING",
@@ -52,6 +53,7 @@ FIELDS: Final = {
     "report_format",
     "reporting_timezone",
     "start_date",
+    "targeting_types",
     "view_window_days",
 }
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
@@ -82,9 +84,14 @@ class Reports:
         daily = read_granularity(body.get("granularity")) == "DAY"
         columns = read_columns(body.get("columns"), REPORT_COLUMNS)
         zone = reporting_zone(call, body.get("reporting_timezone"))
+        types = read_types(body.get("targeting_types"), level, columns)
         self._asked.note(call.world.client, level, columns)
-        ids = sorted(entities(call.world, account, level), key=int)
-        found = list(lines(call.world, account, level, ids, span, now=call.now, zone=zone, daily=daily))
+        if plain := plain_level(level):
+            by_type = targeted_lines(call.world, account, plain, span, types, now=call.now, zone=zone, daily=daily)
+            found = list(by_type)
+        else:
+            ids = sorted(entities(call.world, account, level), key=int)
+            found = list(lines(call.world, account, level, ids, span, now=call.now, zone=zone, daily=daily))
         if body.get("report_format", "JSON") == "CSV":
             report = self._desk.order(account.id, Payload("text/csv", lambda: [_csv(found, columns).encode()]))
         else:
@@ -111,6 +118,8 @@ class Reports:
 def report_row(line: Line, columns: Sequence[str]) -> dict[str, Any]:
     """A line as a JSON report shows it: no metric that is zero, numbers in floating point."""
     row: dict[str, Any] = {"DATE": line.day.isoformat()} if line.day else {}
+    if line.targeting:
+        row |= dict(zip(TARGETING, line.targeting, strict=True))
     for column in columns:
         found = value(line, column)
         if column in METRICS and found:
@@ -131,11 +140,13 @@ def _json(found: Iterable[Line], columns: Sequence[str], *, by_date: bool) -> di
 def _csv(found: Iterable[Line], columns: Sequence[str]) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(("DATE", *columns))
-    for line in found:
+    rows = list(found)
+    broken_down = any(line.targeting for line in rows)
+    writer.writerow(("DATE", *(TARGETING if broken_down else ()), *columns))
+    for line in rows:
         cells = [value(line, column) for column in columns]
         zeros = [0 if cell is None and column in METRICS else cell for column, cell in zip(columns, cells, strict=True)]
-        writer.writerow((line.day.isoformat() if line.day else "", *zeros))
+        writer.writerow((line.day.isoformat() if line.day else "", *(line.targeting or ()), *zeros))
     return text.getvalue()
 
 
@@ -156,6 +167,8 @@ def _body(call: Call) -> dict[str, Any]:
     for name, options in CHOICES.items():
         if body.get(name, options[0]) not in options:
             raise _errors.invalid(f"'{body[name]}' is not one of {', '.join(options)}")
+    if body.get("combine_targeting_types", False) is not False:
+        raise _errors.refusal(501, 501, "The simulator does not combine targeting types.")
     for name in ("click_window_days", "engagement_window_days", "view_window_days"):
         if body.get(name, 30) not in WINDOWS:
             raise _errors.invalid(f"'{name}' is {body[name]}, not one of {', '.join(map(str, WINDOWS))}")
@@ -166,6 +179,7 @@ def _level(body: dict[str, Any]) -> str:
     level = str(body.get("level"))
     if level in OTHER_LEVELS:
         raise _errors.refusal(501, 501, f"The simulator has no reports of level {level}.")
-    if level not in LEVELS:
-        raise _errors.invalid(f"'level' is {level!r}, not one of {', '.join(LEVELS)}")
+    if level not in LEVELS and plain_level(level) is None:
+        known = ", ".join(f"{level}, {level}{SUFFIX}" for level in LEVELS)
+        raise _errors.invalid(f"'level' is {level!r}, not one of {known}")
     return level
