@@ -91,12 +91,12 @@ class PinPromotionReport(PinterestReport):
 class TargetingReport(PinterestReport):
     """What the reports by targeting share: a row for each value of each targeting type, whose figures stand alone.
 
-    An order names five targeting types at most. It would span 186 days too, but has some forty rows where the plain
-    report has one: a month at a time keeps the file small.
+    An order names five targeting types at most. It could span 186 days too, but has dozens of rows where the plain
+    report has one: 32 days keep the file small, and are what a daily run reads with its look-back.
     """
 
     ids = Choices(setting="targeting_types", size=5, hole="targeting_types")
-    window = Window(days=31, lookback_days=30, zone="UTC", retention_days=914)
+    window = Window(days=32, lookback_days=30, zone="UTC", retention_days=914)
 
 
 class AdvertiserTargetingReport(TargetingReport):

@@ -63,7 +63,7 @@ class Pinterest:
         self._owners = {account.id: client for client, world in self._worlds.items() for account in world.accounts}
         draw = Draw("pinterest", seed, "desk")
         desk = Desk(
-            stage.clock, draw, longest_polls=int(options.get("report_polls", 3)),
+            stage.clock, draw, longest_polls=int(options.get("report_polls", 1)),
             report_seconds=REPORT_SECONDS, link_seconds=LINK_SECONDS,
         )  # fmt: skip
         self._storage = Storage(stage, desk, "pinterest-ads-reports")

@@ -85,7 +85,7 @@ class Reports:
         columns = read_columns(body.get("columns"), REPORT_COLUMNS)
         zone = reporting_zone(call, body.get("reporting_timezone"))
         types = read_types(body.get("targeting_types"), level, columns)
-        self._asked.note(call.world.client, level, columns)
+        self._asked.note(call.world.client, level, columns, types)
         if plain := plain_level(level):
             by_type = targeted_lines(call.world, account, plain, span, types, now=call.now, zone=zone, daily=daily)
             found = list(by_type)

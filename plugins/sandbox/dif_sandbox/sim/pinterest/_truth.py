@@ -76,7 +76,7 @@ class PinterestTruth:
 
     Dated streams take ``start_date`` (30 days ago without one), ``end_date`` (the clock's day in UTC without one) and
     ``columns`` (separated by commas; without it the columns that the client last asked for at that level, or all);
-    those by targeting ``targeting_types`` as well (all without it).
+    those by targeting ``targeting_types`` as well (without it those that the client ever asked for there, or all).
     """
 
     def __init__(self, clock: Clock, worlds: Mapping[str, World], sync_asked: Asked, async_asked: Asked) -> None:
@@ -128,7 +128,8 @@ class PinterestTruth:
         known = tuple(column for column in REPORT_COLUMNS if column not in REACH)
         asked = self._async_asked.columns(world.client, level + SUFFIX)
         columns = _columns(stream, query, known, [column for column in asked if column in known])
-        types = query["targeting_types"].split(",") if "targeting_types" in query else TYPES
+        wanted = self._async_asked.types(world.client, level + SUFFIX) or TYPES
+        types = query["targeting_types"].split(",") if "targeting_types" in query else sorted(wanted)
         for account in world.accounts:
             span = self._span(query)
             for line in targeted_lines(world, account, level, span, types, now=self._clock.now(), zone=UTC_ZONE):
