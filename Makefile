@@ -11,6 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 UV := .uv/bin/uv
 BIN := .venv/bin
 MEMBERS := plugins taps targets
+PEERS := $(patsubst plugins/sandbox/tests/peers/%/uv.lock,.venv-peers/%/.installed,$(wildcard plugins/sandbox/tests/peers/*/uv.lock))
 # A process for each part: none can leave servers, settings or libraries behind for another.
 PARTS := $(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests)) tests
 
@@ -29,8 +30,14 @@ $(UV):
 	@$(UV) sync --quiet --locked --all-packages --python $(PYTHON)
 	@touch $@
 
+# Other people's software that tests run, unmodified: its pins clash with ours or would hold ours back.
+.venv-peers/%/.installed: plugins/sandbox/tests/peers/%/uv.lock plugins/sandbox/tests/peers/%/pyproject.toml | $(UV)
+	@echo "install: the peer $*, in a venv of its own, exactly as locked"
+	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-peers/$* $(UV) sync --quiet --locked --project $(<D) --python $(PYTHON)
+	@touch $@
+
 .PHONY: install
-install: .venv/.installed ## Install everything this needs into .venv, exactly as locked
+install: .venv/.installed $(PEERS) ## Install everything this needs into .venv, exactly as locked
 
 .PHONY: demo
 demo: install ## Two simulated days, from the Pinterest simulator to S3 and Redshift, compared row by row
@@ -67,5 +74,5 @@ bench: install ## Measure side by side with the peers: make bench what=tap
 
 .PHONY: clean
 clean: ## Remove what make installed or wrote
-	@rm -rf .venv .uv .demo .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-peers .uv .demo .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 from pathlib import Path
@@ -20,6 +21,8 @@ from dif_sandbox.redshift._config import ConfigurationError
 )
 def main(path: Path) -> None:
     """A stand-in for Amazon Redshift in front of PostgreSQL; writes the ready file once it listens."""
+    # COPY makes rows by the hundred thousand and never a cycle: the collector would only look at them again and again.
+    gc.set_threshold(100_000)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     try:
         asyncio.run(serve(Config.read(path)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -28,7 +28,11 @@ SUPER_COLUMNS = (
 
 
 class Store:
-    """Long names, SUPER columns, load errors and load commits."""
+    """Long names, SUPER columns, load errors and load commits.
+
+    A session that PostgreSQL ends is opened again. What was under way is then done a second time, so every statement
+    here is one that may run twice.
+    """
 
     def __init__(self, postgres: Postgres) -> None:
         self._postgres = postgres
@@ -38,10 +42,7 @@ class Store:
 
     async def open(self) -> None:
         """Connect, and read what earlier runs stored."""
-        place = self._postgres
-        self._connection = await psycopg.AsyncConnection.connect(
-            host=place.host, port=place.port, user=place.user, dbname=place.database, autocommit=True
-        )
+        self._connection = await self._connect()
         names = await self._connection.execute("SELECT short, long FROM dif_redshift.long_names")
         self.long_names |= dict(await names.fetchall())
         columns = await self._connection.execute(SUPER_COLUMNS)
@@ -52,17 +53,21 @@ class Store:
         await self._connection.close()
 
     async def remember_names(self, pairs: Sequence[tuple[str, str]]) -> None:
-        """Keep the long forms of names."""
-        async with self._busy, self._connection.cursor() as cursor:
-            await cursor.executemany(
-                "INSERT INTO dif_redshift.long_names VALUES (%s, %s) ON CONFLICT DO NOTHING", pairs
-            )
+        """Keep the long forms of names.
+
+        Raises:
+            ConnectionError: The database is gone; so it is for the other methods.
+        """
+        rows = literal(json.dumps(pairs))
+        await self._execute(
+            "INSERT INTO dif_redshift.long_names SELECT pair->>0, pair->>1"
+            f" FROM jsonb_array_elements({rows}) AS found(pair) ON CONFLICT DO NOTHING"
+        )
 
     async def next_query(self) -> int:
         """A query id."""
-        async with self._busy:
-            cursor = await self._connection.execute("SELECT nextval('dif_redshift.query_id')")
-            row = await cursor.fetchone()
+        cursor = await self._execute("SELECT nextval('dif_redshift.query_id')")
+        row = await cursor.fetchone()
         return int(row[0]) if row else 0
 
     async def refresh_super_columns(self, backend: Backend) -> None:
@@ -71,9 +76,27 @@ class Store:
             self.super_columns.update(row[0] for row in (await backend.ask(SUPER_COLUMNS)).rows if row[0])
 
     async def run(self, statement: str) -> None:
-        """Run SQL that no rollback of a client takes back."""
+        """Run SQL that no rollback of a client takes back, and that may run twice."""
+        await self._execute(statement)
+
+    async def _connect(self) -> psycopg.AsyncConnection[Any]:
+        place = self._postgres
+        return await psycopg.AsyncConnection.connect(
+            host=place.host, port=place.port, user=place.user, dbname=place.database, autocommit=True
+        )
+
+    async def _execute(self, statement: str) -> psycopg.AsyncCursor[Any]:
         async with self._busy:
-            await self._connection.execute(statement.encode())
+            try:
+                return await self._connection.execute(statement.encode())
+            except psycopg.OperationalError:
+                if not self._connection.closed:
+                    raise
+            try:
+                self._connection = await self._connect()
+                return await self._connection.execute(statement.encode())
+            except psycopg.OperationalError as error:
+                raise ConnectionError("the database is gone") from error
 
 
 def errors_insert(query: int, table: int, session: int, errors: Sequence[LoadError]) -> str:

@@ -177,3 +177,28 @@ def test_large_results_arrive_whole(client: Any) -> None:
     rows = client.run("select n, repeat('x', 100) from generate_series(1, 50000) n order by n")
     assert len(rows) == 50000
     assert rows[-1] == (50000, "x" * 100)
+
+
+def test_the_front_gets_its_own_session_back_when_the_database_ends_it(
+    sandbox: Any, bucket: Any, servers: Any, start_front: Any, tmp_path: Path
+) -> None:
+    postgres, _ = servers
+    with start_front(tmp_path, *servers) as front:
+        connection = sandbox.at(front.port).connect("psycopg2")
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute("create table public.kept (id int)")
+        with psycopg.connect(f"postgresql://postgres@127.0.0.1:{postgres.port}/dev", autocommit=True) as superuser:
+            superuser.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = 'dev' and usename = 'postgres' and pid <> pg_backend_pid()"
+            )
+        copy = f"copy public.kept from '%s' iam_role '{bucket.role}' csv maxerror 5"
+        cursor.execute(copy % bucket.put("kept/1", "1\nno\n2\n", compress=False))
+        cursor.execute("select count(*), max(pg_last_copy_count()) from public.kept")
+        assert cursor.fetchone() == (2, 2)
+        cursor.execute("select raw_field_value from stl_load_errors where query = pg_last_copy_id()")
+        assert [row[0].strip() for row in cursor.fetchall()] == ["no"]
+        cursor.execute(f"create table public.{'n' * 90} (id int)")
+        cursor.execute(f"drop table public.kept, public.{'n' * 90}")
+        connection.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import gzip
 import json
 from decimal import Decimal
 from typing import Any
@@ -328,3 +329,20 @@ def test_unload_writes_what_copy_reads(client: Any, bucket: Any) -> None:
         assert client.run("select * from back order by id") == client.run("select * from t order by id")
         client.run("drop table back")
     client.refused(unload.replace("Unloader", "Loader") + " csv allowoverwrite", "Status 403")
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "no gzip"])
+def test_a_damaged_file_fails_the_load_and_no_row_of_it_stays(one_client: Any, bucket: Any, damage: str) -> None:
+    one_client.run("create table t (n int, v varchar(20))")
+    whole = gzip.compress("".join(f"{number},row {number * number}\n" for number in range(20_000)).encode())
+    middle = len(whole) // 2
+    bodies = {
+        "cut": whole[:middle],
+        "changed": whole[:middle] + b"\xff" * 8 + whole[middle + 8 :],
+        "no gzip": b"1,a\n",
+    }
+    good, bad = bucket.put("dm/1.gz", "1,good\n"), bucket.put("dm/2.gz", bodies[damage], compress=False)
+    source = bucket.manifest("dm.manifest", [good, bad])
+    one_client.refused(copy(bucket, source, "csv gzip manifest"), "Problem reading|zlib|stl_load_errors")
+    assert one_client.value("select count(*) from t") == 0
+    assert one_client.value("select 1") == 1

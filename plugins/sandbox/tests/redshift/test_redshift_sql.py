@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -74,6 +75,45 @@ def test_functions_of_redshift(client: Any) -> None:
     assert client.run("select nvl(null, 2), nvl2(1, 'a', 'b'), len('héé'), charindex('b', 'abc')") == [(2, "a", 3, 2)]
     assert client.value("select decode(2, 1, 'one', 2, 'two', 'many')") == "two"
     assert len(client.run("select getdate(), sysdate, convert_timezone('UTC', 'America/New_York', getdate())")[0]) == 3
+
+
+def test_rounding_keeps_the_type(client: Any) -> None:
+    client.run("create table t (f float8, n numeric(10, 3), b bigint, i int)")
+    client.run("insert into t values (2.675, 2.675, 123456789012345678, 1250)")
+    assert client.run("select round(f, 1), round(n, 2), round(b, -2), round(i, -2) from t") == [
+        (2.7, Decimal("2.68"), 123456789012345700, 1300)
+    ]
+    assert client.run("select trunc(f, 2), trunc(n, 1)::numeric(10, 1), trunc(b, -2) from t") == [
+        (2.67, Decimal("2.6"), 123456789012345600)
+    ]
+    assert isinstance(client.value("select round(f, 2) from t"), float)
+    assert client.value("select round(null::float8, 2)") is None
+
+
+def test_the_first_day_of_a_period_is_a_timestamp_without_a_zone(client: Any) -> None:
+    assert client.value("select date_trunc('month', '2026-02-15'::date)") == datetime(2026, 2, 1)  # noqa: DTZ001 - it has none
+
+
+def test_every_column_has_the_default_that_it_was_given(client: Any) -> None:
+    client.run(
+        "create table t (id int default 5, name varchar(9) default ('a' || ','), at timestamp default getdate())"
+    )
+    client.run("insert into t default values")
+    client.run("insert into t (id, name) values (default, 'x')")
+    client.run("update t set name = default where name = 'x'")
+    assert client.run("select id, name from t where at <= getdate()") == [(5, "a,"), (5, "a,")]
+    client.run("alter table t add column n numeric(5, 2) default 0.5 not null")
+    assert client.run("select distinct n from t") == [(Decimal("0.50"),)]
+
+
+def test_updates_and_deletes_join_other_tables(client: Any) -> None:
+    client.run("create table t (id int, name varchar(9))")
+    client.run("create table s (id int, name varchar(9))")
+    client.run("insert into t values (1, 'a'), (2, 'b')")
+    client.run("insert into s values (1, 'x'), (2, 'y')")
+    client.run("update t set name = s.name from s where t.id = s.id")
+    client.run("delete from t using s where t.id = s.id and s.name = 'y'")
+    assert client.run("select * from t") == [(1, "x")]
 
 
 def test_forms_of_select_that_postgresql_lacks(client: Any) -> None:
@@ -207,3 +247,10 @@ def test_several_statements_of_one_message_are_one_transaction(clients: Any) -> 
             "create table ms (id int); insert into ms values (1); insert into ms values (1) on conflict do nothing"
         )
     assert client.value("select count(*) from svv_tables where table_name = 'ms'") == 0
+
+
+def test_what_the_sandbox_lacks_it_says_and_never_leaves_out(sandbox: Any, one_client: Any) -> None:
+    one_client.run("create table t (id int, name varchar(9))")
+    one_client.refused("select * from t pivot (count(*) for name in ('x', 'y'))", "the sandbox has no PIVOT")
+    one_client.refused("select id from t qualify row_number() over (", "syntax error")
+    assert one_client.value("select 1") == 1

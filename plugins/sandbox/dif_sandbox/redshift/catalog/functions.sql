@@ -34,7 +34,25 @@ BEGIN
     END IF;
 END $$;
 
+-- numbers: ROUND and TRUNC give back the type that they are given (r_ROUND, r_TRUNC). PostgreSQL has the two-argument
+-- forms for NUMERIC only; those for integers are here so that no integer is taken for a double.
+CREATE OR REPLACE FUNCTION pg_catalog.round(n float8, places int) RETURNS float8
+    LANGUAGE sql STABLE STRICT AS $$ SELECT round(n::text::numeric, places)::float8 $$;
+CREATE OR REPLACE FUNCTION pg_catalog.round(n bigint, places int) RETURNS bigint
+    LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT round(n::numeric, places)::bigint $$;
+CREATE OR REPLACE FUNCTION pg_catalog.round(n int, places int) RETURNS int
+    LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT round(n::numeric, places)::int $$;
+CREATE OR REPLACE FUNCTION pg_catalog.trunc(n float8, places int) RETURNS float8
+    LANGUAGE sql STABLE STRICT AS $$ SELECT trunc(n::text::numeric, places)::float8 $$;
+CREATE OR REPLACE FUNCTION pg_catalog.trunc(n bigint, places int) RETURNS bigint
+    LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT trunc(n::numeric, places)::bigint $$;
+CREATE OR REPLACE FUNCTION pg_catalog.trunc(n int, places int) RETURNS int
+    LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT trunc(n::numeric, places)::int $$;
+
 -- dates and times
+-- A day is cut to a TIMESTAMP (r_DATE_TRUNC); PostgreSQL would make it a TIMESTAMPTZ.
+CREATE OR REPLACE FUNCTION pg_catalog.date_trunc(part text, day date) RETURNS timestamp
+    LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT date_trunc(part, day::timestamp) $$;
 CREATE OR REPLACE FUNCTION pg_catalog.getdate() RETURNS timestamp
     LANGUAGE sql STABLE AS $$ SELECT date_trunc('second', timezone('UTC', now())) $$;
 CREATE OR REPLACE FUNCTION pg_catalog.convert_timezone(tz text, t timestamp) RETURNS timestamp

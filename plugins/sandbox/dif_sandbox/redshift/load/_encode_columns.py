@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from dif_sandbox.redshift.load._encode import MAX_ROW, Encoded, RowEncoder
 from dif_sandbox.redshift.load._errors import RowError
+from dif_sandbox.redshift.load._json_text import MAX_DEPTH, is_plain_json
 from dif_sandbox.redshift.load._time_formats import DATE_LENGTH, ISO_TIME, is_date
 from dif_sandbox.redshift.load._values import FALSE, NULL, TRUE, decimal_form
 
@@ -27,7 +28,8 @@ Check: TypeAlias = Callable[[Sequence[str]], "Sequence[str] | None"]
 """Texts, none of them null, as the plain converter would write them; None if it must be asked."""
 
 TEXT_OPTIONS = frozenset({"BLANKSASNULL", "EMPTYASNULL", "TRIMBLANKS"})
-NEEDS_CARE = re.compile("[\\\\\t\n\r\0\udc80-\udcff]")
+SPECIAL = ("\\", "\t", "\n", "\r")
+SURROGATE = re.compile("[\ud800-\udfff]")
 SAFE_DIGITS = {"int2": 4, "int4": 9, "int8": 18}
 BOOLEANS = dict.fromkeys(TRUE, "t") | dict.fromkeys(FALSE, "f")
 UTF8_BYTES = 4  # the most that one character takes
@@ -83,6 +85,8 @@ def _check(column: Column, options: Options) -> Check:
             check = _lines(r"-?[0-9]{1,15}(?:\.[0-9]{1,17})?")
         case "bool":
             check = _booleans
+        case "jsonb":
+            check = _json
         case "date" if options.get("DATEFORMAT", "auto") in ("auto", "YYYY-MM-DD"):
             check = _dates(_lines(r"\d{4}-\d\d-\d\d"))
         case "timestamp" | "timestamptz" if options.get("TIMEFORMAT") == "auto":
@@ -97,14 +101,36 @@ def _no_check(values: Sequence[str]) -> Sequence[str] | None:
 def _text(limit: int | None) -> Check:
     def check(values: Sequence[str]) -> Sequence[str] | None:
         joined = "".join(values)
-        if NEEDS_CARE.search(joined):
+        ascii_only = joined.isascii()
+        if "\0" in joined or not (ascii_only or SURROGATE.search(joined) is None):
             return None
-        if limit is None or not values:
-            return values
-        longest = max(map(len, values))
-        return values if (longest if joined.isascii() else longest * UTF8_BYTES) <= limit else None
+        if limit is not None and values:
+            longest = max(map(len, values))
+            if (longest if ascii_only else longest * UTF8_BYTES) > limit:
+                return None
+        return _escaped(values) if any(mark in joined for mark in SPECIAL) else values
 
     return check
+
+
+def _escaped(values: Sequence[str]) -> Sequence[str]:
+    """What `escape` makes of each; none holds a NUL."""
+    text = "\0".join(values).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    return text.split("\0")
+
+
+def _json(values: Sequence[str]) -> Sequence[str] | None:
+    """Short values that are JSON from their first to their last character: too short for any limit of SUPER."""
+    if not values or max(map(len, values)) > MAX_DEPTH:
+        return None
+    joined = "".join(values)
+    if any(mark in joined for mark in ("\0", "\t", "\n", "\r", "\\u")) or not (
+        joined.isascii() or SURROGATE.search(joined) is None
+    ):
+        return None
+    if not all(map(is_plain_json, set(values))):
+        return None
+    return _escaped(values) if "\\" in joined else values
 
 
 def _lines(expression: str) -> Check:

@@ -11,7 +11,7 @@ from typing import NoReturn, TypeAlias, Union
 
 from dif_sandbox.redshift.load._errors import BAD_SUPER, RowError
 
-__all__ = ["EXACT", "Json", "Number", "check_json", "render"]
+__all__ = ["EXACT", "MAX_DEPTH", "Json", "Number", "check_json", "is_plain_json", "render"]
 
 MAX_SUPER_BYTES = 16 << 20
 MAX_STRING_BYTES = 65535
@@ -34,7 +34,8 @@ def _no_constant(name: str) -> NoReturn:
 
 
 EXACT = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_no_constant)
-_CHECK = json.JSONDecoder(parse_constant=_no_constant).decode
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+_CHECK = _DECODER.decode
 
 
 def check_json(text: str) -> None:
@@ -57,6 +58,14 @@ def check_json(text: str) -> None:
         raise RowError(BAD_SUPER, "Invalid surrogate in a SUPER value")
     if len(text) > MAX_STRING_BYTES or text.count("[") + text.count("{") > MAX_DEPTH:
         _check_limits(value, 0)
+
+
+def is_plain_json(text: str) -> bool:
+    """Whether a text is a JSON value and nothing around it; the limits of SUPER are not looked at."""
+    try:
+        return _DECODER.raw_decode(text)[1] == len(text)
+    except (ValueError, RecursionError):
+        return False
 
 
 def render(value: Json) -> str:

@@ -5,12 +5,12 @@ Source: developer guide, copy-parameters-data-load (MAXERROR, IGNOREALLERRORS, N
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import zstandard
 from botocore.exceptions import BotoCoreError
+from isal import isal_zlib
 
 from dif_sandbox.redshift._errors import INTERNAL, RedshiftError
 from dif_sandbox.redshift.load._columns import Column, chosen
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from dif_sandbox.redshift.sql import CopyStatement
 
 __all__ = ["LoadedFile", "Loader"]
+
+DAMAGED_GZIP = cast("type[Exception]", isal_zlib.error)  # typed as an instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Loader:
             try:
                 with open_file(self._client, file, self._options) as stream:
                     yield from self._pieces(reader.read(stream, file.url))
-            except (OSError, EOFError, zlib.error, zstandard.ZstdError, BadFileError) as error:
+            except (OSError, EOFError, DAMAGED_GZIP, zstandard.ZstdError, BadFileError) as error:
                 raise RedshiftError(f"Problem reading {file.url}: {error}", INTERNAL) from error
             except BotoCoreError as error:
                 raise s3_error(error, file.url) from error

@@ -7,7 +7,6 @@ loading-data-files-using-manifest.
 from __future__ import annotations
 
 import bz2
-import gzip
 import io
 import json
 import re
@@ -18,6 +17,7 @@ import boto3
 import zstandard
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from isal import igzip  # gzip's own class at a third of its CPU
 
 from dif_sandbox.redshift._errors import FEATURE_NOT_SUPPORTED, INTERNAL, RedshiftError
 
@@ -138,7 +138,8 @@ def open_file(client: S3Client, file: File, options: Options) -> IO[bytes]:
         if raw.peek(2)[:2] != GZIP_MAGIC:
             detail = f"{file.url} is not gzip"
             raise RedshiftError("Unknown zlib error code. zlib error code: -3", INTERNAL, detail=detail)
-        return cast("IO[bytes]", gzip.GzipFile(fileobj=raw))
+        unpacked: IO[bytes] = igzip.open(raw, "rb")  # type: ignore[no-untyped-call]  # the module has no types
+        return unpacked
     if "BZIP2" in options:
         return bz2.BZ2File(raw)
     if "ZSTD" in options:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from sqlglot import parse_one
+from sqlglot import ErrorLevel, parse_one
+from sqlglot.errors import SqlglotError
 
+from dif_sandbox.redshift._errors import FEATURE_NOT_SUPPORTED, RedshiftError
 from dif_sandbox.redshift.sql import _super
 from dif_sandbox.redshift.sql._names import BACKEND_NAME_BYTES
 from dif_sandbox.redshift.sql._refusals import refuse
@@ -37,7 +39,8 @@ RENAMED_FUNCTIONS = {
     "LISTAGG": "redshift_listagg",  # r_LISTAGG
 }
 CATALOG_TYPES = frozenset({"REGCLASS", "OID", "NAME", "REGTYPE", "REGPROC", "INTERVAL", "ACLITEM"})
-BY_GRAMMAR = frozenset({"QUALIFY", "DECODE", "PIVOT", "UNPIVOT"})  # forms that need a parser
+BY_GRAMMAR = frozenset({"QUALIFY", "DECODE"})  # forms that need a parser
+NOT_IN_SANDBOX = frozenset({"PIVOT", "UNPIVOT"})  # r_FROM_clause-pivot-unpivot-examples
 
 
 @dataclass(slots=True)
@@ -65,7 +68,7 @@ def rewrite(statement: Statement, scope: Scope) -> str:
     for start, end, replacement in sorted(edits, key=lambda edit: (edit[0], edit[1]), reverse=True):
         text = text[:start] + replacement + text[end:]
     if BY_GRAMMAR.intersection(token.key for token in tokens):
-        text = parse_one(text, read="redshift").sql("postgres")
+        text = _by_grammar(text)
     return text
 
 
@@ -73,6 +76,14 @@ def rewrite_text(text: str, scope: Scope) -> str:
     """`rewrite` for the text of one statement."""
     (statement,) = split(text)
     return rewrite(statement, scope)
+
+
+def _by_grammar(text: str) -> str:
+    """The statement by a parser of the whole grammar, which must not leave out a word of it."""
+    try:
+        return parse_one(text, read="redshift").sql("postgres", unsupported_level=ErrorLevel.RAISE)
+    except SqlglotError as error:
+        raise RedshiftError(f"syntax error: {error}".splitlines()[0]) from error
 
 
 def _identifiers(tokens: tuple[Token, ...], names: Names) -> Iterator[Edit]:
@@ -112,6 +123,8 @@ def _functions(tokens: tuple[Token, ...]) -> Iterator[Edit]:
     for at, token in enumerate(tokens[:-1]):
         if tokens[at + 1].key != "(" or token.kind is not Kind.WORD:
             continue
+        if token.key in NOT_IN_SANDBOX:
+            raise RedshiftError(f"the sandbox has no {token.key}", FEATURE_NOT_SUPPORTED)
         if token.key in DATE_PART_FIRST and at + 3 < len(tokens) and tokens[at + 3].key == ",":
             part = tokens[at + 2]
             if part.is_name:
