@@ -27,10 +27,13 @@ __all__ = ["ReadAhead"]
 
 # How far to look ahead, in lists and partitions; each costs a kilobyte or two, even an empty one.
 _REACH_A_WORKER: Final = 8
-# Rows that wait to be sent, in bytes of JSON; as Python objects they are four or five times as large.
-_MOST_HELD_BYTES: Final = 1 << 20
-# What a list may be ahead by even where others hold all of that, so that the one being sent never runs dry.
-_LEAST_AHEAD: Final = 1
+# Rows that wait to be sent, in bytes of JSON: while there are so many, no further list is begun; no list at all goes on
+# except the one being sent; this one list does not. As Python objects rows are four or five times as large.
+_HELD_BYTES_TO_BEGIN: Final = 2 << 20
+_MOST_HELD_BYTES: Final = 6 << 20
+_MOST_HELD_BYTES_A_LIST: Final = 1 << 20
+# Steps that take less, as where nothing is asked of a network, are sooner done than handed over.
+_WORTH_A_WAKE_SECONDS: Final = 0.0002
 _PATIENCE_AT_END_SECONDS: Final = 0.5
 
 
@@ -54,8 +57,11 @@ class ReadAhead:
         self._ready: deque[Series] = deque()
         self._wake_at: float | None = None
         self._held_bytes = 0
+        self._lacks_room = False
         self._idle = 0
-        self._has_news = True
+        #: How long a step took lately, on average.
+        self._step_seconds = 1.0
+        self._news = 1
         self._is_closed = False
 
     def start(self, streams: Sequence[Stream]) -> None:
@@ -87,14 +93,14 @@ class ReadAhead:
             plan = self._take(stream, context)
             self._drop(*plan.settle(planned))
             self._path.append(plan)
-            self._stir()
+            self._stir(by=1)
         try:
             yield plan
         finally:
             with self._lock:
                 self._path.remove(plan)
                 self._drop(plan)
-                self._stir()
+                self._stir(by=1)
 
     def pieces(self, plan: PartitionPlan) -> Iterator[PiecePlan]:
         """Its pieces in turn; those that `split` makes come next."""
@@ -163,7 +169,7 @@ class ReadAhead:
                 if series.chunks:
                     piece.chunk, piece.position = series.chunks.popleft(), 0
                     self._held_bytes -= piece.chunk.size
-                    self._stir()
+                    self._stir(by=self._reach if self._lacks_room else 1)
                     return piece.chunk
                 if series.is_done:
                     break
@@ -178,6 +184,7 @@ class ReadAhead:
             is_mine = not series.is_busy and not series.is_done and series.due <= time.monotonic()
             if is_mine:
                 series.is_busy = series.is_started = True
+                self._wake()
         if is_mine:
             self._advance(series)
             return
@@ -191,20 +198,22 @@ class ReadAhead:
 
     def _advance(self, series: Series) -> None:
         """Take one step of a list that one has made one's own."""
+        began = time.monotonic()
         try:
             step = series.advance()
         except BaseException as error:  # noqa: BLE001 - it is raised where the rows are missing, in the right thread
             with self._lock:
                 series.fail(error)
                 self._arrived.notify_all()
-                self._stir()
+                self._stir(by=1)
             return
         with self._lock:
+            self._step_seconds += (time.monotonic() - began - self._step_seconds) / 16
             series.settle(step)
             if isinstance(step, Chunk) and not series.is_dropped:
                 self._held_bytes += step.size
             self._arrived.notify_all()
-            self._stir()
+            self._stir(by=self._reach if series.stream.streams_below else 1)
 
     def _drop(self, *plans: PartitionPlan | PiecePlan) -> None:
         """Let go of what nobody will send."""
@@ -215,9 +224,14 @@ class ReadAhead:
                 series.is_dropped = True
                 series.is_done = series.is_done or not series.is_busy
 
-    def _stir(self) -> None:
-        self._has_news = True
-        if self._idle:
+    def _stir(self, by: int) -> None:
+        """There is news for idle workers. They are woken for a good deal of it at once: a wake costs more than a list."""
+        self._news += by
+        if self._news >= self._reach // 4:
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._idle and self._news and self._step_seconds >= _WORTH_A_WAKE_SECONDS:
             self._work.notify()
 
     # For workers.
@@ -237,7 +251,8 @@ class ReadAhead:
                         if self._ready and self._idle:
                             self._work.notify()
                         return series
-                if self._has_news or (self._wake_at is not None and self._wake_at <= time.monotonic()):
+                is_worth_it = self._step_seconds >= _WORTH_A_WAKE_SECONDS
+                if (self._news and is_worth_it) or (self._wake_at is not None and self._wake_at <= time.monotonic()):
                     self._look_ahead()
                     continue
                 self._idle += 1
@@ -247,13 +262,16 @@ class ReadAhead:
 
     def _look_ahead(self) -> None:
         """Find the lists that can be brought forward now, the first ones first."""
-        self._has_news, self._wake_at = False, None
+        self._news, self._wake_at, self._lacks_room = 0, None, False
         seen = list(islice(self._upcoming(), self._reach))
         upcoming = [series for series in seen if series is not None and not series.is_done]
         jobs = Counter(series.stream.name for series in upcoming if series.is_started and not series.has_rows)
         now = time.monotonic()
         for place, series in enumerate(upcoming):
-            if series.is_busy or not self._has_room(series, is_first=place == 0):
+            if series.is_busy:
+                continue
+            if not self._has_room(series, is_first=place == 0):
+                self._lacks_room = True
                 continue
             if not series.is_started:
                 limit = series.stream.jobs_in_flight
@@ -272,7 +290,9 @@ class ReadAhead:
             yield from plan.upcoming()
 
     def _has_room(self, series: Series, *, is_first: bool) -> bool:
-        # A job under way goes on whatever is held: others may wait for it to be over.
-        return (
-            series.is_polling or self._held_bytes < _MOST_HELD_BYTES or (is_first and len(series.chunks) < _LEAST_AHEAD)
-        )
+        # A job under way goes on whatever is held, as others may wait for it to be over; so does the list being sent.
+        if series.is_polling:
+            return True
+        held = sum(chunk.size for chunk in series.chunks)
+        most = _MOST_HELD_BYTES if series.is_started else _HELD_BYTES_TO_BEGIN
+        return held < _MOST_HELD_BYTES_A_LIST and (self._held_bytes < most or (is_first and held == 0))
