@@ -80,9 +80,7 @@ def manifest(url: str, partitions: int) -> dict[str, Any]:
 def main() -> None:
     folder = Path(sys.argv[3])
     stream = {"name": NAME, "json_schema": SCHEMA, "supported_sync_modes": ["full_refresh"]}
-    catalog = {
-        "streams": [{"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "append"}]
-    }
+    catalog = {"streams": [{"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "append"}]}
     config, listing = folder / "config.json", folder / "catalog.json"
     config.write_text("{}")
     listing.write_text(json.dumps(catalog))

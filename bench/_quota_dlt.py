@@ -29,9 +29,7 @@ def accounts() -> Iterator[Any]:
 @dlt.transformer(data_from=accounts, name="ads_performance", parallelized=True, max_table_nesting=0)
 def performance(account: dict[str, Any]) -> Iterator[Any]:
     pages = JSONResponseCursorPaginator(cursor_path="next_page", cursor_param="page")
-    yield from CLIENT.paginate(
-        "report", params={"partition": account["id"]}, paginator=pages, data_selector="data"
-    )
+    yield from CLIENT.paginate("report", params={"partition": account["id"]}, paginator=pages, data_selector="data")
 
 
 @dlt.source

@@ -1,6 +1,8 @@
 """An API with a round trip and a quota: partitions of pages, 429 for whoever asks for more than so many a second.
 
-usage: python _quota_server.py PARTITIONS PAGES LATENCY_SECONDS QUOTA  (prints its URL, stops when its standard input ends)
+usage: python _quota_server.py PARTITIONS PAGES LATENCY_SECONDS QUOTA
+
+Prints its URL, stops when its standard input ends.
 
 The quota is a token bucket that holds one second's worth. ``/stats`` tells what was asked since ``/reset``; neither
 these nor ``/accounts``, the list of partitions, count against the quota.
@@ -78,14 +80,12 @@ class Api:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                status, text = await self.answer(head.split(b" ", 2)[1].decode())
+            while request := await reader.readuntil(b"\r\n\r\n"):
+                status, text = await self.answer(request.split(b" ", 2)[1].decode())
                 body = text.encode()
+                head = f"HTTP/1.1 {status} -\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
                 more = "Retry-After: 1\r\n" if status == 429 else ""
-                writer.write(
-                    f"HTTP/1.1 {status} -\r\nContent-Type: application/json\r\n{more}Content-Length: {len(body)}\r\n\r\n".encode()
-                    + body
-                )
+                writer.write(f"{head}{more}\r\n".encode() + body)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:

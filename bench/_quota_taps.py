@@ -3,6 +3,7 @@
 usage: python _quota_taps.py dif|stock URL
 """
 
+# ruff: noqa: ARG002, PLC0415 - each tap imports what it is made of, and has the methods that its library calls
 from __future__ import annotations
 
 import sys

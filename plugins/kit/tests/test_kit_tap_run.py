@@ -355,6 +355,7 @@ def test_state_grows_with_the_partitions_not_with_their_square(tap: type[Tap], c
     [
         ({"window": Window(days=1)}, "replication_key"),
         ({"since": True}, "replication_key"),
+        ({"final_until": "until"}, "no window"),
         ({"params": {"from": "{start}"}}, "nothing is called start here"),
         ({"path": "/odd/{account_id}"}, "nothing is called account_id here"),
         ({"body": {"a": ["{config.no_such}"]}}, "nothing is called config.no_such"),

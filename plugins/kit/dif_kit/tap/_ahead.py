@@ -124,7 +124,7 @@ class ReadAhead:
             while (chunk := self._next_chunk(piece, series)) is not None:
                 yield chunk
             with self._lock:
-                piece.chunk = None
+                piece.hand_over(None)
                 piece.series.popleft()
 
     def rows(self, piece: PiecePlan, chunk: Chunk) -> Iterator[Record]:
@@ -136,6 +136,14 @@ class ReadAhead:
                 with self._lock:
                     piece.position = position + 1
                     self._drop(*chunk.below.pop(position))
+
+    def place(self) -> tuple[PartitionPlan, tuple[int, int, bool] | None] | None:
+        """The partition being sent, and its number among its siblings, how many are known, and if these are all."""
+        with self._lock:
+            if not self._path or self._path[-1].current is None:
+                return None
+            parent = self._path[-2].current if len(self._path) > 1 else None
+            return self._path[-1], None if parent is None or parent.chunk is None else parent.count()
 
     def _take(self, stream: Stream, context: Mapping[str, Any]) -> PartitionPlan:
         """The plan of a partition, looked ahead to or new."""
@@ -167,10 +175,11 @@ class ReadAhead:
         while True:
             with self._lock:
                 if series.chunks:
-                    piece.chunk, piece.position = series.chunks.popleft(), 0
-                    self._held_bytes -= piece.chunk.size
-                    self._stir(by=self._reach if self._lacks_room else 1)
-                    return piece.chunk
+                    chunk = series.chunks.popleft()
+                    piece.hand_over(chunk)
+                    self._held_bytes -= chunk.size
+                    self._stir(by=1 if series.chunks and not self._lacks_room else self._reach)
+                    return chunk
                 if series.is_done:
                     break
             self._step(series)
@@ -225,7 +234,7 @@ class ReadAhead:
                 series.is_done = series.is_done or not series.is_busy
 
     def _stir(self, by: int) -> None:
-        """There is news for idle workers. They are woken for a good deal of it at once: a wake costs more than a list."""
+        """There is news for idle workers. They are woken for a good deal of it at once: a wake costs time."""
         self._news += by
         if self._news >= self._reach // 4:
             self._wake()

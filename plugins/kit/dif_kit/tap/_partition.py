@@ -9,7 +9,7 @@ from dif_kit.errors import ExtractionError
 from dif_kit.tap._read import Piece
 from dif_kit.tap._replication import format_moment, read_moment
 from dif_kit.tap._template import render
-from dif_kit.tap._window import Days, today_in
+from dif_kit.tap._window import Days, is_backfill, today_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,6 +48,9 @@ class PartitionProgress:
         self._restriction = _restriction(stream)
         self._unseen = set(self._restriction or ())
         self._final_until: date | None = None
+        self._is_backfill = False
+        #: The days that are read, for a window.
+        self.days: Days | None = None
 
     def pieces(self, *, tell: bool = False) -> Iterator[Piece]:
         """The parts in which the partition is read, in the order of their days.
@@ -61,8 +64,8 @@ class PartitionProgress:
         if window is None:
             since = self._start if self._stream.since else None
             return iter((Piece(self._context, self._partition, since=since),))
-        days = self._days(window, tell=tell)
-        slices = iter(()) if days is None else days.slices(window.days)
+        self.days = self._days(window, tell=tell)
+        slices = iter(()) if self.days is None else self.days.slices(window.days)
         return (Piece(self._context, self._partition, days=part) for part in slices)
 
     def take(self, chunk: Chunk) -> None:
@@ -106,7 +109,7 @@ class PartitionProgress:
             return
         self._stream.tap.receipts.covered(self._stream.name, self._row_partition(), piece.days)
         last = min(piece.days.last, self._today() - _DAY, self._final_until or piece.days.last)
-        if self._bookmarks is not None and last >= piece.days.first:
+        if self._bookmarks is not None and last >= piece.days.first and not self._is_backfill:
             reached = self._bookmarked_day()
             self._bookmarks.put(self._partition, max(last, reached or last).isoformat())
         self._stream.offer_state()
@@ -135,10 +138,12 @@ class PartitionProgress:
         start = tap.day("start_date")
         if start is None:
             raise ExtractionError("start_date is not set")
+        bookmark, end = self._bookmarked_day(), tap.day("end_date")
+        self._is_backfill = is_backfill(start=start, end=end, bookmark=bookmark)
         lookback = tap.config.get("lookback_days")
         first = window.first_day(
             start=start,
-            bookmark=self._bookmarked_day(),
+            bookmark=None if self._is_backfill else bookmark,
             lookback_days=window.lookback_days if lookback is None else lookback,
         )
         oldest = window.oldest_day(today)
@@ -148,7 +153,7 @@ class PartitionProgress:
                 gone = self._partition, window.retention_days, first, oldest - _DAY
                 self._stream.logger.warning(message, *gone)
             first = oldest
-        last = tap.day("end_date") or today
+        last = end or today
         return Days(first, last) if first <= last else None
 
     def _today(self) -> date:

@@ -21,7 +21,7 @@ __all__ = ["PartitionPlan", "PiecePlan", "plan_of_run"]
 class PiecePlan:
     """The lists that make up one piece of a partition, opened as far as somebody looked ahead."""
 
-    __slots__ = ("_requests", "chunk", "piece", "position", "series", "stream")
+    __slots__ = ("_passed", "_requests", "chunk", "piece", "position", "series", "stream")
 
     def __init__(self, stream: Stream, piece: Piece, requests: Iterator[Values | IdsNeeded] | None = None) -> None:
         self.stream = stream
@@ -31,6 +31,7 @@ class PiecePlan:
         #: The rows in hand, and which of them is being sent.
         self.chunk: Chunk | None = None
         self.position = 0
+        self._passed = 0
         self._requests = requests_of(stream, piece) if requests is None else requests
 
     def open_next(self) -> Series | None:
@@ -50,6 +51,18 @@ class PiecePlan:
         series = open_list(self.stream, request, self.piece)
         self.series.append(series)
         return series
+
+    def hand_over(self, chunk: Chunk | None) -> None:
+        """These rows are in hand now, and those before are sent."""
+        self._passed += 0 if self.chunk is None else len(self.chunk.rows)
+        self.chunk, self.position = chunk, 0
+
+    def count(self) -> tuple[int, int, bool]:
+        """The number of the row that is being sent, how many are known so far, and whether these are all."""
+        in_hand = 0 if self.chunk is None else len(self.chunk.rows)
+        waiting = sum(len(chunk.rows) for series in self.series for chunk in series.chunks)
+        is_whole = all(series.is_done for series in self.series)
+        return self._passed + self.position + 1, self._passed + in_hand + waiting, is_whole
 
     def upcoming(self) -> Iterator[Series | None]:
         """Every list to read for this piece and below its rows, in the order of sending."""

@@ -31,6 +31,7 @@ __all__ = [
     "IdsNeeded",
     "Piece",
     "Values",
+    "answer_chunks",
     "decoder_of",
     "fetch_pages",
     "open_ids",
@@ -159,7 +160,7 @@ def read_answer(stream: Stream, decoder: Decoder, answer: Answer, walk: Walk) ->
     final_until = final_day(stream, answer)
     count = 0
     edges: list[str] = []  # as text: who takes the rows may change them
-    for chunk in chunks_of(rows_of(stream, decoder, answer)):
+    for chunk in answer_chunks(stream, decoder, answer):
         count += len(chunk.rows)
         if stream.max_rows is not None and count >= stream.max_rows:
             raise WindowTooLargeError(f"the answer holds {count} rows, where the provider cuts off without a word")
@@ -169,6 +170,14 @@ def read_answer(stream: Stream, decoder: Decoder, answer: Answer, walk: Walk) ->
     if count == 0:
         yield Chunk([], final_until=final_until)
     walk.passed(answer, count, "".join(edges[:1] + edges[-1:]))
+
+
+def answer_chunks(stream: Stream, decoder: Decoder, answer: Answer) -> Iterator[Chunk]:
+    """The rows of one answer in chunks, the first of which bears the weight of the whole body."""
+    for number, chunk in enumerate(chunks_of(rows_of(stream, decoder, answer))):
+        if number == 0:
+            chunk.size = max(chunk.size, len(answer.content))
+        yield chunk
 
 
 def rows_of(stream: Stream, decoder: Decoder, answer: Answer) -> Iterator[Record]:

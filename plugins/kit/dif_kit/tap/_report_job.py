@@ -17,8 +17,8 @@ from dif_kit.decode import JsonObject, at_path
 from dif_kit.errors import Deferred, ExtractionError
 from dif_kit.http import PartitionSkippedError, Request, WindowTooLargeError
 from dif_kit.tap._jobs import Job
-from dif_kit.tap._read import Endpoint, decoder_of, rows_of
-from dif_kit.tap._steps import Pause, chunks_of
+from dif_kit.tap._read import Endpoint, answer_chunks, decoder_of
+from dif_kit.tap._steps import Pause
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
@@ -81,7 +81,7 @@ class ReportJob:
                 document = yield from self._order(submission)
         answer = self._download(document)
         if answer is not None:
-            yield from chunks_of(rows_of(self._stream, decoder_of(self._stream), answer))
+            yield from answer_chunks(self._stream, decoder_of(self._stream), answer)
 
     def _take_turn(self, lease: ExitStack) -> Iterator[Step]:
         """Wait until the fleet has few enough jobs under way."""

@@ -46,6 +46,16 @@ class Run:
         self._stream(stream).records += 1
         self._events += 1
 
+    @property
+    def records(self) -> int:
+        """The RECORD messages so far."""
+        return sum(stream.records for stream in list(self.receipt.streams.values()))
+
+    def records_of(self, stream: str) -> int:
+        """The RECORD messages of one stream so far."""
+        told = self.receipt.streams.get(stream)
+        return 0 if told is None else told.records
+
     def covered(self, stream: str, partition: Mapping[str, Any], days: Days) -> None:
         """All rows of a partition for these days went out. Days next to the last ones widen them."""
         windows = self._stream(stream).windows

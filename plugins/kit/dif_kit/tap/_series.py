@@ -23,8 +23,10 @@ class Series:
     the lock by the one who set ``is_busy``.
     """
 
-    __slots__ = ("chunks", "due", "error", "has_rows", "is_busy", "is_done", "is_dropped", "is_polling", "is_started", "steps",
-                 "stream")  # fmt: skip
+    __slots__ = (
+        "chunks", "due", "error", "has_rows", "is_busy", "is_done", "is_dropped", "is_polling", "is_started", "steps",
+        "stream",
+    )  # fmt: skip
 
     def __init__(self, stream: Stream, steps: Iterator[Step]) -> None:
         self.stream = stream
@@ -52,9 +54,7 @@ class Series:
         """Take note of what a step brought."""
         self.is_busy = False
         self.is_polling = False
-        if step is None:
-            self.is_done = True
-        elif self.is_dropped:
+        if step is None or self.is_dropped:
             self.is_done = True
         elif isinstance(step, Chunk):
             self.chunks.append(step)

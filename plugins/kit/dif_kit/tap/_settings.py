@@ -57,6 +57,11 @@ def settings_schema(
             default=8,
             description="Requests that may be on their way at once; the output is the same with any number",
         ),
+        th.Property(
+            "progress",
+            th.BooleanType,
+            description="Whether to tell on stderr how far the run is; default is DIF_PROGRESS, else on a terminal",
+        ),
         th.Property("user_agent", th.StringType, description="How the tap names itself to the API"),
         *own,
     ).to_dict()

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dif_kit.tap._replication import ReplicationFormat
     from dif_kit.tap._steps import Step
     from dif_kit.tap._tap import Tap
-    from dif_kit.tap._window import Window
+    from dif_kit.tap._window import Days, Window
 
 __all__ = ["Stream"]
 
@@ -246,6 +246,11 @@ class Stream(SdkStream):
     def get_child_context(self, record: Record, context: Context | None) -> Context | None:
         """The context of this row's children: our own and what ``context_keys`` takes from the row."""
         return {**(context or {}), **{key: record[field] for key, field in self.context_keys.items()}}
+
+    @property
+    def days_in_hand(self) -> Days | None:
+        """The days of the partition that is being sent, for a window."""
+        return None if self._current is None else self._current.days
 
     def has_bookmarks(self) -> bool:
         """Whether a run begins where the last one ended: not if the catalog asks for the full table."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -18,12 +19,14 @@ from dif_kit.tap._ahead import ReadAhead
 from dif_kit.tap._cli import TapCommand
 from dif_kit.tap._ids import KnownIds
 from dif_kit.tap._jobs import OpenJobs
+from dif_kit.tap._metered import MeteredLimiter
+from dif_kit.tap._progress import Progress, is_watched, place_of
 from dif_kit.tap._run import Run
 from dif_kit.tap._settings import settings_schema
 from dif_kit.tap._stop import EndOfRun, StopSwitch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from click import Command
     from singer_sdk.typing import Property
@@ -81,6 +84,7 @@ class Tap(SdkTap):
         self.jobs = OpenJobs()
         #: The limiter, if other processes share it.
         self.shared_limiter: Limiter | None = None
+        self._budgets: MeteredLimiter | None = None
         self._receipts: Run | None = None
         self._http: HttpClient | None = None
         super().__init__(**arguments)
@@ -160,15 +164,32 @@ class Tap(SdkTap):
         """Walk the streams; what ended the walk before its end, if anything did."""
         try:
             _ = self.http
-            self._read_ahead()
-            sync()
+            self.begin_to_read_ahead()
+            with self._telling():
+                sync()
         except EndOfRun as end:
             return end.reason
         except DifError as error:
             return error
         return None
 
-    def _read_ahead(self) -> None:
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Tell whoever watches how far the run is."""
+        if not is_watched(self.config.get("progress")):
+            yield
+            return
+        progress = Progress(self.name, lambda: place_of(self.ahead, self.receipts), self._waited_seconds)
+        try:
+            yield
+        finally:
+            progress.close()
+
+    def _waited_seconds(self) -> float:
+        return 0.0 if self._budgets is None else self._budgets.waited_seconds
+
+    def begin_to_read_ahead(self) -> None:
+        """Let workers fetch what the run will send."""
         self.ahead = ReadAhead(self.stop, concurrency=self.config["concurrency"])
         streams = [cast("Stream", stream) for stream in self.streams.values()]
         for stream in streams:
@@ -241,8 +262,9 @@ class Tap(SdkTap):
             horizon_seconds=self.retry.horizon_seconds,
             client=os.environ.get("MELTANO_ENVIRONMENT"),
         )
-        self.shared_limiter = limiter if redis_url else None
-        return limiter
+        self._budgets = MeteredLimiter(limiter)
+        self.shared_limiter = self._budgets if redis_url else None
+        return self._budgets
 
     def _warn_of_unknown_settings(self) -> None:
         for setting in sorted(set(self.config) - set(self.config_jsonschema["properties"])):
