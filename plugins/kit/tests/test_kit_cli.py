@@ -136,8 +136,13 @@ def test_sigterm_while_waiting_for_an_answer_ends_with_a_true_state(shop: list[s
     api.on("GET", "/accounts/2/analytics", slow)
     process = subprocess.Popen(shop, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert asked.wait(30)
+    assert process.stdout is not None
+    output = ""
+    while '"stream":"campaign_report","record"' not in output:  # all of account 1 is there
+        output += process.stdout.readline()
     process.send_signal(signal.SIGTERM)
-    output, errors = process.communicate(timeout=30)
+    output += process.stdout.read()  # what `communicate` would read is not what is buffered
+    errors = process.communicate(timeout=30)[1]
     go_on.set()
     assert process.returncode == 3
     assert errors.splitlines()[-1].startswith("tap-shop: stopped by SIGTERM")
@@ -169,6 +174,49 @@ def test_sigterm_while_a_retry_waits_ends_at_once(shop: list[str], api: FakeApi)
     assert len(api.asked("/accounts/1/campaigns")) == 1
 
 
+def test_sigterm_while_all_workers_hang_or_sleep_ends_at_once(shop: list[str], api: FakeApi) -> None:
+    """Half of the accounts never answer, the others say that it takes a minute."""
+    busy, go_on = threading.Event(), threading.Event()
+    names = [str(number) for number in range(20)]
+
+    for name in names[:2]:
+        api.on("GET", f"/accounts/{name}/campaigns", {"items": [{"id": name, "updated": 1000}]})
+        api.on("GET", f"/accounts/{name}/analytics", lambda _request: [])
+        api.on("POST", f"/accounts/{name}/reports", {"token": f"job{name}"})
+        api.on("GET", f"/accounts/{name}/reports", {"status": "FINISHED", "url": f"{api.url}/files/1"})
+
+    def hang(_request: Any) -> Any:
+        busy.set()
+        go_on.wait(60)
+        return {"items": []}
+
+    api.on("GET", "/accounts", {"items": [{"id": name, "zone": "UTC"} for name in names]})
+    for name in names[2::2]:
+        api.on("GET", f"/accounts/{name}/campaigns", hang)
+    for name in names[3::2]:
+        api.on("GET", f"/accounts/{name}/campaigns", ApiAnswer({}, status=503, headers={"Retry-After": "4"}))
+    with subprocess.Popen(shop, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        lines: list[str] = []
+        while '"stream":"campaign_report","record"' not in "".join(lines[-1:]):
+            lines.append(process.stdout.readline())
+        assert busy.wait(30)
+        process.send_signal(signal.SIGTERM)
+        lines += process.stdout.readlines()
+        errors = process.stderr.readlines()
+        assert process.wait(20) == 3
+        assert not go_on.is_set()
+        go_on.set()
+    assert errors[-1].startswith("tap-shop: stopped by SIGTERM")
+    last = json.loads(lines[-1])["value"]
+    assert last["dif"]["complete"] is False
+    sent = [message for message in map(json.loads, lines) if message["type"] == "RECORD"]
+    assert sum(told["records"] for told in last["dif"]["streams"].values()) == len(sent)
+    [first, *_] = last["bookmarks"]["campaign_days"]["partitions"]
+    assert (first["context"], first["replication_key_value"]) == ({"account_id": "0"}, "2026-10-15")
+
+
 def test_sigterm_between_two_rows_loses_nothing_of_the_state(shop: list[str], api: FakeApi) -> None:
     rows = [{"id": f"c{number}", "updated": 1000} for number in range(20_000)]
     api.on("GET", "/accounts/1/campaigns", {"items": rows})
@@ -179,7 +227,7 @@ def test_sigterm_between_two_rows_loses_nothing_of_the_state(shop: list[str], ap
         lines += process.stdout.readlines()
         assert process.wait(30) == 3
     messages = [json.loads(line) for line in lines]
-    assert messages[-1]["value"]["bookmarks"] == {}
+    assert "replication_key_value" not in json.dumps(messages[-1]["value"]["bookmarks"])
     records = [message for message in messages if message["type"] == "RECORD"]
     assert messages[-1]["value"]["dif"]["streams"]["campaigns"]["records"] == len(records) < 20_000
 

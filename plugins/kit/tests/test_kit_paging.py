@@ -90,3 +90,16 @@ def test_a_list_without_end_is_a_failure() -> None:
 def test_a_token_of_another_kind_is_a_failure() -> None:
     with pytest.raises(PagingError, match="found dict"):
         read(Cursor(token="t", param="t"), [({"t": {"a": 1}}, 1)])
+
+
+def test_new_tokens_for_the_same_rows_are_a_loop() -> None:
+    with pytest.raises(PagingError, match="the same 2 records 5 times"):
+        read(Cursor(token="t", param="t"), [({"t": str(number)}, 2) for number in range(9)])
+
+
+def test_empty_pages_in_the_middle_are_passed_but_not_for_ever() -> None:
+    style = Cursor(token="t", param="t")
+    answers = [({"t": str(number)}, 0) for number in range(999)] + [({"t": None}, 3)]
+    assert read(style, answers, max_pages=5000)[1] == 3
+    with pytest.raises(PagingError, match="1000 pages in a row were empty"):
+        read(style, [({"t": str(number)}, 0) for number in range(1001)], max_pages=5000)

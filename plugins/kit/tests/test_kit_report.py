@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from dif_kit.decode import CsvRecords
+from dif_kit.http import Match
 from dif_kit.testing import ApiAnswer, FakeApi, TapRun, run_tap
 
 if TYPE_CHECKING:
@@ -141,3 +143,110 @@ def test_a_submission_without_a_job_is_a_failure(tap: type[Tap], config: Config,
     run = read(tap, config)
     assert run.exit_code == 3
     assert "holds no 'token'" in run.last_line
+
+
+# Several at once, and over runs
+
+
+def many_accounts(api: FakeApi, count: int) -> None:
+    names = [str(number) for number in range(count)]
+    api.on("GET", "/accounts", {"items": [{"id": name, "zone": "UTC"} for name in names]})
+    for name in names:
+        api.on("POST", f"/accounts/{name}/reports", {"token": f"job{name}"})
+        api.on("GET", f"/files/{name}", {name: [{"DATE": "2026-10-02"}]})
+
+
+def with_facts(tap: type[Tap], **facts: Any) -> type[Tap]:
+    [report] = [stream for stream in tap.stream_types if stream.name == "campaign_report"]
+    others = tuple(stream for stream in tap.stream_types if stream is not report)
+    return type("TapOfFacts", (tap,), {"stream_types": (*others, type("OfFacts", (report,), facts))})
+
+
+def test_several_reports_are_made_at_once_but_no_more_than_the_provider_allows(
+    tap: type[Tap], config: Config, api: FakeApi
+) -> None:
+    many_accounts(api, 12)
+    under_way: set[str] = set()
+    most: list[int] = []
+
+    def ordered(request: Any) -> Any:
+        name = request.path.split("/")[2]
+        under_way.add(name)
+        most.append(len(under_way))
+        return {"token": f"job{name}"}
+
+    def asked(request: Any) -> Any:
+        name = request.path.split("/")[2]
+        if len(api.asked(request.path)) < 5:
+            return {"status": "IN_PROGRESS"}
+        under_way.discard(name)
+        return {"status": "FINISHED", "url": f"{api.url}/files/{name}"}
+
+    for number in range(12):
+        api.on("POST", f"/accounts/{number}/reports", ordered)
+        api.on("GET", f"/accounts/{number}/reports", asked)
+    everything = {key: value for key, value in config.items() if key != "account_ids"}
+    run = read(with_facts(tap, jobs_in_flight=3, poll_seconds=(0.01, 0.02)), everything)
+    assert run.exit_code == 0
+    assert [row["CAMPAIGN_ID"] for row in run.records("campaign_report")] == [str(number) for number in range(12)]
+    # The one whose rows are due is begun in any case.
+    assert 2 <= max(most) <= 4
+
+
+def test_a_report_that_was_not_ready_is_picked_up_by_the_next_run(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    polls(api, {"status": "IN_PROGRESS"})
+    first = read(with_facts(tap, deadline_seconds=0.01), config)
+    assert first.exit_code == 3
+    [entry] = first.state["bookmarks"]["campaign_report"]["partitions"]
+    assert [job["id"] for job in entry["jobs"]] == ["job1"]
+    assert "replication_key_value" not in entry
+    polls(api, done(api))
+    second = run_tap(tap, config, streams={"campaign_report"}, state=first.state)
+    assert second.exit_code == 0
+    assert second.records("campaign_report") != []
+    assert len([request for request in api.requests if request.method == "POST"]) == 1
+    assert "jobs" not in second.state["bookmarks"]["campaign_report"]["partitions"][0]
+
+
+@pytest.mark.parametrize(
+    "answer", [{"status": "EXPIRED"}, {"status": "FAILED"}, ApiAnswer({"message": "no such report"}, status=404)]
+)
+def test_a_report_of_an_earlier_run_that_is_gone_is_ordered_again(
+    tap: type[Tap], config: Config, api: FakeApi, answer: Any
+) -> None:
+    polls(api, {"status": "IN_PROGRESS"})
+    first = read(with_facts(tap, deadline_seconds=0.01), config)
+    polls(api, answer, done(api))
+    second = run_tap(tap, config, streams={"campaign_report"}, state=first.state)
+    assert second.exit_code == 0
+    assert len([request for request in api.requests if request.method == "POST"]) == 2
+
+
+def test_a_report_of_other_days_is_not_picked_up(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    polls(api, {"status": "IN_PROGRESS"})
+    first = read(with_facts(tap, deadline_seconds=0.01), config)
+    polls(api, done(api))
+    later = config | {"end_date": "2026-10-16"}
+    assert run_tap(tap, later, streams={"campaign_report"}, state=first.state).exit_code == 0
+    assert len([request for request in api.requests if request.method == "POST"]) == 2
+
+
+def test_an_old_report_is_not_picked_up(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    polls(api, {"status": "IN_PROGRESS"})
+    state = read(with_facts(tap, deadline_seconds=0.01), config).state
+    [job] = state["bookmarks"]["campaign_report"]["partitions"][0]["jobs"]
+    job["submitted_at"] = "2020-01-01T00:00:00Z"
+    polls(api, done(api))
+    assert run_tap(tap, config, streams={"campaign_report"}, state=state).exit_code == 0
+    assert len([request for request in api.requests if request.method == "POST"]) == 2
+
+
+def test_an_order_that_is_refused_as_a_duplicate_names_the_report(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    api.on("POST", "/accounts/1/reports", ApiAnswer({"code": "425", "detail": "a duplicate of : job1"}, status=425))
+    polls(api, done(api))
+    verdicts = replace(tap.stream_types[-1].verdicts, ok=frozenset({Match(status=425)}))
+    run = read(with_facts(tap, duplicate_job=r"duplicate of : (\w+)", verdicts=verdicts), config)
+    assert run.exit_code == 0, run.last_line
+    assert {
+        request.query["token"] for request in api.requests if request.path.endswith("reports") and request.query
+    } == {"job1"}

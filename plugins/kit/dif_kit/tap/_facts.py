@@ -47,6 +47,8 @@ def _about_window(stream: type[Stream]) -> str | None:
         return "a window needs replication_key, the column of the day"
     if stream.window is not None and stream.is_sorted:
         return "a window keeps its bookmark by days, not by rows: is_sorted has no meaning here"
+    if stream.window is None and stream.final_until is not None:
+        return "final_until says how far the bookmark of a window may go, but there is no window"
     if stream.since and stream.replication_key is None:
         return "since needs replication_key"
     return None

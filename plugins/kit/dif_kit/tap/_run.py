@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Run"]
 
 _SHOWN_FAILURES: Final = 3
-_BYTES_A_RECORD: Final = 200  # few records are smaller
+_BYTES_A_RECORD: Final = 30  # few records are smaller; so STATE is a small part of the output
 
 
 class Run:
@@ -45,6 +45,16 @@ class Run:
         """One RECORD message of ``stream`` went out."""
         self._stream(stream).records += 1
         self._events += 1
+
+    @property
+    def records(self) -> int:
+        """The RECORD messages so far."""
+        return sum(stream.records for stream in list(self.receipt.streams.values()))
+
+    def records_of(self, stream: str) -> int:
+        """The RECORD messages of one stream so far."""
+        told = self.receipt.streams.get(stream)
+        return 0 if told is None else told.records
 
     def covered(self, stream: str, partition: Mapping[str, Any], days: Days) -> None:
         """All rows of a partition for these days went out. Days next to the last ones widen them."""

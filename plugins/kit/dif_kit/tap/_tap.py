@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import contextmanager
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
 from typing_extensions import override
@@ -14,14 +15,18 @@ from dif_kit._sdk import SdkTap
 from dif_kit.credentials import Credential, resolve
 from dif_kit.errors import ConfigError, DifError
 from dif_kit.http import AuthKind, HttpClient, NoAuth, Retry, register_secrets
+from dif_kit.tap._ahead import ReadAhead
 from dif_kit.tap._cli import TapCommand
 from dif_kit.tap._ids import KnownIds
+from dif_kit.tap._jobs import OpenJobs
+from dif_kit.tap._metered import MeteredLimiter
+from dif_kit.tap._progress import Progress, is_watched, place_of
 from dif_kit.tap._run import Run
 from dif_kit.tap._settings import settings_schema
 from dif_kit.tap._stop import EndOfRun, StopSwitch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from click import Command
     from singer_sdk.typing import Property
@@ -75,6 +80,11 @@ class Tap(SdkTap):
     def __init__(self, **arguments: Any) -> None:
         self.stop = StopSwitch()
         self.known_ids = KnownIds()
+        self.ahead = ReadAhead(self.stop, concurrency=1)
+        self.jobs = OpenJobs()
+        #: The limiter, if other processes share it.
+        self.shared_limiter: Limiter | None = None
+        self._budgets: MeteredLimiter | None = None
         self._receipts: Run | None = None
         self._http: HttpClient | None = None
         super().__init__(**arguments)
@@ -137,18 +147,18 @@ class Tap(SdkTap):
             DifError: nothing could be read, or nothing more.
         """
         self._receipts, self.known_ids = Run(), KnownIds()
-        self._write_state()
+        self.jobs = OpenJobs(self.state)
+        self.state_due(self.state)
         try:
             failure = self._sync(sync) or self.receipts.failure()
         except BrokenPipeError:
             raise  # nobody reads any more
         except BaseException:
-            self._write_state()
+            self._write_last_state(is_complete=False)
             raise
         finally:
             self._close()
-        self.receipts.receipt.complete = failure is None
-        self._write_state()
+        self._write_last_state(is_complete=failure is None)
         if failure is not None:
             raise failure
 
@@ -156,14 +166,42 @@ class Tap(SdkTap):
         """Walk the streams; what ended the walk before its end, if anything did."""
         try:
             _ = self.http
-            sync()
+            self.begin_to_read_ahead()
+            with self._telling():
+                sync()
         except EndOfRun as end:
             return end.reason
         except DifError as error:
             return error
         return None
 
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Tell whoever watches how far the run is."""
+        if not is_watched(self.config.get("progress")):
+            yield
+            return
+        progress = Progress(self.name, lambda: place_of(self.ahead, self.receipts), self._waited_seconds)
+        try:
+            yield
+        finally:
+            progress.close()
+
+    def _waited_seconds(self) -> float:
+        return 0.0 if self._budgets is None else self._budgets.waited_seconds
+
+    def begin_to_read_ahead(self) -> None:
+        """Let workers fetch what the run will send."""
+        self.ahead = ReadAhead(self.stop, concurrency=self.config["concurrency"])
+        streams = [cast("Stream", stream) for stream in self.streams.values()]
+        for stream in streams:
+            stream.open_bookmarks()  # now, in their order: STATE must not depend on who looks first
+        self.ahead.start(
+            [s for s in streams if s.parent_stream_type is None and (s.selected or s.has_selected_descendents)]
+        )
+
     def _close(self) -> None:
+        self.ahead.close()
         if self._http is not None:
             self._http.close()
             self._http = None
@@ -212,14 +250,23 @@ class Tap(SdkTap):
     def _write_state(self) -> None:
         self.write_state_value(self.receipts.state_value(self.state))
 
+    def _write_last_state(self, *, is_complete: bool) -> None:
+        self.jobs.write(cast("dict[str, Any]", self.state), keep=not is_complete)
+        self.receipts.receipt.complete = is_complete
+        self._write_state()
+
     def _limiter(self) -> Limiter:
         from dif_kit.budget import connect  # noqa: PLC0415 - discovery needs no budgets and no Redis library
 
-        return connect(
-            self.config.get("redis_url") or os.environ.get("DIF_REDIS_URL"),
+        redis_url = self.config.get("redis_url") or os.environ.get("DIF_REDIS_URL")
+        limiter = connect(
+            redis_url,
             horizon_seconds=self.retry.horizon_seconds,
             client=os.environ.get("MELTANO_ENVIRONMENT"),
         )
+        self._budgets = MeteredLimiter(limiter)
+        self.shared_limiter = self._budgets if redis_url else None
+        return self._budgets
 
     def _warn_of_unknown_settings(self) -> None:
         for setting in sorted(set(self.config) - set(self.config_jsonschema["properties"])):

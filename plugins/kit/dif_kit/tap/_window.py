@@ -12,7 +12,7 @@ from dif_kit.errors import ExtractionError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Days", "Window", "today_in"]
+__all__ = ["Days", "Window", "is_backfill", "today_in"]
 
 _DAY: Final = timedelta(days=1)
 
@@ -66,6 +66,17 @@ class Days:
             return None
         middle = self.first + (self.last - self.first) // 2
         return Days(self.first, middle), Days(middle + _DAY, self.last)
+
+
+def is_backfill(*, start: date, end: date | None, bookmark: date | None) -> bool:
+    """Whether the settings ask for days that do not go on from the bookmark: it is then left where it is.
+
+    With an end before the bookmark, they lie behind it; with an end and a start beyond it, moving it would leave a gap
+    that nobody reads. Without an end the run is a live one, whatever its start.
+    """
+    if end is None or bookmark is None:
+        return False
+    return end < bookmark or start > bookmark + _DAY
 
 
 def today_in(zone: str, *, now: datetime) -> date:

@@ -1,0 +1,195 @@
+"""Calendar days: cut, zoned, backfilled, and not taken for final before they are."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from dif_kit.tap import Window
+from dif_kit.tap._window import Days, is_backfill, today_in
+from dif_kit.testing import FakeApi, TapRun, run_tap
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from dif_kit.tap import Tap
+
+Config = dict[str, Any]
+DAY = timedelta(days=1)
+
+some_days = st.dates(date(1999, 1, 1), date(2101, 1, 1))
+untimed = settings(deadline=None)
+zones = st.sampled_from(sorted(available_timezones()))
+moments = st.datetimes(datetime(1999, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - zoned beside
+
+
+def listed(days: Days) -> list[date]:
+    return [days.first + DAY * number for number in range((days.last - days.first).days + 1)]
+
+
+@untimed
+@given(some_days, st.integers(0, 800), st.integers(1, 400))
+@example(date(2028, 2, 28), 2, 1)  # over a leap day
+@example(date(2100, 2, 27), 3, 2)  # a century without one
+@example(date(2026, 12, 31), 0, 31)
+def test_slices_hold_every_day_once_and_in_order(first: date, more: int, size: int) -> None:
+    days = Days(first, first + DAY * more)
+    slices = list(days.slices(size))
+    assert [day for part in slices for day in listed(part)] == listed(days)
+    assert all(len(listed(part)) == size for part in slices[:-1])
+    assert 1 <= len(listed(slices[-1])) <= size
+
+
+@untimed
+@given(some_days, st.integers(0, 800))
+def test_halves_hold_every_day_once_and_get_down_to_single_days(first: date, more: int) -> None:
+    days = Days(first, first + DAY * more)
+    halves = days.halves()
+    if more == 0:
+        assert halves is None
+        return
+    assert halves is not None
+    assert [day for half in halves for day in listed(half)] == listed(days)
+    assert abs(len(listed(halves[0])) - len(listed(halves[1]))) <= 1
+
+
+@untimed
+@given(moments, zones)
+@example(datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC), "Europe/Berlin")  # the day of 23 hours
+@example(datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "Europe/Berlin")  # the hour that comes twice
+@example(datetime(2026, 11, 1, 6, 30, tzinfo=UTC), "America/Los_Angeles")
+@example(datetime(2011, 12, 30, 10, 30, tzinfo=UTC), "Pacific/Apia")  # the day that was left out
+@example(datetime(2028, 2, 29, 23, 59, tzinfo=UTC), "Pacific/Kiritimati")
+def test_today_is_the_day_on_the_wall_of_the_account(now: datetime, zone: str) -> None:
+    today = today_in(zone, now=now)
+    assert today == now.astimezone(ZoneInfo(zone)).date()
+    assert abs((today - now.date()).days) <= 1
+
+
+@untimed
+@given(moments, zones, st.integers(0, 48))
+def test_today_never_goes_back(now: datetime, zone: str, hours: int) -> None:
+    assert today_in(zone, now=now) <= today_in(zone, now=now + timedelta(hours=hours)) + DAY
+    if "/" in zone:  # places; zones such as MET have none of the odd changes of date
+        assert today_in(zone, now=now) <= today_in(zone, now=now + timedelta(hours=hours + 24))
+
+
+@untimed
+@given(some_days, st.none() | some_days, st.integers(0, 90), st.integers(1, 90), st.integers(1, 400))
+def test_a_run_begins_at_its_lookback_and_leaves_no_gap(
+    start: date, bookmark: date | None, lookback: int, size: int, more: int
+) -> None:
+    window = Window(days=size, lookback_days=lookback)
+    first = window.first_day(start=start, bookmark=bookmark, lookback_days=lookback)
+    assert first >= start
+    if bookmark is not None and bookmark >= start:
+        assert first <= bookmark
+        read = [day for part in Days(first, bookmark + DAY * more).slices(size) for day in listed(part)]
+        assert set(listed(Days(bookmark, bookmark + DAY * more))) <= set(read)
+
+
+@untimed
+@given(some_days, st.none() | some_days, st.none() | some_days)
+def test_only_days_that_join_the_bookmark_may_move_it(start: date, end: date | None, bookmark: date | None) -> None:
+    if end is not None and bookmark is not None and not is_backfill(start=start, end=end, bookmark=bookmark):
+        assert start <= bookmark + DAY
+        assert end >= bookmark
+
+
+# As a run shows it
+
+
+def days_of(run: TapRun, stream: str = "campaign_days") -> list[tuple[str, str]]:
+    return [(window.from_, window.to) for window in run.receipt.streams[stream].windows]
+
+
+def bookmark(run: TapRun, stream: str = "campaign_days") -> str | None:
+    partitions = run.state["bookmarks"].get(stream, {}).get("partitions", [])
+    found = [p.get("replication_key_value") for p in partitions if p["context"] == {"account_id": "1"}]
+    return found[0] if found else None
+
+
+@pytest.fixture
+def config(config: Config) -> Config:
+    return config | {"account_ids": ["1"]}
+
+
+def read(tap: type[Tap], config: Config, state: Any = None) -> TapRun:
+    return run_tap(tap, config, state=state, streams={"campaign_days"})
+
+
+def test_a_backfill_of_older_days_leaves_the_bookmark_where_it_is(tap: type[Tap], config: Config) -> None:
+    live = read(tap, config)
+    backfill = read(tap, config | {"start_date": "2026-10-02", "end_date": "2026-10-05"}, live.state)
+    assert days_of(backfill) == [("2026-10-02", "2026-10-05")]
+    assert bookmark(backfill) == bookmark(live) == "2026-10-15"
+
+
+def test_a_backfill_beyond_the_bookmark_leaves_no_gap_behind_it(tap: type[Tap], config: Config) -> None:
+    live = read(tap, config)
+    ahead = read(tap, config | {"start_date": "2026-11-01", "end_date": "2026-11-03"}, live.state)
+    assert days_of(ahead) == [("2026-11-01", "2026-11-03")]
+    assert bookmark(ahead) == "2026-10-15"
+    joining = read(tap, config | {"start_date": "2026-10-16", "end_date": "2026-11-03"}, live.state)
+    assert bookmark(joining) == "2026-11-03"
+
+
+def facts(tap: type[Tap], **facts: Any) -> type[Tap]:
+    changed = tuple(
+        type("OfFacts", (stream,), facts) if stream.name == "campaign_days" else stream for stream in tap.stream_types
+    )
+    return type("TapOfFacts", (tap,), {"stream_types": changed})
+
+
+@pytest.mark.parametrize(
+    ("mark", "reached"),
+    [
+        ("2026-10-12", "2026-10-12"),
+        ("2026-10-12T00:00:00-07:00", "2026-10-11"),
+        ("2026-10-12T23:59:59Z", "2026-10-11"),
+        ("2026-10-05", "2026-10-05"),
+        ("2027-01-01", "2026-10-15"),
+        (None, "2026-10-15"),
+    ],
+)
+def test_the_bookmark_stays_behind_what_the_provider_calls_final(
+    tap: type[Tap], config: Config, api: FakeApi, mark: str | None, reached: str
+) -> None:
+    answer = {"rows": [{"CAMPAIGN_ID": "11", "DATE": "2026-10-02"}], "meta": [{"until": "2026-12-31"}, {"until": mark}]}
+    api.on("GET", "/accounts/1/analytics", answer)
+    run = read(facts(tap, records="rows", final_until="meta.until"), config)
+    assert run.exit_code == 0, run.last_line
+    assert bookmark(run) == reached
+    assert days_of(run) == [("2026-10-01", "2026-10-15")]
+
+
+def test_a_mark_that_is_no_moment_is_a_failure(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    api.on("GET", "/accounts/1/analytics", {"rows": [], "until": "soon"})
+    run = read(facts(tap, records="rows", final_until="until"), config)
+    assert run.exit_code == 3
+    assert "'soon' is not a moment" in run.last_line
+
+
+def test_an_answer_that_may_be_cut_off_is_asked_for_again_by_fewer_days(
+    tap: type[Tap], config: Config, api: FakeApi
+) -> None:
+    def cut(request: Any) -> Any:
+        first, last = date.fromisoformat(request.query["from"]), date.fromisoformat(request.query["to"])
+        rows = [{"CAMPAIGN_ID": "11", "DATE": day.isoformat()} for day in listed(Days(first, last))]
+        return rows[:4]
+
+    api.on("GET", "/accounts/1/analytics", cut)
+    run = read(facts(tap, max_rows=4, ids=None, params={"from": "{start}", "to": "{end:%Y%m%d}"}), config)
+    assert run.exit_code == 0, run.last_line
+    assert [row["DATE"] for row in run.records("campaign_days")] == [f"2026-10-{day:02d}" for day in range(1, 16)]
+    assert bookmark(run) == "2026-10-15"
+
+
+def test_a_day_that_is_cut_off_is_a_failure_not_a_smaller_day(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    api.on("GET", "/accounts/1/analytics", lambda request: [{"CAMPAIGN_ID": str(n)} for n in range(4)])
+    run = read(facts(tap, max_rows=4), config)
+    assert run.exit_code == 3
+    assert "where the provider cuts off" in run.last_line
+    assert run.records("campaign_days") == []
