@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import signal
+import time
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -16,11 +18,14 @@ from dif_sandbox.redshift._tls import server_context
 from dif_sandbox.redshift.wire import Server
 
 if TYPE_CHECKING:
-    from dif_sandbox.redshift._config import Config
+    from dif_sandbox.redshift._config import Config, Postgres
 
 __all__ = ["serve"]
 
+log = logging.getLogger(__name__)
 CATALOG = ("tables.sql", "properties.sql", "functions.sql", "super.sql", "views.sql")
+PATIENCE_SECONDS = 20.0  # a PostgreSQL that recovers from its own death needs a few
+RETRY_SECONDS = 0.05
 CATALOG_LOCK = 0x7265647368696674  # any number that nobody else takes
 
 
@@ -50,18 +55,32 @@ def _write_ready(config: Config, document: dict[str, object]) -> None:
 def _prepare(config: Config) -> None:
     """Make the database, the users and Redshift's catalog; all of it may be there already."""
     place = config.postgres
-    with psycopg.connect(
-        host=place.host, port=place.port, user=place.user, dbname="postgres", autocommit=True
-    ) as connection:
+    with _connect(place, "postgres") as connection:
+        connection.autocommit = True
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [place.database])
         if not found.fetchone():
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(place.database)))
-    with psycopg.connect(host=place.host, port=place.port, user=place.user, dbname=place.database) as connection:
+    with _connect(place, place.database) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [CATALOG_LOCK])
         _make_users(connection, config)
         folder = resources.files("dif_sandbox.redshift.catalog")
         for name in CATALOG:
             connection.execute(folder.joinpath(name).read_text().encode())
+
+
+def _connect(place: Postgres, database: str) -> psycopg.Connection:
+    """A connection; a PostgreSQL that was killed with the front and still comes up is waited for."""
+    deadline, said = time.monotonic() + PATIENCE_SECONDS, False
+    while True:
+        try:
+            return psycopg.connect(host=place.host, port=place.port, user=place.user, dbname=database)
+        except psycopg.OperationalError as error:
+            if time.monotonic() > deadline:
+                raise
+            if not said:
+                log.info("waiting for PostgreSQL: %s", error)
+                said = True
+            time.sleep(RETRY_SECONDS)
 
 
 def _make_users(connection: psycopg.Connection, config: Config) -> None:

@@ -6,6 +6,7 @@ import os
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import psycopg
 import psycopg2
 import pytest
+from dif_sandbox.services.postgres import Postgres
 
 
 def test_every_driver_connects_over_tls_and_reads(client: Any) -> None:
@@ -57,6 +59,24 @@ def test_temporary_credentials_end(sandbox: Any, servers: Any, start_front: Any,
         loader.close()
         with pytest.raises(Exception, match="password authentication failed"):
             at.connect("psycopg2", user="IAMA:old", password="over")
+
+
+def test_a_front_waits_for_a_database_that_still_comes_up(servers: Any, start_front: Any, tmp_path: Path) -> None:
+    _, seaweed = servers
+    log = tmp_path / "front" / "front.log"
+    with Postgres(tmp_path / "postgres", durable=False) as postgres:
+        postgres.stop()
+
+        def revive() -> None:
+            while not (log.exists() and "waiting for PostgreSQL" in log.read_text()):
+                time.sleep(0.02)
+            postgres.start()
+
+        reviving = threading.Thread(target=revive, daemon=True)
+        reviving.start()
+        with start_front(log.parent, postgres, seaweed) as front:
+            assert front.port
+        reviving.join()
 
 
 def test_a_second_front_on_the_same_database_finds_everything(
