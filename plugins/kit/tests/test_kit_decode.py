@@ -100,3 +100,12 @@ def test_texts_take_the_types_of_their_columns() -> None:
             read_text_values({name: text}, schema)
     with pytest.raises(UndecodableError):
         read_text_values({"n": "NaN"}, schema)
+
+
+def test_nested_values_stand_only_in_columns_for_them() -> None:
+    schema = {"properties": {"o": {"type": ["object", "null"]}, "a": {"type": "array"}, "i": {"type": "integer"}}}
+    row = {"o": {"x": "1"}, "a": ["1", "2"], "new": {"y": "2"}}
+    assert read_text_values(row, schema) == row
+    for nested in ({"x": "1"}, ["1"]):
+        with pytest.raises(UndecodableError, match="'i' holds a"):
+            read_text_values({"i": nested}, schema)

@@ -1,4 +1,4 @@
-"""Ids: asked by from several siblings, and text however a provider writes them."""
+"""Ids: asked by from several siblings or a setting, and text however a provider writes them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import pytest
 import simplejson
 from dif_kit.decode import NumberForms, parse_json
-from dif_kit.tap import IdBatches, Stream, Tap
+from dif_kit.errors import ConfigError
+from dif_kit.tap import Choices, IdBatches, Property, Stream, Tap
 from dif_kit.testing import ApiAnswer, ApiRequest, FakeApi, run_tap
 from singer_sdk import typing as th
 
@@ -66,6 +67,47 @@ def test_a_stream_may_ask_by_the_ids_of_several_siblings_and_without() -> None:
     assert run.exit_code == 0, run.last_line
     assert asked == [{}, {"shelf": "s1"}, {"shelf": "2"}, {"boxes": "b1,b2"}, {"boxes": "b3"}]
     assert len(run.records("labels")) == 5
+
+
+class Breakdowns(Shelves):
+    """Figures of the shop, broken down by two words at a time."""
+
+    name = "breakdowns"
+    path = "/breakdowns"
+    ids = Choices(setting="colours", size=2, hole="colours", joined_by=",")
+    params: ClassVar = {"by": "{colours}"}
+
+
+class TapBreakdowns(Tap):
+    """A tap whose setting says what to ask for."""
+
+    name = "tap-breakdowns"
+    settings = (Property("colours", th.ArrayType(th.StringType), default=["red", "blue", "green"]),)
+    stream_types = (Breakdowns,)
+
+
+@pytest.mark.parametrize(
+    ("settings", "asked"),
+    [({}, ["red,blue", "green"]), ({"colours": ["pink", "pink"]}, ["pink"])],
+)
+def test_a_stream_may_ask_by_the_words_of_a_setting(settings: dict[str, Any], asked: list[str]) -> None:
+    with FakeApi() as api:
+        api.on("GET", "/breakdowns", lambda request: ApiAnswer([{"id": request.query["by"]}]))
+        run = run_tap(TapBreakdowns, {"api_url": api.url, **settings})
+    assert run.exit_code == 0, run.last_line
+    assert [row["id"] for row in run.records("breakdowns")] == asked
+
+
+def test_a_setting_that_lists_no_word_is_refused_instead_of_reading_nothing() -> None:
+    with FakeApi() as api:
+        run = run_tap(TapBreakdowns, {"api_url": api.url, "colours": []})
+    assert run.exit_code == 2
+    assert "colours is empty" in run.last_line
+
+
+def test_words_of_a_setting_that_the_tap_has_not_are_refused() -> None:
+    with pytest.raises(ConfigError, match="colours"):
+        type("TapWithout", (Tap,), {"name": "tap-without", "stream_types": (Breakdowns,)})
 
 
 @pytest.mark.parametrize(

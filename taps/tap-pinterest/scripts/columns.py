@@ -110,6 +110,16 @@ REPORT_METRICS = (
     "TOTAL_WATCH_VIDEO",
 )
 
+# Reach is not broken down by targeting: other connectors take these out of what they ask live accounts for.
+NOT_BY_TARGETING = {"TOTAL_IMPRESSION_USER", "TOTAL_IMPRESSION_FREQUENCY"}
+
+# They come with every row and cannot be asked for.
+UNASKED = {
+    "DATE": {"type": "string", "format": "date", "description": "The day of the figures, in UTC."},
+    "TARGETING_TYPE": {"type": "string", "description": "What the figures are broken down by, such as GENDER."},
+    "TARGETING_VALUE": {"type": "string", "description": "For whom or where the figures are, such as female."},
+}
+
 TEXT = {
     "ADVERTISER_ID": "The same id as AD_ACCOUNT_ID, under its older name.",
     "CAMPAIGN_ENTITY_STATUS": "Known values: ACTIVE, PAUSED, ARCHIVED, DRAFT, DELETED_DRAFT.",
@@ -140,15 +150,25 @@ def report(key: str, *identity: str) -> Analytics:
     return Analytics((key, "DATE"), (*identity, *METRICS, *REPORT_METRICS), "async")
 
 
+def targeting_report(key: str, *identity: str) -> Analytics:
+    """Daily figures by targeting of an asynchronous report."""
+    metrics = (name for name in (*METRICS, *REPORT_METRICS) if name not in NOT_BY_TARGETING)
+    return Analytics((key, *UNASKED), (*identity, *metrics), "async")
+
+
 ANALYTICS = {
     "ad_account_analytics": analytics("AD_ACCOUNT_ID", *ACCOUNT),
     "ad_analytics": analytics("AD_ID", *ACCOUNT, *CAMPAIGN, *AD_GROUP, *AD),
     "ad_group_analytics": analytics("AD_GROUP_ID", *ACCOUNT, *CAMPAIGN, *AD_GROUP),
     "ad_group_report": report("AD_GROUP_ID", *ACCOUNT, *CAMPAIGN, *AD_GROUP),
+    "ad_group_targeting_report": targeting_report("AD_GROUP_ID", *ACCOUNT, *CAMPAIGN, *AD_GROUP),
     "advertiser_report": report("ADVERTISER_ID", *ACCOUNT),
+    "advertiser_targeting_report": targeting_report("ADVERTISER_ID", *ACCOUNT),
     "campaign_analytics": analytics("CAMPAIGN_ID", *ACCOUNT, *CAMPAIGN),
     "campaign_report": report("CAMPAIGN_ID", *ACCOUNT, *CAMPAIGN),
+    "campaign_targeting_report": targeting_report("CAMPAIGN_ID", *ACCOUNT, *CAMPAIGN),
     "pin_promotion_report": report("PIN_PROMOTION_ID", *ACCOUNT, *CAMPAIGN, *AD_GROUP, *AD),
+    "pin_promotion_targeting_report": targeting_report("PIN_PROMOTION_ID", *ACCOUNT, *CAMPAIGN, *AD_GROUP, *AD),
 }
 
 
@@ -157,8 +177,8 @@ def column_schema(name: str, *, key: bool) -> dict[str, Any]:
 
     The document types no column. A figure is a number, even a count: live accounts answer 3.0 as well as 3.
     """
-    if name == "DATE":
-        return {"type": "string", "format": "date", "description": "The day of the figures, in UTC."}
+    if name in UNASKED:
+        return dict(UNASKED[name])
     if name in TEXT or name.endswith(TEXT_SUFFIXES):
         kind, text = "string", TEXT.get(name, "")
     elif "MICRO_DOLLAR" in name or name in CAPS:

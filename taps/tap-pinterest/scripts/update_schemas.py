@@ -52,6 +52,10 @@ ENTITIES = {
     "conversion_tags": Entity("ConversionTag", parents=ACCOUNT),
     "customer_lists": Entity("CustomerList", parents=ACCOUNT),
     "keywords": Entity("Keyword", parents=ACCOUNT),
+    "user_account": Entity("Account"),
+    "user_account_analytics": Entity(
+        "AnalyticsDailyMetrics", keys=("date",), parents={"user_account_id": "The user whose pins are counted."}
+    ),
 }
 
 # What the document leaves out or types otherwise than live accounts answer: (stream, field) -> (schema, reason).
@@ -67,6 +71,11 @@ OVERRIDES: dict[tuple[str, str], tuple[Json, str]] = {
     ("conversion_tags", "last_fired_time_ms"): ({"type": ["integer", "null"]}, "epoch milliseconds, not a quantity"),
     ("customer_lists", "created_time"): ({"type": ["integer", "null"]}, "epoch seconds, not a quantity"),
     ("customer_lists", "updated_time"): ({"type": ["integer", "null"]}, "epoch seconds, not a quantity"),
+    ("user_account_analytics", "data_status"): (
+        {"description": "READY, or why not; PROCESSING and ESTIMATE are read again by later runs."},
+        "more values than can be listed",
+    ),
+    ("user_account_analytics", "date"): ({"type": "string", "format": "date"}, "the document tells it in words"),
 }
 
 
@@ -149,7 +158,7 @@ def entity_schema(document: Document, stream: str, entity: Entity) -> Json:
     own = {name: pruned(node, key=False) for name, node in fields.items() if name not in properties}
     for (owner, name), (schema, _) in OVERRIDES.items():
         if owner == stream:
-            own[name] = own.get(name, {}) | schema
+            own[name] = own.get(name, properties.get(name, {})) | schema
     return object_schema(properties | dict(sorted(own.items())), required=[*entity.keys, *entity.parents])
 
 

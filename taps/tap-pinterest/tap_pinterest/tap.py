@@ -6,6 +6,7 @@ from dif_kit.http import OAuth2Refresh
 from dif_kit.tap import Property, Tap
 from singer_sdk.typing import ArrayType, StringType
 
+from tap_pinterest._facts import TARGETING_TYPES
 from tap_pinterest.streams import STREAMS
 
 __all__ = ["TapPinterest"]
@@ -23,6 +24,13 @@ class TapPinterest(Tap):
             ArrayType(StringType),
             title="Ad account ids",
             description="The ad accounts to read; all that the user may see if left out. Boards are the user's own.",
+        ),
+        Property(
+            "targeting_types",
+            ArrayType(StringType),
+            default=list(TARGETING_TYPES),
+            title="Targeting types",
+            description="What the targeting reports break figures down by; beta types may be named if the app has them",
         ),
     )
     stream_types = STREAMS

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dif_kit.testing import ApiAnswer, ApiRequest, FakeApi, conformance
+from tap_pinterest._facts import TARGETING_TYPES
 from tap_pinterest.tap import TapPinterest
 
 ACCOUNTS = ("549000000001", "549000000002")
@@ -22,6 +23,10 @@ REPORTS = {
     "CAMPAIGN": "campaign_report",
     "AD_GROUP": "ad_group_report",
     "PIN_PROMOTION": "pin_promotion_report",
+    "ADVERTISER_TARGETING": "advertiser_targeting_report",
+    "CAMPAIGN_TARGETING": "campaign_targeting_report",
+    "AD_GROUP_TARGETING": "ad_group_targeting_report",
+    "PIN_PROMOTION_TARGETING": "pin_promotion_targeting_report",
 }
 SCHEMAS = Path(__file__).parents[1] / "tap_pinterest" / "schemas"
 EXAMPLES = {"string": "words", "integer": 1623245885, "number": 0.25, "boolean": True, "object": {"a": 1}, "array": [1]}
@@ -54,6 +59,10 @@ def teach(api: FakeApi) -> None:
     for number, account in enumerate(ACCOUNTS, start=1):
         teach_lists(api, f"/v5/ad_accounts/{account}", account, number)
         teach_figures(api, f"/v5/ad_accounts/{account}", account, number)
+    api.on("GET", "/v5/user_account", row("user_account", id="7"))
+    day = row("user_account_analytics", data_status="READY")
+    del day["user_account_id"]
+    api.on("GET", "/v5/user_account/analytics", {"all": {"daily_metrics": [day], "summary_metrics": {}}})
     api.on("GET", "/v5/boards", page(row("boards", id="1")))
     api.on("GET", "/v5/boards/1/sections", page({"id": "11", "name": "Spring"}))
     api.on("GET", "/v5/boards/1/pins", page(row("board_pins", id="111", board_id="1")))
@@ -83,11 +92,16 @@ def teach_figures(api: FakeApi, path: str, account: str, number: int) -> None:
         api.on("GET", f"{path}/{name}", ApiAnswer([known(stream, figures)]))
     for level, stream in REPORTS.items():
         figures = row(stream, AD_ACCOUNT_ID=account, ADVERTISER_ID=int(account), CAMPAIGN_ID=number * 10 + 0.0)
-        api.on("GET", f"/files/{account}/{level}.json", {str(number): [known(stream, figures)]})
-    api.on(
-        "POST", f"{path}/reports", lambda request: {"report_status": "IN_PROGRESS", "token": request.json()["level"]}
-    )
+        for first in (None, *TARGETING_TYPES[::5]):
+            targeted = known(stream, figures | {"TARGETING_TYPE": first, "TARGETING_VALUE": number})
+            api.on("GET", f"/files/{account}/{level}.{first}.json", {str(number): [targeted]})
+    api.on("POST", f"{path}/reports", lambda request: {"report_status": "IN_PROGRESS", "token": token(request.json())})
     api.on("GET", f"{path}/reports", lambda request: finished(api, account, request))
+
+
+def token(order: dict[str, Any]) -> str:
+    """What leads to the file of an order: its level and its first targeting type."""
+    return f"{order['level']}.{order.get('targeting_types', [None])[0]}"
 
 
 def known(stream: str, figures: dict[str, Any]) -> dict[str, Any]:

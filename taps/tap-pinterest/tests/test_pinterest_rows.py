@@ -52,10 +52,15 @@ def test_an_id_is_text_however_pinterest_writes_it(whole: TapRun, stream: str) -
     assert {type(value) for value in ids if value is not None} == {str}
 
 
-@pytest.mark.parametrize("stream", [stream for stream in STREAMS if "board" not in stream])
+@pytest.mark.parametrize("stream", [stream for stream in STREAMS if not stream.startswith(("board", "user"))])
 def test_every_row_says_whose_it_is(whole: TapRun, simulators: Any, stream: str) -> None:
     column = "id" if stream == "ad_accounts" else "AD_ACCOUNT_ID" if stream in DATED else "ad_account_id"
     assert {row[column] for row in whole.records(stream)} <= set(simulators.account_ids())
+
+
+def test_a_row_of_the_user_says_whose_it_is(whole: TapRun, simulators: Any) -> None:
+    (user,) = simulators.truth("user_account")
+    assert {row["user_account_id"] for row in whole.records("user_account_analytics")} == {user["id"]}
 
 
 def test_archived_entities_are_there(whole: TapRun) -> None:

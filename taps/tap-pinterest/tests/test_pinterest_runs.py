@@ -39,7 +39,7 @@ def test_a_setting_shortens_the_look_back(pinterest: Any) -> None:
     assert days_asked(pinterest, "/analytics") == {(pinterest.day(-2), pinterest.day(0))}
 
 
-@pytest.mark.parametrize("stream", DATED)
+@pytest.mark.parametrize("stream", [*DATED, "ad_group_targeting_report", "user_account_analytics"])
 def test_restated_days_change(pinterest: Any, stream: str) -> None:
     pinterest.set_clock(-1)
     first = pinterest.run(stream, end_date=pinterest.day(-1))

@@ -78,8 +78,12 @@ def _types(column: Mapping[str, Any]) -> list[str]:
     return [types] if isinstance(types, str) else list(types)
 
 
-def _read(name: str, value: str, column: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON scalar
+def _read(name: str, value: Any, column: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a text, in XML also an object
     types = _types(column)
+    if not isinstance(value, str):
+        if column and not {"object", "array"} & set(types):
+            raise UndecodableError(f"column {name!r} holds a {type(value).__name__}, its type is {sorted(types)}")
+        return value
     try:
         if "string" in types:
             return value

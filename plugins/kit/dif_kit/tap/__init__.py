@@ -2,10 +2,10 @@
 
 from singer_sdk.typing import Property
 
-from dif_kit.tap._ids import IdBatches
+from dif_kit.tap._ids import Choices, IdBatches
 from dif_kit.tap._report import ReportStatuses, ReportStream
 from dif_kit.tap._stream import Stream
 from dif_kit.tap._tap import Tap
 from dif_kit.tap._window import Window
 
-__all__ = ["IdBatches", "Property", "ReportStatuses", "ReportStream", "Stream", "Tap", "Window"]
+__all__ = ["Choices", "IdBatches", "Property", "ReportStatuses", "ReportStream", "Stream", "Tap", "Window"]

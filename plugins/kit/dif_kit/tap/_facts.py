@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dif_kit.errors import ConfigError
-from dif_kit.tap._ids import sources_of
+from dif_kit.tap._ids import Choices, IdBatches, sources_of
 from dif_kit.tap._template import holes
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _about_window(stream: type[Stream]) -> str | None:
 
 def _about_ids(stream: type[Stream], siblings: tuple[type[Stream], ...]) -> str | None:
     for batches in sources_of(stream.ids):
-        if batches is None:
+        if not isinstance(batches, IdBatches):
             continue
         source = batches.stream
         if source not in siblings:
@@ -76,6 +76,9 @@ def _about_names(stream: type[Stream], settings: frozenset[str]) -> str | None:
     elsewhere = set(stream.context_columns.values()) - stream.context_names()
     if elsewhere:
         return f"context_columns takes {', '.join(sorted(elsewhere))}, which its parents do not give"
+    words = {source.setting for source in sources_of(stream.ids) if isinstance(source, Choices)} - settings
+    if words:
+        return f"its requests name what {', '.join(sorted(words))} lists, which is no setting of the tap"
     if stream.restricted_by is not None and stream.restricted_by not in settings:
         return f"it is restricted by {stream.restricted_by!r}, which is no setting of the tap"
     return None

@@ -1,4 +1,4 @@
-"""Ids of one stream as the question of another."""
+"""What requests must name: ids of another stream, or words of a setting, as many at a time as an endpoint takes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from dif_kit.errors import ExtractionError
+from dif_kit.errors import ConfigError, ExtractionError
 from dif_kit.tap._bookmarks import partition_key
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dif_kit.tap._series import Series
     from dif_kit.tap._stream import Stream
 
-__all__ = ["IdBatches", "IdList", "KnownIds", "id_list", "id_of", "sources_of"]
+__all__ = ["Choices", "IdBatches", "IdList", "KnownIds", "Source", "id_list", "id_of", "sources_of"]
 
 _REMEMBERED: Final = 128  # lists; one that is asked for again after more of them is read again
 
@@ -42,9 +42,35 @@ class IdBatches:
 
     def batches(self, ids: tuple[Any, ...]) -> Iterator[Any]:
         """The value of ``{ids}`` for each request."""
-        for start in range(0, len(ids), self.size):
-            batch = list(ids[start : start + self.size])
-            yield batch if self.joined_by is None else self.joined_by.join(map(str, batch))
+        return _cut(ids, self.size, self.joined_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """An endpoint that wants words of a list in each request, such as breakdowns, ``size`` of them at most.
+
+    The tap's setting ``setting`` lists them; give it a default. They fill the hole that ``hole`` names: as a list, or
+    as one text if ``joined_by`` is given.
+    """
+
+    setting: str
+    size: int
+    hole: str
+    joined_by: str | None = None
+
+    def words(self, config: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The words of the setting, each once; raises ConfigError if there are none: nothing would be asked."""
+        listed = tuple(dict.fromkeys(config.get(self.setting) or ()))
+        if not listed:
+            raise ConfigError(f"{self.setting} is empty: list what to read, or deselect the streams that need it")
+        return listed
+
+    def batches(self, words: tuple[Any, ...]) -> Iterator[Any]:
+        """The value of the hole for each request."""
+        return _cut(words, self.size, self.joined_by)
+
+
+Source: TypeAlias = IdBatches | Choices
 
 
 class KnownIds:
@@ -84,7 +110,7 @@ def id_list(stream: str, key: str, partition: Mapping[str, Any]) -> IdList:
     return stream, key, partition_key(partition)
 
 
-def sources_of(ids: IdBatches | tuple[IdBatches | None, ...] | None) -> tuple[IdBatches | None, ...]:
+def sources_of(ids: Source | tuple[Source | None, ...] | None) -> tuple[Source | None, ...]:
     """What a stream asks by, one after another; None asks without ids."""
     return ids if isinstance(ids, tuple) else (ids,)
 
@@ -94,3 +120,9 @@ def id_of(row: Record, key: str, stream: str) -> Any:  # noqa: ANN401 - a text o
     if row.get(key) is None:
         raise ExtractionError(f"a row of {stream} has no {key!r}")
     return row[key]
+
+
+def _cut(values: tuple[Any, ...], size: int, joined_by: str | None) -> Iterator[Any]:
+    for start in range(0, len(values), size):
+        batch = list(values[start : start + size])
+        yield batch if joined_by is None else joined_by.join(map(str, batch))

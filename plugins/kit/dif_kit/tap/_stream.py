@@ -18,7 +18,7 @@ from dif_kit.http import Verdicts, WindowTooLargeError
 from dif_kit.paging import Paging, SinglePage
 from dif_kit.tap._bookmarks import Bookmarks
 from dif_kit.tap._facts import check_facts
-from dif_kit.tap._ids import sources_of
+from dif_kit.tap._ids import IdBatches, sources_of
 from dif_kit.tap._partition import PartitionProgress, is_asked_for
 from dif_kit.tap._read import fetch_pages
 from dif_kit.tap._schema import load_schema
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from dif_kit.budget import Budget
     from dif_kit.decode import Decoder, Record
-    from dif_kit.tap._ids import IdBatches
+    from dif_kit.tap._ids import Source
     from dif_kit.tap._read import Piece
     from dif_kit.tap._replication import ReplicationFormat
     from dif_kit.tap._steps import Step
@@ -89,9 +89,9 @@ class Stream(SdkStream):
     restricted_by: ClassVar[str | None] = None
     #: Which days, for figures by day; ``replication_key`` is the column of the day.
     window: ClassVar[Window | None] = None
-    #: Ids of a sibling stream that each request must name. Several: one after another, None among them without ids;
-    #: the holes of the others are then None, which leaves their parameters out.
-    ids: ClassVar[IdBatches | tuple[IdBatches | None, ...] | None] = None
+    #: Ids of a sibling stream, or words of a setting, that each request must name. Several: one after another, None
+    #: among them without any; the holes of the others are then None, which leaves their parameters out.
+    ids: ClassVar[Source | tuple[Source | None, ...] | None] = None
     #: Name of the schema's file, if it is not the stream's.
     schema_name: ClassVar[str | None] = None
 
@@ -270,7 +270,7 @@ class Stream(SdkStream):
         if self.since:
             return frozenset()  # it lists what changed; they need all
         others = (cast("Stream", other) for other in self.tap.streams.values() if other.selected)
-        batches = (batch for other in others for batch in sources_of(other.ids) if batch is not None)
+        batches = (batch for other in others for batch in sources_of(other.ids) if isinstance(batch, IdBatches))
         return frozenset(batch.key for batch in batches if batch.stream is type(self))
 
     def _completed(self, row: Record, context: Mapping[str, Any]) -> Record:

@@ -111,7 +111,8 @@ class Tap(SdkTap):
             BudgetError: Redis is configured, but does not answer.
         """
         if self._http is None:
-            credential = Credential({}) if isinstance(self.auth, NoAuth) else resolve(self.config["credential_ref"])
+            reference = None if isinstance(self.auth, NoAuth) else self.config["credential_ref"]
+            credential = Credential({}) if reference is None else resolve(reference)
             register_secrets(credential.values())
             self._http = HttpClient(
                 authenticator=self.auth.bind(credential, api_url=self.config["api_url"]),
@@ -119,6 +120,7 @@ class Tap(SdkTap):
                 user_agent=self.config.get("user_agent") or f"{self.name}/{self.plugin_version} (dif)",
                 retry=self.retry,
                 waiting=self.stop.waiting,
+                credential_ref=reference,
             )
         return self._http
 

@@ -4,6 +4,6 @@ A channel is written from the provider's own pages and specification, and shares
 Start them with ``python -m dif_sandbox.sim --config sim.json`` or, within a process, with `Simulators`.
 """
 
-from dif_sandbox.sim._simulators import ChannelConfig, Config, ConfigError, Simulators
+from dif_sandbox.sim._simulators import ChannelConfig, Config, ConfigError, Simulators, channels
 
-__all__ = ["ChannelConfig", "Config", "ConfigError", "Simulators"]
+__all__ = ["ChannelConfig", "Config", "ConfigError", "Simulators", "channels"]

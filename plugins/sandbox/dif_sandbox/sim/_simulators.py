@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import pkgutil
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,18 +13,16 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from dif_sandbox.sim.channel import Channel, Stage
 from dif_sandbox.sim.clock import Clock
-from dif_sandbox.sim.pinterest import Pinterest
 from dif_sandbox.sim.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-    from dif_sandbox.sim.channel import Provider
+    from dif_sandbox.sim.channel import MakeProvider, Provider
 
-__all__ = ["ChannelConfig", "Config", "ConfigError", "Simulators"]
+__all__ = ["ChannelConfig", "Config", "ConfigError", "Simulators", "channels"]
 
-PROVIDERS: Final = {"pinterest": Pinterest}
 KINDS: Final = {"port": int, "clients": list, "seed": int, "scale": int, "now": str | None}
 """The types of what every channel's configuration may hold; the rest is the provider's own."""
 
@@ -69,9 +69,7 @@ class Config:
 
 
 def _channel(name: str, raw: Mapping[str, Any]) -> ChannelConfig:
-    if name not in PROVIDERS:
-        message = f"no simulator for channel {name!r}; there are: {', '.join(sorted(PROVIDERS))}"
-        raise ConfigError(message)
+    _maker(name)
     for key, kind in KINDS.items():
         if key in raw and not isinstance(raw[key], kind):
             message = f"channel {name}: {key} is {raw[key]!r}, which is not of the right type"
@@ -83,6 +81,19 @@ def _channel(name: str, raw: Mapping[str, Any]) -> ChannelConfig:
     if "clients" in shared:
         shared["clients"] = tuple(shared["clients"])
     return ChannelConfig(**shared, options={key: value for key, value in raw.items() if key not in KINDS})
+
+
+def channels() -> list[str]:
+    """The channels that can be simulated: the packages beside this module."""
+    return sorted(found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)]) if found.ispkg)
+
+
+def _maker(name: str) -> MakeProvider:
+    if name not in channels():
+        message = f"no simulator for channel {name!r}; there are: {', '.join(channels())}"
+        raise ConfigError(message)
+    maker: MakeProvider = importlib.import_module(f"dif_sandbox.sim.{name}").PROVIDER
+    return maker
 
 
 class Simulators:
@@ -112,7 +123,7 @@ class Simulators:
         stage = Stage()
         try:
             stage.clock.set(None if config.now is None else Clock.parse(config.now))
-            provider = PROVIDERS[name](stage, config.clients, config.seed, config.scale, config.options)
+            provider = _maker(name)(stage, config.clients, config.seed, config.scale, config.options)
         except ValueError as wrong:
             message = f"channel {name}: {wrong}"
             raise ConfigError(message) from wrong

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dif_sandbox.sim.clock import Clock
-from dif_sandbox.sim.faults import Fault, Faults, broken_answer, early_answer
+from dif_sandbox.sim.encodings import ndjson
+from dif_sandbox.sim.faults import Fault, Faults
+from dif_sandbox.sim.misbehaviour import BROKEN, EARLY, broken_answer, early_answer
 from dif_sandbox.sim.requestlog import Entry, RequestLog
 from dif_sandbox.sim.server import Refusal, Request, Response, json_response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
-__all__ = ["Channel", "House", "Provider", "Stage", "Truth", "serve"]
+__all__ = ["Channel", "House", "MakeProvider", "Provider", "Stage", "Truth", "serve"]
 
 CONTROL = "/_sim/"
 
@@ -76,6 +80,10 @@ class Provider(House, Protocol):
         """Stop whatever the provider serves besides."""
 
 
+MakeProvider = Callable[[Stage, Sequence[str], int, int, Mapping[str, Any]], Provider]
+"""From the stage, the clients, seed, scale and options to a provider; a ValueError says what is wrong with them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """A provider on its stage, as one handler of requests."""
@@ -101,13 +109,13 @@ def serve(stage: Stage, house: House, request: Request) -> Response:
 def _answer(stage: Stage, house: House, request: Request) -> Response:
     if slow := stage.faults.take(request, "slow"):
         time.sleep(slow.seconds)
-    if early := stage.faults.take(request, "throttle", "status", "html", "forbidden"):
+    if early := stage.faults.take(request, *EARLY):
         return early_answer(early, house.refuse)
     try:
         response = house.handle(request)
     except Refusal as refusal:
         return refusal.response
-    if broken := stage.faults.take(request, "torn", "truncated"):
+    if broken := stage.faults.take(request, *BROKEN):
         return broken_answer(broken, response)
     return response
 
@@ -165,6 +173,7 @@ def _truth(truth: Truth, request: Request, rest: str) -> Response:
     for name in ("start_date", "end_date"):
         if name in query:
             date.fromisoformat(query[name])
-    lines = [json.dumps(row, ensure_ascii=False) for row in truth.rows(client, stream, query)]
-    body = "".join(f"{line}\n" for line in lines).encode()
-    return Response(200, body, {"content-type": "application/x-ndjson; charset=utf-8"})
+    rows = iter(truth.rows(client, stream, query))
+    first = list(islice(rows, 1))  # a generator says only now that its query is wrong
+    content_type = {"content-type": "application/x-ndjson; charset=utf-8"}
+    return Response(200, headers=content_type, stream=ndjson(chain(first, rows)))

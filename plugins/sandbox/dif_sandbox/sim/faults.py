@@ -7,36 +7,51 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from dif_sandbox.sim.server import Request, Response
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-__all__ = ["KINDS", "Fault", "Faults", "broken_answer", "early_answer"]
+    from dif_sandbox.sim.server import Request
+
+__all__ = ["KINDS", "Fault", "Faults"]
 
 KINDS: Final = {
-    "throttle": "429, with the header Retry-After if `retry_after` is given (any text), and with `headers`",
+    "throttle": "the provider's answer to too many requests, with `retry_after` and `headers`",
     "status": "the status of `status`, 500 without one, with `headers`",
     "slow": "the right answer after `seconds`",
-    "torn": "the connection ends in the middle of the body",
-    "truncated": "the first half of the body, announced as if it were whole",
+    "drip": "the right answer, `size` bytes (1) at a time, `seconds` apart",
+    "torn": "the connection ends in the body: after `size` bytes, or half of it",
+    "truncated": "the body ends after `size` bytes, or half of it, announced as if it were whole",
     "html": "200 with a page of HTML",
-    "repeat_cursor": "the cursor of this page again",
+    "wrong_type": "the right answer as text/plain, or with `headers`",
+    "wrong_charset": "the right answer in `charset` (utf-16), announced as before",
+    "bom": "the right answer behind a byte order mark",
+    "gzip_bomb": "gzip of `size` bytes (1 GiB), with `headers` such as a content-encoding",
+    "zip_bomb": "a zip whose only member has `size` bytes (1 GiB)",
+    "xml_bomb": "XML whose entities grow to 3 GB",
+    "repeat_cursor": "the cursor of this page again; by number, the first page again",
     "cursor_cycle": "the cursor of the start where the end should be: the same cursors again and again",
     "endless_cursor": "a new cursor where the end should be, and the items from the start",
-    "empty_page": "no items, but a cursor",
+    "empty_page": "no items, but a cursor; by number, an empty page among others",
+    "short_page": "half a page, though more follow",
+    "duplicate_rows": "the last row of the page before once more",
+    "shrinking_total": "a total that is lower on every further page",
     "expired_link": "a download link that has expired",
     "revoked_token": "the access token is revoked",
     "revoked_grant": "the refresh token is revoked, and the access token too",
     "forbidden": "403",
     "report_failed": "the report has failed",
     "report_expired": "the report has expired",
+    "report_stuck": "the report makes no progress with this poll",
+    "report_empty": "the report is finished and has no data",
 }
 
 
 @dataclass(slots=True)
 class Fault:
-    """A fault: paths that match the expression, so many times (None: until it is taken away)."""
+    """A fault: paths that match the expression, so many times (None: until it is taken away).
+
+    `body` is a further expression, searched in the request's body: where every request has the same path.
+    """
 
     match: str
     kind: str
@@ -45,6 +60,9 @@ class Fault:
     retry_after: str | None = None
     seconds: float = 1.0
     headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+    size: int | None = None
+    charset: str = "utf-16"
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Fault:
@@ -60,12 +78,24 @@ class Fault:
             message = f"a fault has no field {', '.join(sorted(unknown))}; it has {', '.join(cls.__slots__)}"
             raise ValueError(message)
         fault = cls(**{"match": "", **given})
+        for expression in (fault.match, fault.body):
+            try:
+                re.compile(expression)
+            except re.error as broken:
+                message = f"{expression!r} is no regular expression: {broken}"
+                raise ValueError(message) from broken
         try:
-            re.compile(fault.match)
-        except re.error as broken:
-            message = f"match {fault.match!r} is no regular expression: {broken}"
-            raise ValueError(message) from broken
+            "".encode(fault.charset)
+        except LookupError as unknown_charset:
+            message = f"there is no charset {fault.charset!r}"
+            raise ValueError(message) from unknown_charset
         return fault
+
+    def hits(self, request: Request) -> bool:
+        """Whether the fault is for such a request."""
+        if self.times == 0 or not re.search(self.match, request.path):
+            return False
+        return not self.body or bool(re.search(self.body, request.body.decode("utf-8", "replace")))
 
 
 class Faults:
@@ -84,7 +114,7 @@ class Faults:
         """The first fault of these kinds for the request, counted as used once; None if there is none."""
         with self._lock:
             for fault in self._faults:
-                if fault.kind in kinds and fault.times != 0 and re.search(fault.match, request.path):
+                if fault.kind in kinds and fault.hits(request):
                     if fault.times is not None:
                         fault.times -= 1
                     return fault
@@ -94,22 +124,3 @@ class Faults:
         """The faults with what is left of their times."""
         with self._lock:
             return [{name: getattr(fault, name) for name in Fault.__slots__} for fault in self._faults]
-
-
-def early_answer(fault: Fault, refuse: Callable[[int], Response]) -> Response:
-    """The answer of a fault that comes instead of the request's own; `refuse` gives the provider's error body."""
-    if fault.kind == "html":
-        page = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking.</body></html>"
-        return Response(200, page, {"content-type": "text/html; charset=utf-8"})
-    if fault.kind == "throttle":
-        waiting = {} if fault.retry_after is None else {"retry-after": fault.retry_after}
-        return refuse(429).with_headers({**waiting, **fault.headers})
-    return refuse(403 if fault.kind == "forbidden" else fault.status).with_headers(fault.headers)
-
-
-def broken_answer(fault: Fault, answer: Response) -> Response:
-    """The request's own answer, torn or truncated."""
-    half = len(answer.body) // 2
-    if fault.kind == "torn":
-        return Response(answer.status, answer.body, answer.headers, sent_bytes=half)
-    return Response(answer.status, answer.body[:half], answer.headers)

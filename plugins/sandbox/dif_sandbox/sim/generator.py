@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -35,7 +36,7 @@ class Draw:
         """Many numbers from 0 to below 1 for one key, in steps of 1/65536: much cheaper than one by one."""
         text = "\x1f".join((self.seed, *map(str, key)))
         drawn = hashlib.shake_256(text.encode()).digest(2 * number)
-        return [int.from_bytes(drawn[at : at + 2], "big") / 65_536 for at in range(0, 2 * number, 2)]
+        return [value / 65_536 for value in struct.unpack(f">{number}H", drawn)]
 
     def integer(self, low: int, high: int, *key: object) -> int:
         """A whole number from `low` to `high`, both included."""

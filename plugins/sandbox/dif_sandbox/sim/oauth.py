@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from dif_sandbox.sim.accounts import App
     from dif_sandbox.sim.clock import Clock
+    from dif_sandbox.sim.faults import Faults
+    from dif_sandbox.sim.server import Request
 
 __all__ = ["Grant", "TokenService", "basic_credentials", "bearer_token"]
 
@@ -58,6 +60,17 @@ class TokenService:
         with self._lock:
             grant = self._grants.get(access_token)
         return grant if grant and grant.expires_at > self._clock.timestamp() else None
+
+    def admit(self, access_token: str, faults: Faults, request: Request) -> Grant | None:
+        """`check`, with the revocations that a fault in force brings."""
+        grant = self.check(access_token)
+        fault = faults.take(request, "revoked_token", "revoked_grant") if grant else None
+        if grant and fault:
+            self.revoke_access(access_token)
+            if fault.kind == "revoked_grant":
+                self.revoke_refresh(grant.app)
+            return None
+        return grant
 
     def known(self, access_token: str) -> Grant | None:
         """The grant of a token that was ever given, alive or not."""

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["Refusal", "Request", "Response", "Server", "json_response"]
+__all__ = ["Refusal", "Request", "Response", "Server", "json_response", "text_response"]
 
 LOOPBACK = "127.0.0.1"
 
@@ -34,15 +34,30 @@ class Request:
         values = self.query.get(name)
         return values[-1] if values else None
 
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The last value of every query parameter."""
+        return {name: values[-1] for name, values in self.query.items()}
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and path as the client wrote them."""
+        return f"http://{self.headers.get('host', LOOPBACK)}{self.path}"
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer; `sent_bytes` below the body's length tears the connection after that many bytes."""
+    """One answer, whole in `body` or piece by piece from `stream`; header names are in lower case.
+
+    A stream goes out in chunks unless the headers hold a content-length, and each piece at once. `sent_bytes` below
+    the body's length tears the connection after that many bytes.
+    """
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     sent_bytes: int | None = None
+    stream: Iterable[bytes] | None = None
 
     def with_headers(self, headers: Mapping[str, str]) -> Response:
         """The same answer with further headers."""
@@ -65,6 +80,11 @@ def json_response(payload: object, status: int = 200) -> Response:
     """A JSON answer; text stays UTF-8, not escaped."""
     body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(status, body, {"content-type": "application/json; charset=utf-8"})
+
+
+def text_response(text: str, status: int = 200, content_type: str = "text/plain; charset=utf-8") -> Response:
+    """An answer of plain text, or of any other kind of text in UTF-8."""
+    return Response(status, text.encode(), {"content-type": content_type})
 
 
 class Server:
@@ -133,6 +153,43 @@ def _answer(handle: Callable[[Request], Response], request: Request) -> Response
         return json_response({"code": 500, "message": f"the simulator itself failed: {failure!r}"}, 500)
 
 
+def _send(handler: BaseHTTPRequestHandler, response: Response) -> None:
+    handler.send_response(response.status)
+    for name, value in response.headers.items():
+        handler.send_header(name, value)
+    if response.stream is not None:
+        _send_stream(handler, response, response.stream)
+        return
+    handler.send_header("content-length", str(len(response.body)))
+    handler.end_headers()
+    handler.wfile.write(response.body[: response.sent_bytes])
+    handler.wfile.flush()
+    if response.sent_bytes is not None:
+        handler.close_connection = True
+
+
+def _send_stream(handler: BaseHTTPRequestHandler, response: Response, stream: Iterable[bytes]) -> None:
+    is_chunked = "content-length" not in response.headers
+    if is_chunked:
+        handler.send_header("transfer-encoding", "chunked")
+    handler.end_headers()
+    handler.wfile.flush()  # the first piece may take its time
+    left = response.sent_bytes
+    for piece in stream:
+        part = piece if left is None else piece[:left]
+        if part:  # a chunk of no bytes would be the end
+            handler.wfile.write(b"%x\r\n%b\r\n" % (len(part), part) if is_chunked else part)
+            handler.wfile.flush()
+        left = None if left is None else left - len(part)
+        if left == 0:
+            break
+    if left is not None:
+        handler.close_connection = True
+    elif is_chunked:
+        handler.wfile.write(b"0\r\n\r\n")
+        handler.wfile.flush()
+
+
 def _handler_class(handle: Callable[[Request], Response]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -140,18 +197,7 @@ def _handler_class(handle: Callable[[Request], Response]) -> type[BaseHTTPReques
         wbufsize = -1  # one segment for status, headers and body: half the system calls
 
         def answer(self) -> None:
-            response = _answer(handle, self.read())
-            self.send_response(response.status)
-            for name, value in response.headers.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(response.body)))
-            self.end_headers()
-            if response.sent_bytes is not None:
-                self.wfile.write(response.body[: response.sent_bytes])
-                self.close_connection = True
-            else:
-                self.wfile.write(response.body)
-            self.wfile.flush()
+            _send(self, _answer(handle, self.read()))
 
         do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = answer  # noqa: N815 - names the base class looks up
 

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from dif_sandbox.sim.budgets import FixedWindow, Gate
-from dif_sandbox.sim.cursors import CursorError, Cursors, Wish, page_after
+from dif_sandbox.sim.budgets import Charge, FixedWindow, Gate
+from dif_sandbox.sim.cursors import CursorError, Cursors, page_after
 from dif_sandbox.sim.generator import Draw, last_change
 from dif_sandbox.sim.router import Router
 
@@ -26,27 +26,27 @@ class Time:
 def test_a_window_begins_anew_at_multiples_of_its_length() -> None:
     time, window = Time(1_000_000_030.5), FixedWindow("minute", 2, 60)
     gate = Gate(time)
-    standings = [gate.enter([(window, "a")])[0] for _ in range(3)]
+    standings = [gate.enter([Charge(window, "a")])[0] for _ in range(3)]
     assert [(standing.remaining, standing.exceeded) for standing in standings] == [(1, False), (0, False), (0, True)]
     assert standings[0].reset_seconds == 50
     time.now += 49.4
-    assert gate.enter([(window, "a")])[0].exceeded
+    assert gate.enter([Charge(window, "a")])[0].exceeded
     time.now += 0.1
-    assert not gate.enter([(window, "a")])[0].exceeded
+    assert not gate.enter([Charge(window, "a")])[0].exceeded
 
 
 def test_scopes_and_windows_are_counted_apart() -> None:
     gate = Gate(Time(0))
     minute, day = FixedWindow("minute", 1, 60), FixedWindow("day", 2, 86_400)
-    assert [standing.exceeded for standing in gate.enter([(minute, "a"), (day, "a")])] == [False, False]
-    assert [standing.exceeded for standing in gate.enter([(minute, "a"), (day, "a")])] == [True, False]
-    assert [standing.exceeded for standing in gate.enter([(minute, "b"), (day, "a")])] == [False, True]
+    assert [standing.exceeded for standing in gate.enter([Charge(minute, "a"), Charge(day, "a")])] == [False, False]
+    assert [standing.exceeded for standing in gate.enter([Charge(minute, "a"), Charge(day, "a")])] == [True, False]
+    assert [standing.exceeded for standing in gate.enter([Charge(minute, "b"), Charge(day, "a")])] == [False, True]
 
 
 def test_no_request_slips_through_a_window_when_many_come_at_once() -> None:
     gate, window = Gate(Time(0)), FixedWindow("minute", 50, 60)
     with ThreadPoolExecutor(8) as pool:
-        standings = list(pool.map(lambda _: gate.enter([(window, "a")])[0], range(400)))
+        standings = list(pool.map(lambda _: gate.enter([Charge(window, "a")])[0], range(400)))
     assert sum(not standing.exceeded for standing in standings) == 50
 
 
@@ -64,7 +64,7 @@ def test_a_cursor_opens_for_its_own_query_only() -> None:
 def pages(items: list[int], size: int, *, empty: Callable[[str], bool] = lambda _: False) -> list[list[int]]:
     position, found = "", []
     while position is not None:
-        page = page_after(items, str, position, size=size, wish=Wish(), empty_before=empty)
+        page = page_after(items, str, position, size=size, empty_before=empty)
         found.append(list(page.items))
         position = page.next_position
     return found
@@ -79,8 +79,8 @@ def test_pages_hold_every_item_once(total: int) -> None:
 
 
 def test_an_item_that_appears_between_pages_moves_nothing() -> None:
-    first = page_after([1, 3, 5, 7], str, "", size=2, wish=Wish(), empty_before=lambda _: False)
-    second = page_after([1, 2, 3, 5, 7], str, first.next_position, size=2, wish=Wish(), empty_before=lambda _: False)
+    first = page_after([1, 3, 5, 7], str, "", size=2, empty_before=lambda _: False)
+    second = page_after([1, 2, 3, 5, 7], str, first.next_position, size=2, empty_before=lambda _: False)
     assert [*first.items, *second.items] == [1, 3, 5, 7]
 
 

@@ -165,7 +165,7 @@ def test_another_process_with_the_same_seed_tells_the_same(start: Start) -> None
 
 def test_the_streams_are_listed(api: Api) -> None:
     streams = api.control("GET", "truth/demo").json()["streams"]
-    assert len(streams) == 20
+    assert len(streams) == 26
     assert set(SYNC) | set(ASYNC) <= set(streams)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
 
 from dif_sandbox.sim.accounts import App
-from dif_sandbox.sim.budgets import FixedWindow, Gate, Standing
+from dif_sandbox.sim.budgets import Charge, FixedWindow, Gate, Standing
 from dif_sandbox.sim.generator import Draw
 from dif_sandbox.sim.oauth import Grant, TokenService, basic_credentials, bearer_token
 from dif_sandbox.sim.pinterest import _errors
@@ -32,6 +32,7 @@ BUDGETS: Final = {
     "ads_read": "1000/60",
     "ads_analytics": "300/60",
     "org_read": "1000/60",
+    "org_analytics": "60/60",
 }
 """Requests by seconds, of each limit."""
 TOKEN_SECONDS: Final = 30 * 86_400
@@ -78,10 +79,7 @@ class Access:
             Refusal: 401 for the token or its scopes, 429 for a limit.
         """
         token = bearer_token(request.headers.get("authorization", "")) or ""
-        grant = self._tokens.check(token)
-        if grant and (fault := self._stage.faults.take(request, "revoked_token", "revoked_grant")):
-            self._revoke(grant, whole=fault.kind == "revoked_grant")
-            grant = None
+        grant = self._tokens.admit(token, self._stage.faults, request)
         if grant is None:
             raise _errors.refusal(401)
         headers = self._count(grant.app, category, user=grant.app.refresh_token)
@@ -89,11 +87,6 @@ class Access:
         if missing:
             raise _errors.refusal(401, 3, SCOPE_MISSING.format(", ".join(missing))).with_headers(headers)
         return grant.app.client, headers
-
-    def _revoke(self, grant: Grant, *, whole: bool) -> None:
-        self._tokens.revoke_access(grant.access_token)
-        if whole:
-            self._tokens.revoke_refresh(grant.app)
 
     def token(self, request: Request) -> Response:
         """``POST /oauth/token``: a refresh token for a new access token.
@@ -134,7 +127,7 @@ class Access:
 
     def _count(self, app: App, category: str, user: str) -> dict[str, str]:
         scope = (app.client_id, user)
-        standings = self._gate.enter([(self._limits[name], scope) for name in ("safety_net", category)])
+        standings = self._gate.enter([Charge(self._limits[name], scope) for name in ("safety_net", category)])
         headers = _headers(standings)
         if any(standing.exceeded for standing in standings):
             raise _errors.refusal(429).with_headers(headers)

@@ -163,7 +163,8 @@ class Lists:
         except CursorError as foreign:
             raise _errors.invalid("Invalid bookmark.") from foreign
         page = page_after(
-            found, lambda thing: thing.id, position, size=call.page_size(), wish=_wish(call),
+            found, lambda thing: thing.id, position, size=call.page_size(),
+            wish=Wish.take(call.stage.faults, call.request),
             empty_before=lambda last: world.draw.chance(EMPTY_PAGES, "empty page", call.request.path, last),
         )  # fmt: skip
         after = None if page.next_position is None else self._cursors.seal(query, page.next_position)
@@ -187,9 +188,3 @@ def _query(call: Call) -> str:
     given = call.request.query
     filters = sorted(f"{name}={given[name]}" for name in given if name not in {"bookmark", "page_size"})
     return "\n".join((call.world.client, call.request.path, *filters))
-
-
-def _wish(call: Call) -> Wish:
-    fault = call.stage.faults.take(call.request, "repeat_cursor", "cursor_cycle", "endless_cursor", "empty_page")
-    kind = fault.kind if fault else ""
-    return Wish(kind == "repeat_cursor", kind == "cursor_cycle", kind == "endless_cursor", kind == "empty_page")

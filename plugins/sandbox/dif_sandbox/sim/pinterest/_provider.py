@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from dif_sandbox.sim.generator import Draw
-from dif_sandbox.sim.pinterest import _errors
+from dif_sandbox.sim.pinterest import _errors, _user
 from dif_sandbox.sim.pinterest._access import Access
 from dif_sandbox.sim.pinterest._analytics import Analytics
 from dif_sandbox.sim.pinterest._asked import Asked
@@ -14,12 +14,12 @@ from dif_sandbox.sim.pinterest._call import Call
 from dif_sandbox.sim.pinterest._columns import REPORT_COLUMNS, SYNC_COLUMNS
 from dif_sandbox.sim.pinterest._lists import Lists
 from dif_sandbox.sim.pinterest._reports import Reports
-from dif_sandbox.sim.pinterest._storage import Storage
 from dif_sandbox.sim.pinterest._truth import PinterestTruth
 from dif_sandbox.sim.pinterest._world import World, build
 from dif_sandbox.sim.reports import Desk
 from dif_sandbox.sim.router import Router
 from dif_sandbox.sim.server import Refusal, Request, Response, json_response
+from dif_sandbox.sim.storage import Storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -66,7 +66,7 @@ class Pinterest:
             stage.clock, draw, longest_polls=int(options.get("report_polls", 3)),
             report_seconds=REPORT_SECONDS, link_seconds=LINK_SECONDS,
         )  # fmt: skip
-        self._storage = Storage(stage, desk)
+        self._storage = Storage(stage, desk, "pinterest-ads-reports")
         sync_asked, async_asked = Asked(SYNC_COLUMNS), Asked(REPORT_COLUMNS)
         self.truth = PinterestTruth(stage.clock, self._worlds, sync_asked, async_asked)
         self._router: Router[Route] = Router()
@@ -141,6 +141,9 @@ class Pinterest:
             (f"{board}/sections/{{section_id}}/pins", lists.section_pins, ("boards:read", "pins:read")),
         ):
             self._router.add("GET", BASE + path, Route(answer, "org_read", scopes))
+        user, scope = f"{BASE}/user_account", ("user_accounts:read",)
+        self._router.add("GET", user, Route(_user.user_account, "org_read", scope))
+        self._router.add("GET", f"{user}/analytics", Route(_user.analytics, "org_analytics", scope))
 
     def _route_figures(self, analytics: Analytics, reports: Reports) -> None:
         account = f"{BASE}/ad_accounts/{{ad_account_id}}"

@@ -12,11 +12,13 @@ import io
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from dif_sandbox.sim.encodings import Payload
 from dif_sandbox.sim.pinterest import _errors
 from dif_sandbox.sim.pinterest._analytics import read_columns, read_granularity, reporting_zone
 from dif_sandbox.sim.pinterest._call import WINDOWS, Call, Span, read_span
 from dif_sandbox.sim.pinterest._columns import METRICS, REPORT_COLUMNS
 from dif_sandbox.sim.pinterest._rows import LEVELS, Line, entities, lines, value
+from dif_sandbox.sim.pinterest._targeting import SUFFIX, plain_level, read_types, targeted_lines
 from dif_sandbox.sim.reports import Desk, State
 
 if TYPE_CHECKING:
@@ -28,9 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["Reports", "report_row"]
 
 ASYNC_SPAN: Final = Span(days_back=914, longest=186)
+TARGETING: Final = ("TARGETING_TYPE", "TARGETING_VALUE")
 NUMBERS: Final = {"ADVERTISER_ID", "CAMPAIGN_ID", "PIN_ID", "PIN_PROMOTION_ID"}
 OTHER_LEVELS: Final = {
-    *(f"{level}_TARGETING" for level in LEVELS),
     "KEYWORD",
     "PRODUCT_GROUP",
     "PRODUCT_GROUP_TARGETING",
@@ -51,6 +53,7 @@ FIELDS: Final = {
     "report_format",
     "reporting_timezone",
     "start_date",
+    "targeting_types",
     "view_window_days",
 }
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
@@ -59,6 +62,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "conversion_report_time": ("TIME_OF_AD_ACTION",),
 }
 STATES: Final = {
+    State.QUEUED: "IN_PROGRESS",
     State.IN_PROGRESS: "IN_PROGRESS",
     State.FINISHED: "FINISHED",
     State.FAILED: "FAILED",
@@ -80,15 +84,20 @@ class Reports:
         daily = read_granularity(body.get("granularity")) == "DAY"
         columns = read_columns(body.get("columns"), REPORT_COLUMNS)
         zone = reporting_zone(call, body.get("reporting_timezone"))
+        types = read_types(body.get("targeting_types"), level, columns)
         self._asked.note(call.world.client, level, columns)
-        ids = sorted(entities(call.world, account, level), key=int)
-        found = list(lines(call.world, account, level, ids, span, now=call.now, zone=zone, daily=daily))
+        if plain := plain_level(level):
+            by_type = targeted_lines(call.world, account, plain, span, types, now=call.now, zone=zone, daily=daily)
+            found = list(by_type)
+        else:
+            ids = sorted(entities(call.world, account, level), key=int)
+            found = list(lines(call.world, account, level, ids, span, now=call.now, zone=zone, daily=daily))
         if body.get("report_format", "JSON") == "CSV":
-            report = self._desk.order(account.id, _csv(found, columns).encode(), "text/csv")
+            report = self._desk.order(account.id, Payload("text/csv", lambda: [_csv(found, columns).encode()]))
         else:
             by_date = body.get("primary_sort") == "BY_DATE" and daily
             content = json.dumps(_json(found, columns, by_date=by_date), ensure_ascii=False).encode()
-            report = self._desk.order(account.id, content, "application/json")
+            report = self._desk.order(account.id, Payload("application/json", lambda: [content]))
         return {"report_status": "IN_PROGRESS", "token": report.token, "message": ""}
 
     def poll(self, call: Call) -> dict[str, Any]:
@@ -97,20 +106,20 @@ class Reports:
         if not token:
             message = "'token' is a required property"
             raise _errors.invalid(message)
-        fault = call.stage.faults.take(call.request, "report_failed", "report_expired")
-        fates = {"report_failed": State.FAILED, "report_expired": State.EXPIRED}
-        report = self._desk.poll(account.id, token, fates[fault.kind] if fault else None)
+        report = self._desk.poll_with_faults(account.id, token, call.stage.faults, call.request)
         if report is None:
             return {"report_status": "DOES_NOT_EXIST", "url": None, "size": None}
-        if report.state is not State.FINISHED:
+        link = self._desk.link(report) if report.state is State.FINISHED else None
+        if link is None or report.content is None:
             return {"report_status": STATES[report.state], "url": None, "size": None}
-        url = self._url_of(self._desk.link(report))
-        return {"report_status": "FINISHED", "url": url, "size": len(report.content)}
+        return {"report_status": "FINISHED", "url": self._url_of(link), "size": report.content.size()}
 
 
 def report_row(line: Line, columns: Sequence[str]) -> dict[str, Any]:
     """A line as a JSON report shows it: no metric that is zero, numbers in floating point."""
     row: dict[str, Any] = {"DATE": line.day.isoformat()} if line.day else {}
+    if line.targeting:
+        row |= dict(zip(TARGETING, line.targeting, strict=True))
     for column in columns:
         found = value(line, column)
         if column in METRICS and found:
@@ -131,11 +140,13 @@ def _json(found: Iterable[Line], columns: Sequence[str], *, by_date: bool) -> di
 def _csv(found: Iterable[Line], columns: Sequence[str]) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(("DATE", *columns))
-    for line in found:
+    rows = list(found)
+    broken_down = any(line.targeting for line in rows)
+    writer.writerow(("DATE", *(TARGETING if broken_down else ()), *columns))
+    for line in rows:
         cells = [value(line, column) for column in columns]
         zeros = [0 if cell is None and column in METRICS else cell for column, cell in zip(columns, cells, strict=True)]
-        writer.writerow((line.day.isoformat() if line.day else "", *zeros))
+        writer.writerow((line.day.isoformat() if line.day else "", *(line.targeting or ()), *zeros))
     return text.getvalue()
 
 
@@ -156,6 +167,8 @@ def _body(call: Call) -> dict[str, Any]:
     for name, options in CHOICES.items():
         if body.get(name, options[0]) not in options:
             raise _errors.invalid(f"'{body[name]}' is not one of {', '.join(options)}")
+    if body.get("combine_targeting_types", False) is not False:
+        raise _errors.refusal(501, 501, "The simulator does not combine targeting types.")
     for name in ("click_window_days", "engagement_window_days", "view_window_days"):
         if body.get(name, 30) not in WINDOWS:
             raise _errors.invalid(f"'{name}' is {body[name]}, not one of {', '.join(map(str, WINDOWS))}")
@@ -166,6 +179,7 @@ def _level(body: dict[str, Any]) -> str:
     level = str(body.get("level"))
     if level in OTHER_LEVELS:
         raise _errors.refusal(501, 501, f"The simulator has no reports of level {level}.")
-    if level not in LEVELS:
-        raise _errors.invalid(f"'level' is {level!r}, not one of {', '.join(LEVELS)}")
+    if level not in LEVELS and plain_level(level) is None:
+        known = ", ".join(f"{level}, {level}{SUFFIX}" for level in LEVELS)
+        raise _errors.invalid(f"'level' is {level!r}, not one of {known}")
     return level

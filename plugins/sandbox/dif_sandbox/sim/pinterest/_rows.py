@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dif_sandbox.sim.pinterest._columns import Value
     from dif_sandbox.sim.pinterest._world import Account, Ad, AdGroup, Campaign, World
 
-__all__ = ["LEVELS", "Line", "entities", "lines", "value"]
+__all__ = ["LEVELS", "Line", "attributes_of", "entities", "lines", "value"]
 
 UTC_ZONE: Final = ZoneInfo("UTC")
 
@@ -40,12 +40,13 @@ LEVELS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entity's figures on one day; on no day for the sum of a range."""
+    """One entity's figures on one day; on no day for the sum of a range. If broken down: the type and the value."""
 
     entity_id: str
     day: date | None
     measured: Measured
     attributes: dict[str, Value]
+    targeting: tuple[str, str | int] | None = None
 
 
 def entities(world: World, account: Account, level: str) -> dict[str, list[Ad]]:
@@ -80,10 +81,10 @@ def lines(
             if parts:
                 found.append(Measured.total(parts))
                 if daily:
-                    attributes = _attributes(world, ads[0], level, day.attributes_at)
+                    attributes = attributes_of(world, ads[0], level, day.attributes_at)
                     yield Line(entity_id, when, found[-1], attributes)
         if found and not daily:
-            attributes = _attributes(world, ads[0], level, int(now.astimezone(UTC).timestamp()))
+            attributes = attributes_of(world, ads[0], level, int(now.astimezone(UTC).timestamp()))
             yield Line(entity_id, None, Measured.total(found), attributes)
 
 
@@ -105,7 +106,7 @@ def _entity_id(ad: Ad, level: str) -> str:
     return ad.id
 
 
-def _attributes(world: World, ad: Ad, level: str, moment: int) -> dict[str, Value]:
+def attributes_of(world: World, ad: Ad, level: str, moment: int) -> dict[str, Value]:
     """Names, states and budgets from the account down to the level."""
     found: dict[str, Value] = {"ADVERTISER_ID": ad.account.id, "AD_ACCOUNT_ID": ad.account.id}
     if level == "ADVERTISER":

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dif_sandbox.sim.pinterest import _ad_records as ads
 from dif_sandbox.sim.pinterest import _pin_records as pins
+from dif_sandbox.sim.pinterest import _user as user
 from dif_sandbox.sim.pinterest._analytics import sync_row
 from dif_sandbox.sim.pinterest._change import exists
 from dif_sandbox.sim.pinterest._columns import REPORT_COLUMNS, SYNC_COLUMNS
 from dif_sandbox.sim.pinterest._reports import report_row
 from dif_sandbox.sim.pinterest._rows import UTC_ZONE, entities, lines
+from dif_sandbox.sim.pinterest._targeting import REACH, SUFFIX, TYPES, targeted_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,6 +52,7 @@ ASYNC: Final = {
     "ad_group_report": "AD_GROUP",
     "pin_promotion_report": "PIN_PROMOTION",
 }
+TARGETING: Final = {stream.replace("_report", "_targeting_report"): level for stream, level in ASYNC.items()}
 ENTITIES: Final[dict[str, tuple[Things, Show, Parent]]] = {
     "ad_accounts": (lambda world: world.accounts, ads.account, _none),
     "campaigns": (lambda world: world.campaigns, ads.campaign, _none),
@@ -72,7 +75,8 @@ class PinterestTruth:
     """The truth of every client.
 
     Dated streams take ``start_date`` (30 days ago without one), ``end_date`` (the clock's day in UTC without one) and
-    ``columns`` (separated by commas; without it the columns that the client last asked for at that level, or all).
+    ``columns`` (separated by commas; without it the columns that the client last asked for at that level, or all);
+    those by targeting ``targeting_types`` as well (all without it).
     """
 
     def __init__(self, clock: Clock, worlds: Mapping[str, World], sync_asked: Asked, async_asked: Asked) -> None:
@@ -86,7 +90,7 @@ class PinterestTruth:
         """
         if client not in self._worlds:
             raise LookupError(client)
-        return (*ENTITIES, *SYNC, *ASYNC)
+        return (*ENTITIES, *SYNC, *ASYNC, *TARGETING, "user_account", "user_account_analytics")
 
     def rows(self, client: str, stream: str, query: Mapping[str, str]) -> Iterator[Row]:
         """The rows of a stream.
@@ -96,6 +100,12 @@ class PinterestTruth:
             ValueError: a date is none, or a column is unknown.
         """
         world = self._worlds[client]
+        if stream == "user_account":
+            return iter([user.profile(world, self._clock.timestamp())])
+        if stream == "user_account_analytics":
+            return self._user_days(world, query)
+        if stream in TARGETING:
+            return self._targeted(world, stream, query)
         if stream in SYNC or stream in ASYNC:
             return self._dated(world, stream, query)
         if stream not in ENTITIES:
@@ -105,19 +115,42 @@ class PinterestTruth:
     def _dated(self, world: World, stream: str, query: Mapping[str, str]) -> Iterator[Row]:
         level = SYNC.get(stream) or ASYNC[stream]
         known, asked = (SYNC_COLUMNS, self._sync_asked) if stream in SYNC else (REPORT_COLUMNS, self._async_asked)
-        columns = query["columns"].split(",") if "columns" in query else asked.columns(world.client, level)
-        if unknown := set(columns) - set(known):
-            message = f"stream {stream} has no column {', '.join(sorted(unknown))}"
-            raise ValueError(message)
-        now = self._clock.now()
-        today = now.astimezone(UTC).date()
-        start = date.fromisoformat(query.get("start_date", (today - timedelta(days=DEFAULT_DAYS)).isoformat()))
-        end = min(today, date.fromisoformat(query.get("end_date", today.isoformat())))
+        columns = _columns(stream, query, known, asked.columns(world.client, level))
         for account in world.accounts:
             ids = sorted(entities(world, account, level), key=int)
-            for line in lines(world, account, level, ids, (start, end), now=now, zone=UTC_ZONE):
+            span = self._span(query)
+            for line in lines(world, account, level, ids, span, now=self._clock.now(), zone=UTC_ZONE):
                 row = sync_row(line, level, columns) if stream in SYNC else report_row(line, columns)
                 yield {"AD_ACCOUNT_ID": account.id, **row}
+
+    def _targeted(self, world: World, stream: str, query: Mapping[str, str]) -> Iterator[Row]:
+        level = TARGETING[stream]
+        known = tuple(column for column in REPORT_COLUMNS if column not in REACH)
+        asked = self._async_asked.columns(world.client, level + SUFFIX)
+        columns = _columns(stream, query, known, [column for column in asked if column in known])
+        types = query["targeting_types"].split(",") if "targeting_types" in query else TYPES
+        for account in world.accounts:
+            span = self._span(query)
+            for line in targeted_lines(world, account, level, span, types, now=self._clock.now(), zone=UTC_ZONE):
+                yield {"AD_ACCOUNT_ID": account.id, **report_row(line, columns)}
+
+    def _user_days(self, world: World, query: Mapping[str, str]) -> Iterator[Row]:
+        user_id = user.profile(world, self._clock.timestamp())["id"]
+        for row in user.daily_metrics(world, self._span(query), self._clock.now()):
+            yield {"user_account_id": user_id, **row}
+
+    def _span(self, query: Mapping[str, str]) -> tuple[date, date]:
+        today = self._clock.now().astimezone(UTC).date()
+        start = date.fromisoformat(query.get("start_date", (today - timedelta(days=DEFAULT_DAYS)).isoformat()))
+        return start, min(today, date.fromisoformat(query.get("end_date", today.isoformat())))
+
+
+def _columns(stream: str, query: Mapping[str, str], known: Sequence[str], asked: Sequence[str]) -> Sequence[str]:
+    columns = query["columns"].split(",") if "columns" in query else asked
+    if unknown := set(columns) - set(known):
+        message = f"stream {stream} has no column {', '.join(sorted(unknown))}"
+        raise ValueError(message)
+    return columns
 
 
 def _entities(world: World, stream: str, now: int) -> Iterator[Row]:

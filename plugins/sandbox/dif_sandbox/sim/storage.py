@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Storage"]
 
-FOLDER: Final = "/pinterest-ads-reports/"
 TWO_MECHANISMS: Final = (
     "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "
     "Signature query string parameter or the Authorization header should be specified"
@@ -29,14 +28,14 @@ CODES: Final = {
 class Storage:
     """A host of its own that knows links only; an Authorization header is refused."""
 
-    def __init__(self, stage: Stage, desk: Desk) -> None:
-        self._stage, self._desk = stage, desk
+    def __init__(self, stage: Stage, desk: Desk, folder: str) -> None:
+        self._stage, self._desk, self._folder = stage, desk, f"/{folder}/"
         self._server = Server(lambda request: serve(stage, self, request))
 
     def url(self, link: Link) -> str:
         """The address of a link."""
         signed = f"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=300&X-Amz-Signature={link.key}"
-        return f"{self._server.url}{FOLDER}{link.report.owner}/{link.key}?{signed}"
+        return f"{self._server.url}{self._folder}{link.report.owner}/{link.key}?{signed}"
 
     def handle(self, request: Request) -> Response:
         """The content of a report.
@@ -47,11 +46,12 @@ class Storage:
         if "authorization" in request.headers:
             raise Refusal(self.refuse(400))
         link = self._desk.follow(request.parameter("X-Amz-Signature") or "")
-        if link is None or request.path != f"{FOLDER}{link.report.owner}/{link.key}":
+        if link is None or request.path != f"{self._folder}{link.report.owner}/{link.key}":
             raise Refusal(self.refuse(404))
-        if self._stage.faults.take(request, "expired_link") or not self._desk.is_alive(link):
+        content = link.report.content if self._desk.is_alive(link) else None
+        if self._stage.faults.take(request, "expired_link") or content is None:
             raise Refusal(self.refuse(403))
-        return Response(200, link.report.content, {"content-type": link.report.content_type})
+        return content.response()
 
     def refuse(self, status: int) -> Response:
         """An error as S3 words it."""
