@@ -234,7 +234,7 @@ def test_a_dead_credential_ends_the_run_in_one_line(tap: type[Tap], config: Conf
     api.on("GET", "/accounts/1/campaigns", ApiAnswer({"code": 2}, status=401))
     run = run_tap(tap, config | {"concurrency": 1})
     assert run.exit_code == 1
-    assert run.last_line.startswith("tap-shop: the provider refused the credential: GET ")
+    assert run.last_line.startswith("tap-shop: env://SHOP_CREDENTIAL: the provider refused the credential: GET ")
     assert "Traceback" not in run.errors
     assert not run.receipt.complete
     assert "/accounts/2/campaigns" not in api.paths()

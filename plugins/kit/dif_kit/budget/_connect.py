@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from dif_kit.budget._book import Book
-from dif_kit.budget._failover import FailoverStore
 from dif_kit.budget._limiter import StoreLimiter
 from dif_kit.errors import ConfigError
 
@@ -41,10 +40,7 @@ def connect(
         return StoreLimiter(
             Book(), place="this process", horizon_seconds=horizon_seconds, client=client or "", weight=weight
         )
-    # Here and not above: the library takes 20 MB of memory, which a run without Redis need not pay.
-    from dif_kit.budget._open import open_redis  # noqa: PLC0415
-    from dif_kit.budget._redis import RedisStore  # noqa: PLC0415
+    from dif_kit.budget._shared import open_store  # noqa: PLC0415 - without Redis, its library is 7 MiB for nothing
 
-    driver, place = open_redis(redis_url)
-    store = FailoverStore(RedisStore(driver), place)
+    store, place = open_store(redis_url)
     return StoreLimiter(store, place=place, horizon_seconds=horizon_seconds, client=client or "", weight=weight)

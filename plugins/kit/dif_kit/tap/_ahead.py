@@ -164,6 +164,8 @@ class ReadAhead:
                 if piece.series:
                     return piece.series[0]
                 following = piece.open_next()
+            if piece.failure is not None:
+                raise piece.failure
             if following is None or piece.series:
                 return following
             while not following.is_done:

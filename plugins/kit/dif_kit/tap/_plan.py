@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from dif_kit.errors import DifError
 from dif_kit.tap._read import IdsNeeded, Piece, open_ids, open_list, requests_of
+from dif_kit.tap._series import Series
 from dif_kit.tap._steps import Chunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dif_kit.tap._read import Values
-    from dif_kit.tap._series import Series
+    from dif_kit.tap._steps import Step
     from dif_kit.tap._stream import Stream
 
 __all__ = ["PartitionPlan", "PiecePlan", "plan_of_run"]
@@ -21,7 +23,7 @@ __all__ = ["PartitionPlan", "PiecePlan", "plan_of_run"]
 class PiecePlan:
     """The lists that make up one piece of a partition, opened as far as somebody looked ahead."""
 
-    __slots__ = ("_passed", "_requests", "chunk", "piece", "position", "series", "stream")
+    __slots__ = ("_passed", "_requests", "chunk", "failure", "piece", "position", "series", "stream")
 
     def __init__(self, stream: Stream, piece: Piece, requests: Iterator[Values | IdsNeeded] | None = None) -> None:
         self.stream = stream
@@ -31,6 +33,8 @@ class PiecePlan:
         #: The rows in hand, and which of them is being sent.
         self.chunk: Chunk | None = None
         self.position = 0
+        #: Why not all of its lists can be asked for.
+        self.failure: DifError | None = None
         self._passed = 0
         self._requests = requests_of(stream, piece) if requests is None else requests
 
@@ -40,7 +44,7 @@ class PiecePlan:
         None if there are no more lists.
         """
         known = self.stream.tap.known_ids
-        while isinstance(request := next(self._requests, None), IdsNeeded):
+        while isinstance(request := self._next_request(), IdsNeeded):
             reading = known.reading(request.name)
             if reading is not None and (reading.error is not None or not reading.is_done):
                 return reading
@@ -48,9 +52,23 @@ class PiecePlan:
                 return open_ids(self.stream, request, self.piece)
         if request is None:
             return None
-        series = open_list(self.stream, request, self.piece)
+        series = request if isinstance(request, Series) else open_list(self.stream, request, self.piece)
         self.series.append(series)
         return series
+
+    def _next_request(self) -> Values | IdsNeeded | Series | None:
+        """What to open next; settings that do not say what to ask for make a list that fails where it is sent."""
+        try:
+            return next(self._requests, None)
+        except DifError as error:
+            return Series(self.stream, _failing(error))
+
+    def _next_request(self) -> Values | IdsNeeded | None:
+        try:
+            return next(self._requests, None)
+        except DifError as error:
+            self.failure = error  # who looks ahead passes on; who sends meets it
+            return None
 
     def hand_over(self, chunk: Chunk | None) -> None:
         """These rows are in hand now, and those before are sent."""
@@ -177,3 +195,8 @@ def plan_of_run(root: Stream, streams: Sequence[Stream]) -> PartitionPlan:
     plan.current.chunk = Chunk([{}], below={0: [PartitionPlan(stream, {}) for stream in streams]})
     plan.settle(iter(()))
     return plan
+
+
+def _failing(error: DifError) -> Iterator[Step]:
+    yield from ()
+    raise error

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from dif_kit.budget import Budget
     from dif_kit.decode import Record
-    from dif_kit.http import Answer
+    from dif_kit.http import Answer, Download
     from dif_kit.paging import Page
     from dif_kit.tap._steps import Step
     from dif_kit.tap._stream import Stream
@@ -108,8 +108,8 @@ def requests_of(stream: Stream, piece: Piece) -> Iterator[Values | IdsNeeded]:
             yield {**values, **holes}
             continue
         if isinstance(source, Choices):
-            for batch in source.batches(source.words(stream.tap.config)):
-                yield {**values, **holes, source.hole: batch}
+            for words in source.batches(source.words(stream.tap.config)):
+                yield {**values, **holes, source.hole: words}
             continue
         sibling = cast("Stream", stream.tap.streams[source.stream.name])
         needed = IdsNeeded(sibling, source.key, id_list(sibling.name, source.key, piece.partition))
@@ -176,15 +176,15 @@ def read_answer(stream: Stream, decoder: Decoder, answer: Answer, walk: Walk) ->
     walk.passed(answer, count, "".join(edges[:1] + edges[-1:]))
 
 
-def answer_chunks(stream: Stream, decoder: Decoder, answer: Answer) -> Iterator[Chunk]:
-    """The rows of one answer in chunks, the first of which bears the weight of the whole body."""
+def answer_chunks(stream: Stream, decoder: Decoder, answer: Answer | Download) -> Iterator[Chunk]:
+    """The rows of one answer in chunks; the first bears the weight of the whole body if that is in memory."""
     for number, chunk in enumerate(chunks_of(rows_of(stream, decoder, answer))):
-        if number == 0:
-            chunk.size = max(chunk.size, len(answer.content))
+        if number == 0 and not answer.is_large:
+            chunk.size = max(chunk.size, answer.size)
         yield chunk
 
 
-def rows_of(stream: Stream, decoder: Decoder, answer: Answer) -> Iterator[Record]:
+def rows_of(stream: Stream, decoder: Decoder, answer: Answer | Download) -> Iterator[Record]:
     """The rows of one answer, in the types of the schema."""
     rows = decoder.records(answer)
     if decoder.is_text:

@@ -23,7 +23,7 @@ from dif_kit.tap._steps import Pause
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
 
-    from dif_kit.http import Answer
+    from dif_kit.http import Download
     from dif_kit.tap._report import ReportStream
     from dif_kit.tap._steps import Step
 
@@ -79,9 +79,10 @@ class ReportJob:
             document = yield from self._pick_up(submission)
             if document is None:
                 document = yield from self._order(submission)
-        answer = self._download(document)
-        if answer is not None:
-            yield from answer_chunks(self._stream, decoder_of(self._stream), answer)
+        download = self._download(document)
+        if download is not None:
+            with download:
+                yield from answer_chunks(self._stream, decoder_of(self._stream), download)
 
     def _take_turn(self, lease: ExitStack) -> Iterator[Step]:
         """Wait until the fleet has few enough jobs under way."""
@@ -175,7 +176,7 @@ class ReportJob:
     def _ask(self) -> Any:  # noqa: ANN401 - JSON holds anything
         return self._stream.tap.http.send(self._poll.request(self._stream, self._values)).json()
 
-    def _download(self, document: Any) -> Answer | None:  # noqa: ANN401 - JSON holds anything
+    def _download(self, document: Any) -> Download | None:  # noqa: ANN401 - JSON holds anything
         """The file behind the link. Links live for minutes: one that is refused is asked for again."""
         stream = self._stream
         for attempt in range(_FRESH_LINKS):
@@ -187,7 +188,7 @@ class ReportJob:
             if not isinstance(link, str) or not link:
                 raise ExtractionError(f"the report is done, but its answer holds no {stream.link!r}")
             try:
-                return stream.tap.http.send(self._file_request(link))
+                return stream.tap.http.download(self._file_request(link))
             except PartitionSkippedError as error:
                 if attempt == _FRESH_LINKS - 1:
                     raise ExtractionError(f"the report's link is refused: {error}") from error

@@ -1,4 +1,4 @@
-"""A connection to Redis that answered, or one line about why not."""
+"""Reach the Redis or Valkey that a fleet shares."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from dif_kit.budget._redis import PREFIX
+from dif_kit.budget._failover import FailoverStore
+from dif_kit.budget._redis import PREFIX, RedisStore
 from dif_kit.errors import BudgetError, ConfigError
 
-__all__ = ["open_redis"]
+__all__ = ["open_store"]
 
 CONNECT_SECONDS: Final = 3.0
 ANSWER_SECONDS: Final = 5.0
@@ -20,8 +21,13 @@ HEALTH_CHECK_SECONDS: Final = 15
 PROBE: Final = "return redis.call('SET', KEYS[1], '1', 'PX', 1000)"
 
 
-def open_redis(redis_url: str) -> tuple[redis.Redis, str]:
-    """A connection that answered, and where it goes to without the password."""
+def open_store(redis_url: str) -> tuple[FailoverStore, str]:
+    """A store whose Redis has answered, and where that is, without the password.
+
+    Raises:
+        BudgetError: Redis cannot be reached, refuses the URL's credentials, or cannot keep budgets.
+        ConfigError: the URL is malformed.
+    """
     try:
         # One more try at once: a pooled connection may have been closed by the server while it was idle.
         driver = redis.Redis.from_url(
@@ -43,7 +49,7 @@ def open_redis(redis_url: str) -> tuple[redis.Redis, str]:
     except redis.RedisError as error:
         driver.close()
         raise BudgetError(_why(place, error)) from None
-    return driver, place
+    return FailoverStore(RedisStore(driver), place), place
 
 
 def _why(place: str, error: redis.RedisError) -> str:
