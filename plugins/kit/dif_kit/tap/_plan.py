@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from dif_kit.errors import DifError
 from dif_kit.tap._read import IdsNeeded, Piece, open_ids, open_list, requests_of
-from dif_kit.tap._series import Series
 from dif_kit.tap._steps import Chunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dif_kit.tap._read import Values
-    from dif_kit.tap._steps import Step
+    from dif_kit.tap._series import Series
     from dif_kit.tap._stream import Stream
 
 __all__ = ["PartitionPlan", "PiecePlan", "plan_of_run"]
@@ -52,16 +51,9 @@ class PiecePlan:
                 return open_ids(self.stream, request, self.piece)
         if request is None:
             return None
-        series = request if isinstance(request, Series) else open_list(self.stream, request, self.piece)
+        series = open_list(self.stream, request, self.piece)
         self.series.append(series)
         return series
-
-    def _next_request(self) -> Values | IdsNeeded | Series | None:
-        """What to open next; settings that do not say what to ask for make a list that fails where it is sent."""
-        try:
-            return next(self._requests, None)
-        except DifError as error:
-            return Series(self.stream, _failing(error))
 
     def _next_request(self) -> Values | IdsNeeded | None:
         try:
@@ -195,8 +187,3 @@ def plan_of_run(root: Stream, streams: Sequence[Stream]) -> PartitionPlan:
     plan.current.chunk = Chunk([{}], below={0: [PartitionPlan(stream, {}) for stream in streams]})
     plan.settle(iter(()))
     return plan
-
-
-def _failing(error: DifError) -> Iterator[Step]:
-    yield from ()
-    raise error
