@@ -5,24 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from dif_kit.decode import Decoder, JsonRecords, read_text_values
+from dif_kit.decode import Decoder, JsonRecords, parse_json, read_text_values
+from dif_kit.emit import Rows
 from dif_kit.http import Request, WindowTooLargeError
 from dif_kit.paging import walk
 from dif_kit.tap._ids import id_of, sources_of
 from dif_kit.tap._template import render, render_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from dif_kit.budget import Budget
     from dif_kit.decode import Record
+    from dif_kit.emit import PageReader
     from dif_kit.http import Answer
     from dif_kit.paging import Page
     from dif_kit.tap._ids import IdBatches
     from dif_kit.tap._stream import Stream
     from dif_kit.tap._window import Days
 
-__all__ = ["Endpoint", "Piece", "decoder_of", "fetch_pages", "read_piece", "rows_of"]
+__all__ = ["Endpoint", "Piece", "decoder_of", "fetch_pages", "items_of", "parser_of", "read_piece", "rows_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Endpoint:
             budgets=self.budgets,
             scope=values,
             verdicts=stream.verdicts,
+            parse=parser_of(stream, self.decoder),
         )
 
 
@@ -91,18 +94,38 @@ def fetch_pages(stream: Stream, values: Mapping[str, Any]) -> Iterator[Record]:
 
     def fetch(page: Page) -> tuple[Answer, list[Record]]:
         answer = stream.tap.http.send(endpoint.request(stream, values, page))
-        return answer, list(rows_of(stream, decoder, answer))
+        return answer, cast("list[Record]", rows_of(stream, decoder, answer))
 
     for rows in walk(stream.paging, fetch, max_pages=stream.max_pages):
-        yield from rows
+        yield from items_of(rows)
 
 
-def rows_of(stream: Stream, decoder: Decoder, answer: Answer) -> Iterator[Record]:
-    """The rows of one answer, in the types of the schema."""
+def rows_of(stream: Stream, decoder: Decoder, answer: Answer) -> list[Record] | Rows:
+    """The rows of one answer, in the types of the schema; they are `Rows` if the stream takes whole pages."""
+    reader = reader_of(stream, decoder)
+    typed = None if reader is None else reader.rows(answer.json())
+    if typed is not None:
+        return typed
     rows = decoder.records(answer)
     if decoder.is_text:
-        return (read_text_values(row, stream.schema) for row in rows)
-    return (stream.number_forms.settle(row) for row in rows)
+        return [read_text_values(row, stream.schema) for row in rows]
+    return [stream.number_forms.settle(row) for row in rows]
+
+
+def items_of(rows: list[Record] | Rows) -> Iterator[Record]:
+    """The rows one by one, or typed ones as a whole: nobody on their way to the output looks into those."""
+    return iter(cast("list[Record]", [rows] if rows else [])) if isinstance(rows, Rows) else iter(rows)
+
+
+def reader_of(stream: Stream, decoder: Decoder | None) -> PageReader | None:
+    """What reads whole pages, if the stream takes them and these are its records."""
+    return stream.reader if decoder == decoder_of(stream) and stream.takes_pages() else None
+
+
+def parser_of(stream: Stream, decoder: Decoder | None) -> Callable[[bytes], Any]:
+    """What reads a JSON body of the stream."""
+    reader = reader_of(stream, decoder)
+    return parse_json if reader is None else reader.parse
 
 
 def decoder_of(stream: Stream) -> Decoder:

@@ -14,7 +14,7 @@ from typing_extensions import override
 from dif_kit.decode import JsonObject, at_path
 from dif_kit.errors import ExtractionError
 from dif_kit.http import PartitionSkippedError, Request, WindowTooLargeError
-from dif_kit.tap._read import Endpoint, decoder_of, rows_of
+from dif_kit.tap._read import Endpoint, decoder_of, items_of, parser_of, rows_of
 from dif_kit.tap._stream import Stream
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class ReportStream(Stream):
     def fetch(self, values: Mapping[str, Any]) -> Iterator[Record]:
         """The rows of one report; raises DifError."""
         answer = _Job(self, values).result()
-        return iter(()) if answer is None else rows_of(self, decoder_of(self), answer)
+        return iter(()) if answer is None else items_of(rows_of(self, decoder_of(self), answer))
 
 
 class _Job:
@@ -194,7 +194,8 @@ class _Job:
 
     def _file_request(self, link: str) -> Request:
         base = str(self._values["api_url"])
-        return Request(url=link, origin=base, decoder=decoder_of(self._stream))
+        decoder = decoder_of(self._stream)
+        return Request(url=link, origin=base, decoder=decoder, parse=parser_of(self._stream, decoder))
 
     def _tell(self, document: Any) -> str:  # noqa: ANN401 - JSON holds anything
         return f"the report ended as {at_path(document, self._stream.status)!r}"
