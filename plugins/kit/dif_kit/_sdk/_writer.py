@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from singer_sdk.singerlib.encoding.simple import SimpleSingerWriter
 from singer_sdk.singerlib.json import serialize_json
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Writer"]
 
+# The SDK's encoder escapes two letters of UTF-8 for the sake of JavaScript. An odd number of backslashes is an escape.
+_ESCAPED_SEPARATOR: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u202([89])")
+
 
 class Writer(SimpleSingerWriter):
     """Writes messages in the SDK's own form, but letters as UTF-8 where the SDK escapes them.
@@ -23,7 +27,8 @@ class Writer(SimpleSingerWriter):
 
     @override
     def serialize_message(self, message: Message) -> str:
-        return serialize_json(message.to_dict(), ensure_ascii=False)
+        line = serialize_json(message.to_dict(), ensure_ascii=False)
+        return _ESCAPED_SEPARATOR.sub(_separator, line) if "\\u202" in line else line
 
     @override
     def write_message(self, message: Message) -> None:
@@ -35,5 +40,11 @@ class Writer(SimpleSingerWriter):
         if binary is None:  # a test's standard output is text
             sys.stdout.write(lines.decode())
         else:
-            binary.write(lines)
+            unwritten = memoryview(lines)
+            while unwritten:  # without a buffer (PYTHONUNBUFFERED) a signal may cut a write short
+                unwritten = unwritten[binary.write(unwritten) :]
         sys.stdout.flush()
+
+
+def _separator(escaped: re.Match[str]) -> str:
+    return escaped[1] + ("\u2028" if escaped[2] == "8" else "\u2029")

@@ -97,6 +97,7 @@ class HttpClient:
         try:
             with self._waiting(), self._limiter.acquire(reservations) if reservations else nullcontext():
                 answer = self._transport.exchange(signed, request)
+                answer.parse = request.parse
         except TransportError as error:
             return _Outcome(Verdict.RETRY, str(error))
         self._learn(answer, reservations)

@@ -61,7 +61,7 @@ class Transport:
             response = self._send(method, url, hop, params)
             location = response.headers.get("Location")
             if not response.is_redirect or location is None:
-                return Answer(url, response.status_code, response.headers, response.content, request.parse)
+                return Answer(url=url, status=response.status_code, headers=response.headers, content=response.content)
             url, params = urljoin(url, location), {}
             if response.status_code not in _KEEPS_METHOD:
                 method = "GET"

@@ -61,7 +61,7 @@ def test_no_redis_at_the_start_is_one_clear_line_without_the_password() -> None:
 
 
 def test_a_redis_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dif_kit.budget._connect.ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr("dif_kit.budget._shared.ANSWER_SECONDS", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(BudgetError, match="cannot reach Redis"):
         connect(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
 
