@@ -51,9 +51,11 @@ class PageReader:
         return found if isinstance(found, Rows) else None
 
     def _learn(self, document: Any) -> None:  # noqa: ANN401 - JSON holds anything
+        if not self._layouts_left:
+            return
         shape = self._shape
         layout = shape.layout.widened(row for row in shape.plain_rows(document) if isinstance(row, dict))
-        if self._layouts_left and layout is not shape.layout:
+        if layout is not shape.layout:
             self._layouts_left -= 1
             self._shape = shape.with_layout(layout)  # in one step: other threads are reading
 
