@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -37,7 +38,8 @@ def test_every_make_verb_in_a_code_block_exists(document: Path) -> None:
 
 
 def test_a_bare_make_prints_every_verb() -> None:
-    shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    shown = subprocess.run(["make"], cwd=ROOT, env=bare, capture_output=True, text=True, check=True).stdout
     assert {line.split()[1] for line in shown.splitlines()} == VERBS
 
 

@@ -122,7 +122,7 @@ def pinterest(simulators: Pinterest) -> Iterator[Pinterest]:
 @pytest.fixture
 def private(tmp_path: Path) -> Iterator[Pinterest]:
     """An API of the test's own: tokens that it revokes stay revoked, limits that it uses up stay used."""
-    with serving(tmp_path, scopes={"scopeless": ["ads:read"]}, budgets={"org_read": "20/2"}) as running:
+    with serving(tmp_path, scopes={"scopeless": ["ads:read"]}, budgets={"org_read": "10/1"}) as running:
         yield running
 
 

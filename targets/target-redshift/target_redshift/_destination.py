@@ -16,7 +16,7 @@ from target_redshift._connection import UnreachableError, Warehouse
 from target_redshift._failures import ConnectionLost, Refused
 from target_redshift._loading import check_feeder, delivered, load
 from target_redshift._sql import qualified
-from target_redshift._staging import SEQUENCE, Stage, fill
+from target_redshift._staging import SEQUENCE, Stage, drop, fill
 from target_redshift._tables import Tables
 
 if TYPE_CHECKING:
@@ -116,7 +116,10 @@ class RedshiftDestination(Destination):
         # reads from S3. The temporary tables end with the session, whatever happens.
         for stage in stages:
             fill(self._warehouse, self._settings, table, stage)
-        return load(self._warehouse, self._settings, table, stages)
+        rows = load(self._warehouse, self._settings, table, stages)
+        for stage in stages:
+            drop(self._warehouse, stage)
+        return rows
 
     def _keys(self, key_properties: tuple[str, ...]) -> tuple[str, ...]:
         return key_properties if self._settings.load_method == "upsert" else ()

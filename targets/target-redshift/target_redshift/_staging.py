@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from target_redshift._layout import Layout
     from target_redshift._settings import Settings
 
-__all__ = ["SEQUENCE", "Stage", "fill"]
+__all__ = ["SEQUENCE", "Stage", "drop", "fill"]
 
 SEQUENCE: Final = "_sdc_sequence"
 
@@ -59,7 +59,7 @@ def fill(warehouse: Warehouse, settings: Settings, table: str, stage: Stage) -> 
         Refused, ConnectionLost: anything else the warehouse says.
     """
     manifest = stage.unit.manifest
-    warehouse.execute(statement("drop_stage", stage=stage.name))
+    drop(warehouse, stage)
     warehouse.execute(statement("create_stage", stage=stage.name, table=table))
     if manifest.rows:
         _copy(warehouse, settings, stage)
@@ -72,6 +72,11 @@ def fill(warehouse: Warehouse, settings: Settings, table: str, stage: Stage) -> 
     if stage.keys:
         keys = ", ".join(stage.keys)
         warehouse.execute(statement("delete_repeated", stage=stage.name, sequence=stage.sequence, keys=keys))
+
+
+def drop(warehouse: Warehouse, stage: Stage) -> None:
+    """Give the temporary table's space back, if there is one; raises as `Warehouse.execute` does."""
+    warehouse.execute(statement("drop_stage", stage=stage.name))
 
 
 def _copy(warehouse: Warehouse, settings: Settings, stage: Stage) -> None:

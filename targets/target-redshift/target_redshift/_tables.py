@@ -41,6 +41,7 @@ class Tables:
         self._warehouse = warehouse
         self._settings = settings
         self._columns: dict[str, dict[str, ColumnType]] | None = None
+        self._are_fresh = False
 
     def forget(self) -> None:
         """Ask the warehouse again next time: somebody may have changed a table."""
@@ -64,13 +65,15 @@ class Tables:
             layout = lay_out(stream, columns, keys, known.get(table, {}))
             if layout.is_ready:
                 return layout
-            self._change(table, layout, exists=table in known)
+            if self._are_fresh:  # else a column that another session has widened meanwhile could be narrowed
+                self._change(table, layout, exists=table in known)
             return None
 
         return self._settle(attempt, f"table {table!r}")
 
     def _settle(self, attempt: Callable[[], Answer | None], what: str) -> Answer:
         """Attempt until there is an answer; after a change, ours or another's, the warehouse is asked again."""
+        self._are_fresh = self._columns is None
         for _ in range(RACES):
             try:
                 if (answer := attempt()) is not None:
@@ -79,6 +82,7 @@ class Tables:
                 if not refused.is_race:
                     raise self._explained(refused, what) from None
             self.forget()
+            self._are_fresh = True
         raise DeliveryError(f"{what} of schema {self._settings.schema!r} kept changing while it was prepared")
 
     def _change(self, table: str, layout: Layout, *, exists: bool) -> None:

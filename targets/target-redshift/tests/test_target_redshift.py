@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -166,7 +165,8 @@ def test_a_killed_target_loses_and_repeats_nothing(shop: Shop, command: Command,
     else:
         process.stdin.flush()
         time.sleep(1)
-    process.send_signal(signal.SIGKILL)
+    process.kill()
+    process.stdin.close()
     process.stdin = None
     output, _ = process.communicate(timeout=20)
     if hold:

@@ -135,7 +135,12 @@ class Book:
         """See `Store.take_lease`."""
         with self._lock:
             queue = self._leases.setdefault(name, LeaseQueue())
-            return queue.take(token, self._clock(), holders=holders, ttl_us=ttl_us, patience_us=patience_us)
+            answer = queue.take(token, self._clock(), holders=holders, ttl_us=ttl_us, patience_us=patience_us)
+            # Two who leave at once wake the same one: that one wakes the next.
+            following = queue.following(holders) if answer.fence else None
+        if following is not None:
+            self._wake(following)
+        return answer
 
     def renew_lease(self, name: str, token: str, *, ttl_us: int) -> bool:
         """See `Store.renew_lease`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -45,26 +46,22 @@ class LocalShare:
         self._known = known
         self._unknown = Known(fleet, {})
         self._lost_at = time.monotonic()
+        self._lock = threading.Lock()
         self._held: set[str] = set()
-        self._last_starts: dict[str, tuple[float, int]] = {}
+        self._starts: dict[str, dict[str, float]] = defaultdict(dict)
+        self._holds: dict[str, int] = {}
 
     def reserve(self, ask: Ask) -> Answer:
         """Reserve in this process's share. The first answers wait until the windows before the loss are over."""
-        for part in ask.parts:
-            if part.key not in self._held:
-                self._held.add(part.key)
-                since_loss = int((time.monotonic() - self._lost_at) * 1e6)
-                self._book.signal(part.key, Signal(pause_us=max(0, _hold(part) - since_loss)))
-        answer = self._book.reserve(replace(ask, parts=tuple(map(self._share, ask.parts)), client=""))
-        if answer.granted:
-            start = time.monotonic() + (answer.go_at_us - answer.now_us) / 1e6
-            for part in ask.parts:
-                self._last_starts[part.key] = start, _hold(part)
-        return replace(answer, origin=self)
+        with self._lock:
+            return self._reserve(ask)
 
     def settle(self, part: Part, token: str, go_at_us: int, actual: int) -> None:
         """See `Store.settle`."""
         self._book.settle(self._share(part), token, go_at_us, actual)
+        with self._lock:
+            if actual == 0:
+                self._starts[part.key].pop(token, None)
 
     def signal(self, key: str, signal: Signal) -> None:
         """See `Store.signal`."""
@@ -79,8 +76,37 @@ class LocalShare:
     def holds_after(self) -> dict[str, int]:
         """How long each budget's own starts still count, in microseconds: the shared counts do not know them."""
         now = time.monotonic()
-        holds = {key: int((start - now) * 1e6) + hold for key, (start, hold) in self._last_starts.items()}
+        with self._lock:
+            # Starts to come are given back: who sleeps until then is woken.
+            last = {
+                key: max((at for at in starts.values() if at <= now), default=0.0)
+                for key, starts in self._starts.items()
+            }
+        holds = {key: int((at - now) * 1e6) + self._holds[key] for key, at in last.items() if at}
         return {key: hold for key, hold in holds.items() if hold > 0}
+
+    def _reserve(self, ask: Ask) -> Answer:
+        for part in ask.parts:
+            if part.key not in self._held:
+                self._held.add(part.key)
+                since_loss = int((time.monotonic() - self._lost_at) * 1e6)
+                self._book.signal(part.key, Signal(pause_us=max(0, _hold(part) - since_loss)))
+        answer = self._book.reserve(replace(ask, parts=tuple(map(self._share, ask.parts)), client=""))
+        if answer.granted:
+            start = time.monotonic() + (answer.go_at_us - answer.now_us) / 1e6
+            for part in ask.parts:
+                self._note(part, ask.token, start)
+        return replace(answer, origin=self)
+
+    def _note(self, part: Part, token: str, start: float) -> None:
+        """Keep the starts to come, and of those that were, the last one."""
+        now = time.monotonic()
+        starts = self._starts[part.key]
+        past = sorted((at, each) for each, at in starts.items() if at <= now)
+        for _, each in past[:-1]:
+            del starts[each]
+        starts[token] = start
+        self._holds[part.key] = _hold(part)
 
     def _share(self, part: Part) -> Part:
         known = self._known.get(part.key, self._unknown)
@@ -199,9 +225,11 @@ class FailoverStore:
 
     def _return(self) -> None:
         with self._lock:
-            if self._local is not None:
-                self._local = None
-                _LOGGER.warning("Redis at %s is back: budgets are shared again", self._place)
+            if self._local is None:
+                return
+            self._local = None
+        _LOGGER.warning("Redis at %s is back: budgets are shared again", self._place)
+        self._wake("")
 
 
 def _nobody(_key: str) -> None:

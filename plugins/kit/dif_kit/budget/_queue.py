@@ -28,6 +28,10 @@ class LeaseQueue:
             return LeaseAnswer(self._fence)
         return LeaseAnswer(0, min(self._holders.values(), default=now + patience_us) - now)
 
+    def following(self, holders: int) -> str | None:
+        """Who is to be woken because there is room for one more."""
+        return next(iter(self._waiting), None) if len(self._holders) < holders else None
+
     def renew(self, token: str, now: int, *, ttl_us: int) -> bool:
         """Whether it was still held."""
         self._expire(now)

@@ -104,9 +104,8 @@ class RedisStore:
 
     def take_lease(self, name: str, token: str, *, holders: int, ttl_us: int, patience_us: int) -> LeaseAnswer:
         """See `Store.take_lease`."""
-        fence, wait = self._run_lease(
-            name, {"action": "take", "token": token, "holders": holders, "ttl": ttl_us, "patience": patience_us}
-        )
+        question = {"action": "take", "token": token, "holders": holders, "ttl": ttl_us, "patience": patience_us}
+        fence, wait = self._run_lease(name, question)
         return LeaseAnswer(int(fence), int(wait))
 
     def renew_lease(self, name: str, token: str, *, ttl_us: int) -> bool:
@@ -116,7 +115,7 @@ class RedisStore:
 
     def give_lease(self, name: str, token: str) -> None:
         """See `Store.give_lease`."""
-        self._run_lease(name, {"action": "give", "token": token, "channel": CHANNEL})
+        self._run_lease(name, {"action": "give", "token": token})
 
     def listen(self, wake: Callable[[str], None]) -> None:
         """See `Store.listen`."""
@@ -145,7 +144,11 @@ class RedisStore:
 
     def _run_lease(self, name: str, question: dict[str, Any]) -> Any:  # noqa: ANN401 - a script's reply
         base = f"{PREFIX}lease:{name}:"
-        return self._run(self._lease, [base + part for part in ("holders", "fence", "queue", "patience")], question)
+        return self._run(
+            self._lease,
+            [base + part for part in ("holders", "fence", "queue", "patience")],
+            {**question, "channel": CHANNEL},
+        )
 
     def _run(self, script: Script, keys: Sequence[str], question: dict[str, Any]) -> Any:  # noqa: ANN401 - a script's reply
         try:

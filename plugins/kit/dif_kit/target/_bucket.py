@@ -47,7 +47,7 @@ _ADVICE: Final = {
     "InvalidAccessKeyId": "S3 does not know the access key: check the AWS credentials",
     "SignatureDoesNotMatch": "the secret key is not that of the access key: check the AWS credentials",
     "ExpiredToken": "the AWS session has expired: renew the credentials",
-    "AccessDenied": "access is denied: allow s3:PutObject and s3:AbortMultipartUpload on the prefix, and the KMS key",
+    "AccessDenied": "access is denied: check the bucket; allow s3:PutObject, s3:AbortMultipartUpload and the KMS key",
 }
 
 

@@ -87,10 +87,21 @@ def _string(raw: bytes) -> bytes:
 
 def _integer(_column: Column, raw: bytes, _limits: Limits) -> bytes:
     if not _INTEGER.fullmatch(raw):
-        raise RejectedError(f"expected an integer, found {_shown(raw)}")
+        raw = _integral(raw)
     if len(raw) > len("-9223372036854775808") or not -(2**63) <= int(raw) < 2**63:
         raise RejectedError(f"the integer {_shown(raw)} does not fit 64 bits")
     return raw
+
+
+def _integral(raw: bytes) -> bytes:
+    """The digits of a number without a fraction: to JSON Schema 1.0 and 1e3 are integers."""
+    if raw[:1] in b"-0123456789":
+        exact = _decimal_of(raw)
+        if exact.adjusted() >= _DECIMAL_DIGITS:
+            raise RejectedError(f"the integer {_shown(raw)} does not fit 64 bits")
+        if exact == exact.to_integral_value():
+            return str(int(exact)).encode()
+    raise RejectedError(f"expected an integer, found {_shown(raw)}")
 
 
 def _number(_column: Column, raw: bytes, _limits: Limits) -> bytes:
@@ -108,7 +119,8 @@ def _decimal(column: Column, raw: bytes, _limits: Limits) -> bytes:
         exponent = exact.normalize(_EXACT).as_tuple().exponent
         if not isinstance(exponent, int) or exponent < -scale or exact.adjusted() >= _DECIMAL_DIGITS - scale:
             raise RejectedError(f"the number {_shown(raw)} does not fit DECIMAL({_DECIMAL_DIGITS}, {scale})")
-    return raw
+    # Redshift's COPY takes an exponent into a double only.
+    return format(exact.normalize(_EXACT), "f").encode() if b"e" in raw.lower() else raw
 
 
 def _decimal_of(raw: bytes) -> Decimal:
@@ -146,7 +158,19 @@ def _nested(_column: Column, raw: bytes, limits: Limits) -> bytes:
         raise RejectedError("the JSON holds a NUL character")
     if limits.nested_bytes is not None and len(raw) > limits.nested_bytes:
         raise RejectedError(f"the JSON has {len(raw)} bytes; the destination takes {limits.nested_bytes}")
+    if limits.text_bytes is not None and len(raw) > limits.text_bytes:
+        longest = _longest_string(msgspec.json.decode(raw))
+        if longest > limits.text_bytes:
+            raise RejectedError(f"a text in the JSON has {longest} bytes; the destination takes {limits.text_bytes}")
     return raw
+
+
+def _longest_string(held: object) -> int:
+    """The bytes of the longest string anywhere in decoded JSON, names included."""
+    if isinstance(held, str):
+        return len(held.encode())
+    parts = [*held.keys(), *held.values()] if isinstance(held, dict) else held if isinstance(held, list) else ()
+    return max(map(_longest_string, parts), default=0)
 
 
 def _shown(raw: bytes) -> str:

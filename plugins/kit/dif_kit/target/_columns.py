@@ -104,7 +104,8 @@ def _hard_booleans(raws: list[bytes], _limits: Limits) -> list[int] | None:
 
 
 def _hard_nested(raws: list[bytes], limits: Limits) -> list[int] | None:
-    is_long = limits.nested_bytes is not None and max(map(len, raws)) > limits.nested_bytes
+    longest = max(map(len, raws))
+    is_long = any(limit is not None and longest > limit for limit in (limits.nested_bytes, limits.text_bytes))
     return None if is_long or b"\\u0000" in b"".join(raws) else []
 
 

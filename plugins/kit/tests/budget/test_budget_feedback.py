@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import redis
     from conftest import World
 
 SECOND = 1_000_000
@@ -146,3 +149,13 @@ def test_a_client_that_went_away_leaves_its_share(world: World) -> None:
     world.clock.pass_time(11)
     assert [world.wait(part, client="acme") for _ in range(10)] == [0] * 10
     assert world.ask(part, client="acme").reason == (0, "0")
+
+
+def test_clients_that_went_away_are_not_kept(open_valkey: Callable[[], World], driver: redis.Redis) -> None:
+    world = open_valkey()
+    part = world.part("10/s")
+    for number in range(20):
+        world.wait(part, client=f"client{number}")
+    world.clock.pass_time(11)
+    world.wait(part, client="acme")
+    assert driver.hkeys("{dif}:budget:ads:app:shares") == [b"acme"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -131,6 +132,35 @@ def test_a_lease_that_cannot_be_renewed_is_lost_in_time(
             lease.check()
 
 
+def test_a_lease_that_redis_forgot_is_lost_as_soon_as_that_is_known(
+    server: Valkey, limiter: StoreLimiter, caplog: pytest.LogCaptureFixture
+) -> None:
+    with limiter.lease("run", ttl_seconds=3) as lease:
+        with redis.Redis.from_url(server.url) as driver:
+            driver.flushall()
+        deadline = time.monotonic() + 30
+        while not messages(caplog, "the lease 'run' was lost"):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        with pytest.raises(BudgetError, match="'run' was lost"):
+            lease.check()
+
+
+def test_who_sleeps_until_a_local_start_is_woken_when_redis_is_back(server: Valkey) -> None:
+    """The local share would let it start after a minute; Redis, empty again, lets it start at once."""
+    minutely = Budget("minutely", ("5/min",))
+    limiter = connect(server.url, horizon_seconds=300)
+    limiter.acquire({minutely: "app"})
+    server.kill()
+    with ThreadPoolExecutor(1) as pool:
+        sleeper = pool.submit(limiter.acquire, {minutely: "app"})
+        with pytest.raises(TimeoutError):
+            sleeper.result(timeout=0.5)
+        server.start()
+        sleeper.result(timeout=40)
+    limiter.close()
+
+
 def test_a_script_cache_that_was_flushed_is_filled_again(server: Valkey, limiter: StoreLimiter) -> None:
     limiter.acquire({ADS: "app"})
     with redis.Redis.from_url(server.url) as driver:
@@ -198,16 +228,38 @@ def test_a_calendar_day_is_shared_by_what_was_left_of_it(shared: Losable) -> Non
     assert tomorrow.go_at_us > tomorrow.now_us
 
 
+def lose_a_minute_ago(store: FailoverStore, shared: Losable) -> None:
+    """So long that the windows before the loss are over, and local starts go at once."""
+    shared.is_lost = True
+    store.signal("ads:app", Signal())
+    assert store._local is not None
+    store._local._lost_at -= 60
+
+
 def test_the_fleet_rests_after_starts_that_it_could_not_see(shared: Losable) -> None:
     store = FailoverStore(shared, "redis:6379")
-    shared.is_lost = True
-    local = store.reserve(ask("20/5s guard 0ms"))
+    lose_a_minute_ago(store, shared)
+    local = store.reserve(ask("20/30s guard 0ms"))
+    assert local.go_at_us == local.now_us
     shared.is_lost = False
     store._ask_again_at = 0.0
-    back = store.reserve(ask("20/5s guard 0ms"))
+    back = store.reserve(ask("20/30s guard 0ms"))
     assert back.origin is shared
     assert back.reason == (0, "pause")
-    assert back.go_at_us - back.now_us > local.go_at_us - local.now_us
+    assert back.go_at_us - back.now_us <= 30 * SECOND
+
+
+def test_the_fleet_does_not_rest_for_local_starts_that_were_given_back(shared: Losable) -> None:
+    store = FailoverStore(shared, "redis:6379")
+    lose_a_minute_ago(store, shared)
+    asked = ask("20/30s guard 0ms")
+    local = store.reserve(asked)
+    assert local.origin is not None
+    local.origin.settle(asked.parts[0], asked.token, local.go_at_us, 0)
+    shared.is_lost = False
+    store._ask_again_at = 0.0
+    back = store.reserve(asked)
+    assert back.go_at_us == back.now_us
 
 
 def test_a_local_start_is_settled_where_it_was_granted(shared: Losable) -> None:

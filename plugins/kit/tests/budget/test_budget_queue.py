@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conftest import World
 
 SECOND = 1_000_000
@@ -85,3 +90,30 @@ def test_the_wait_is_until_the_oldest_holder_would_expire(world: World) -> None:
 
 def test_leases_of_other_names_do_not_mix(world: World) -> None:
     assert all(take(world, "a", name=name) for name in ("run", "report", "token"))
+
+
+def test_who_is_next_is_woken_when_a_holder_leaves(world: World) -> None:
+    woken: list[str] = []
+    world.store.listen(woken.append)
+    deadline = time.monotonic() + 30
+    while "next" not in woken:
+        assert time.monotonic() < deadline
+        take(world, "holder")
+        take(world, "next")
+        world.store.give_lease("run", "holder")
+        world.store.give_lease("run", "next")
+        time.sleep(0.01)
+    world.store.close()
+
+
+@pytest.mark.parametrize("opener", ["open_process", "open_valkey"])
+def test_a_store_that_lost_its_memory_still_gives_greater_fences(request: pytest.FixtureRequest, opener: str) -> None:
+    open_world: Callable[[], World] = request.getfixturevalue(opener)
+    before = open_world()
+    fences = []
+    for token in "abc":
+        fences.append(take(before, token))
+        before.store.give_lease("run", token)
+    after = open_world()
+    after.clock.pass_time(1)
+    assert take(after, "d") > max(fences)

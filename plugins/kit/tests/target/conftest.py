@@ -110,13 +110,13 @@ class Run:
         found = (row for manifest in self.manifests if manifest.stream == stream for row in read_rows(manifest))
         return [{k: v for k, v in row.items() if not k.startswith(("_sdc_", "_dif_"))} for row in found]
 
-    def keys(self) -> list[str]:
+    def object_keys(self) -> list[str]:
         listed = self.s3.list_objects_v2(Bucket=BUCKET, Prefix=self.config["prefix"] + "/")
         return [item["Key"] for item in listed.get("Contents", [])]
 
     def quarantined(self) -> list[dict[str, Any]]:
         found = []
-        for key in self.keys():
+        for key in self.object_keys():
             if "/quarantine/" in key:
                 body = self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
                 found += [json.loads(line) for line in gzip.decompress(body).splitlines()]
@@ -130,7 +130,7 @@ class Run:
 
 @pytest.fixture
 def run(s3: Any, capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
-    """Make a run: ``run(checkpoint_rows=2).take(message, ...)``. Each has a prefix of its own unless it is given one."""
+    """Make a run, with a prefix of its own unless it is given one: ``run(checkpoint_rows=2).take(message, ...)``."""
 
     def make(**config: Any) -> Run:
         settings = {"bucket": BUCKET, "client": "acme", "tap": "tap-x", "prefix": f"p{next(numbers)}", **config}

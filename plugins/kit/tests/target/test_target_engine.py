@@ -36,7 +36,7 @@ RunMaker = Callable[..., Any]
 def test_a_unit_lies_under_its_run_with_a_manifest_that_copy_reads(run: RunMaker) -> None:
     made = run().take(state(0, complete=False), schema(), record(1, name="a"), state(1, complete=True))
     folder = f"{made.config['prefix']}/acme/tap-x/s/run-1/0001"
-    assert made.keys() == [f"{folder}/000001.csv.gz", f"{folder}/manifest.json"]
+    assert made.object_keys() == [f"{folder}/000001.csv.gz", f"{folder}/manifest.json"]
     manifest = json.loads(made.s3.get_object(Bucket="lake", Key=f"{folder}/manifest.json")["Body"].read())
     size = made.s3.head_object(Bucket="lake", Key=f"{folder}/000001.csv.gz")["ContentLength"]
     part = f"s3://lake/{folder}/000001.csv.gz"
@@ -134,7 +134,7 @@ def test_a_text_that_equals_the_null_text_is_kept(run: RunMaker) -> None:
 def test_a_bad_record_is_in_quarantine_with_reason_and_line_and_the_run_is_partial(run: RunMaker) -> None:
     made = run()
     nan = '{"type":"RECORD","stream":"s","record":{"id":NaN}}'
-    with pytest.raises(PartialRunError, match="3 records are in quarantine.*line 3.*expected an integer"):
+    with pytest.raises(PartialRunError, match=r"3 records are in quarantine.*line 3.*expected an integer"):
         made.take(schema(), record(1), record("x"), record(None), nan + "\n", record(2), state(1))
     assert [row["id"] for row in made.rows()] == ["1", "2"]
     assert [(entry["stream"], entry["line"]) for entry in made.quarantined()] == [("s", 3), ("s", 4), ("s", 5)]
@@ -155,7 +155,7 @@ def test_a_unit_of_bad_records_alone_has_a_manifest_without_parts(run: RunMaker)
 
 def test_too_many_bad_records_end_the_run_and_can_be_looked_at(run: RunMaker) -> None:
     made = run(max_quarantined_rows=2)
-    with pytest.raises(DeliveryError, match="more than max_quarantined_rows \\(2\\)"):
+    with pytest.raises(DeliveryError, match=r"more than max_quarantined_rows \(2\)"):
         made.take(schema(), *(record("x") for _ in range(5)), state(1))
     assert len(made.quarantined()) == 3
     assert made.manifests == []
@@ -173,7 +173,7 @@ def test_streams_that_interleave_keep_their_own_order(run: RunMaker) -> None:
 
 def test_a_name_that_is_not_safe_in_a_key_is_encoded(run: RunMaker) -> None:
     made = run().take(schema("../a b"), record(1, "../a b"), state(1))
-    assert all("/..%2Fa%20b/" in key for key in made.keys())
+    assert all("/..%2Fa%20b/" in key for key in made.object_keys())
     assert made.rows("../a b") == [{"id": "1", "name": None}]
 
 
@@ -202,7 +202,7 @@ def test_a_foreign_tap_needs_no_receipt(run: RunMaker) -> None:
 def test_a_receipt_that_is_not_complete_is_a_partial_run_with_its_state(run: RunMaker) -> None:
     failed = [{"stream": "s", "partition": {"account": "7"}, "reason": "forbidden"}]
     made = run()
-    with pytest.raises(PartialRunError, match="account.*forbidden"):
+    with pytest.raises(PartialRunError, match=r"account.*forbidden"):
         made.take(state(0, complete=False), schema(), record(1), state(1, complete=False, failed=failed))
     assert made.rows() == [{"id": "1", "name": None}]
     assert made.states[-1]["bookmarks"] == {"s": 1}

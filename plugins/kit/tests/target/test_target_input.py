@@ -47,7 +47,7 @@ def test_what_follows_the_last_newline_is_kept_apart() -> None:
 @pytest.mark.parametrize("blocks", [(b"ok\n" + b"x" * 11 + b"\n",), (b"ok\n", b"x" * 6, b"x" * 6)])
 def test_a_line_beyond_the_limit_ends_the_run_with_its_number(blocks: tuple[bytes, ...]) -> None:
     reader = LineReader(Blocks(*blocks), 10)
-    with pytest.raises(DeliveryError, match="line 2 .* longer than max_line_bytes"):
+    with pytest.raises(DeliveryError, match=r"line 2 .* longer than max_line_bytes"):
         list(reader.chunks())
 
 

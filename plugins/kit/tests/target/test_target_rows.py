@@ -92,6 +92,8 @@ def both_ways(*raws: str) -> Encoded:
         ("text", r'"\\N "', "\\N "),
         ("whole", "9223372036854775807", "9223372036854775807"),
         ("whole", "-9223372036854775808", "-9223372036854775808"),
+        ("whole", "1623245885.0", "1623245885"),
+        ("whole", "-1e3", "-1000"),
         ("double", "0.1", "0.1"),
         ("double", "1.10", "1.10"),
         ("double", "-0.0", "-0.0"),
@@ -100,7 +102,9 @@ def both_ways(*raws: str) -> Encoded:
         ("double", "0.1234567890123456", "0.1234567890123456"),
         ("money", "12345678901234567890.12", "12345678901234567890.12"),
         ("money", "1.500", "1.500"),
-        ("money", "0E-9", "0E-9"),
+        ("money", "0E-9", "0"),
+        ("money", "1.5E2", "150"),
+        ("money", "25e-1", "2.5"),
         ("flag", "true", "true"),
         ("day", '"2024-02-29"', "2024-02-29"),
         ("moment", '"2026-01-31T23:59:59.123456+05:30"', "2026-01-31T23:59:59.123456+05:30"),
@@ -128,7 +132,8 @@ def test_a_value_is_kept_exactly(field: str, text: str, expected: str | None) ->
         ("whole", "9223372036854775808", "64 bits"),
         ("whole", "123456789012345678901234567890", "64 bits"),
         ("whole", "1.5", "expected an integer"),
-        ("whole", "1e3", "expected an integer"),
+        ("whole", "1e99", "64 bits"),
+        ("whole", "1e-3", "expected an integer"),
         ("whole", '"1"', "expected an integer"),
         ("double", '"1.5"', "expected a number"),
         ("double", "true", "expected a number"),
@@ -183,12 +188,19 @@ def test_a_bad_record_does_not_stop_the_good_ones() -> None:
     [
         ('{"id":"a","text":"' + "é" * 51 + '"}', Limits(text_bytes=100)),
         ('{"id":"a","nested":"' + "x" * 100 + '"}', Limits(nested_bytes=100)),
+        ('{"id":"a","nested":[{"deep":"' + "x" * 101 + '"}]}', Limits(text_bytes=100)),
+        ('{"id":"a","nested":{"' + "é" * 51 + '":1}}', Limits(text_bytes=100)),
         ('{"id":"a","text":"' + "x" * 100 + '"}', Limits(row_bytes=100)),
     ],
 )
 def test_what_is_longer_than_the_destination_takes_is_rejected_not_cut(raw: str, limits: Limits) -> None:
     assert "the destination takes 100" in reason(raw, limits=limits)
     assert encoder().encode(records(raw), NULL).rows == 1
+
+
+def test_nested_json_may_be_longer_than_one_text_of_it() -> None:
+    raw = '{"id":"a","nested":["' + '","'.join(["x" * 60] * 5) + '"]}'
+    assert encoder(limits=Limits(text_bytes=100)).encode(records(raw), NULL).rows == 1
 
 
 def test_an_unknown_field_stops_the_rows_where_its_column_begins() -> None:

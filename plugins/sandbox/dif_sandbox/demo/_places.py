@@ -120,9 +120,10 @@ class Warehouse:
         """The delivery rows: which unit of which stream was loaded, with its counts."""
         return self.query(sql.SQL("SELECT * FROM {}").format(self._name("_dif_deliveries")))
 
-    def query(self, statement: sql.Composable) -> list[dict[str, Any]]:
-        """The answer to one statement."""
-        return self._connection.execute(statement).fetchall()
+    def query(self, statement: sql.SQL | sql.Composed) -> list[dict[str, Any]]:
+        """The answer to one statement; empty where it has none."""
+        cursor = self._connection.execute(statement)
+        return cursor.fetchall() if cursor.description else []
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -60,9 +60,10 @@ async def _start(client: Stream, server: Stream, start_tls: Callable[[], Awaitab
 
 
 async def _requests(client: Stream, server: Stream, faults: Faults, lost: asyncio.Event) -> None:
+    prepared = Prepared()
     while True:
         kind, message = await _message(client[0])
-        statement = _statement(kind, message)
+        statement = prepared.executed(kind, message)
         fault: Fault | None = faults.of(statement) if statement else None
         if fault:
             if fault.kind is Kind.SLOW:
@@ -73,6 +74,30 @@ async def _requests(client: Stream, server: Stream, faults: Faults, lost: asynci
                 raise BrokenByFaultError
         server[1].write(message)
         await server[1].drain()
+
+
+class Prepared:
+    """Which statement runs with which message: a Query holds it, an Execute names a portal, that a statement."""
+
+    def __init__(self) -> None:
+        self._statements: dict[bytes, str] = {}
+        self._portals: dict[bytes, str] = {}
+
+    def executed(self, kind: bytes, message: bytes) -> str:
+        """The SQL text that this message makes the server run, empty for messages that run none."""
+        fields = message[5:].split(b"\0", 2)
+        match kind:
+            case b"Q":
+                return fields[0].decode(errors="replace")
+            case b"P":
+                self._statements[fields[0]] = fields[1].decode(errors="replace")
+            case b"B":
+                self._portals[fields[0]] = self._statements.get(fields[1], "")
+            case b"E":
+                return self._portals.get(fields[0], "")
+            case _:
+                pass
+        return ""
 
 
 async def _answers(client: Stream, server: Stream, lost: asyncio.Event) -> None:
@@ -90,12 +115,3 @@ async def _message(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
     head = await reader.readexactly(5)
     length: int = struct.unpack("!I", head[1:])[0]
     return head[:1], head + await reader.readexactly(length - 4)
-
-
-def _statement(kind: bytes, message: bytes) -> str:
-    """The SQL text of a Query or a Parse message, empty for others."""
-    if kind == b"Q":
-        return message[5:-1].decode(errors="replace")
-    if kind == b"P":
-        return message[5:].split(b"\0")[1].decode(errors="replace")
-    return ""

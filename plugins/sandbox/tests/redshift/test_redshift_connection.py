@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
+import psycopg2
 import pytest
 
 
@@ -104,6 +109,68 @@ def test_a_running_statement_is_cancelled(sandbox: Any) -> None:
             "select count(*) from generate_series(1, 100000000) a, generate_series(1, 1000) b"
         )
     connection.close()
+
+
+def test_a_pipeline_stops_at_its_first_error(sandbox: Any) -> None:
+    client = sandbox.open("psycopg")
+
+    def run_all(*statements: str) -> None:
+        with client.connection.pipeline():
+            for statement in statements:
+                client.connection.execute(statement)
+
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        run_all("create table before (id int)", "select * from nothing", "create table after (id int)")
+    made = client.run("select table_name from svv_tables where table_schema = current_schema() order by 1")
+    assert ("after",) not in made
+    with client.connection.pipeline():
+        client.connection.execute("create table second (id int)")
+        client.connection.execute("insert into second values (%s)", (5,))
+        found = client.connection.execute("select id from second")
+        assert found.fetchall() == [(5,)]
+    client.close()
+
+
+@pytest.fixture
+def copying(sandbox: Any, one_client: Any, clients: Any) -> Any:
+    """Start a COPY of two million rows, and do something to its connection once it runs."""
+    url = sandbox.bucket.put("big/1.gz", "".join(f"{number}\n" for number in range(2_000_000)))
+    one_client.run("create table big (id bigint)")
+    loading, watching = clients(), clients()
+    running = "select count(*) from pg_stat_activity where state = 'active' and query like 'COPY%'"
+
+    def act_when_it_runs(action: Callable[[], object]) -> None:
+        while not watching.value(running):
+            pass
+        action()
+
+    def start(action: Callable[[Any], object]) -> None:
+        thread = threading.Thread(target=act_when_it_runs, args=(lambda: action(loading.connection),))
+        thread.start()
+        try:
+            loading.run(f"copy big from '{url}' iam_role '{sandbox.bucket.role}' csv gzip")
+        finally:
+            thread.join()
+
+    return start
+
+
+def test_a_copy_is_cancelled(copying: Any, one_client: Any) -> None:
+    with pytest.raises(psycopg2.errors.QueryCanceled):
+        copying(lambda connection: connection.cancel())
+    assert one_client.value("select count(*) from big") == 0
+
+
+def test_a_client_that_vanishes_in_its_copy_leaves_nothing_behind(copying: Any, one_client: Any) -> None:
+    def vanish(connection: Any) -> None:
+        with socket.socket(fileno=os.dup(connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+
+    with pytest.raises(psycopg2.Error):
+        copying(vanish)
+    one_client.run("set statement_timeout to 20000")
+    one_client.run("truncate big")  # waits for the lock of the one that is gone
+    assert one_client.value("select count(*) from big") == 0
 
 
 def test_large_results_arrive_whole(client: Any) -> None:

@@ -165,6 +165,21 @@ def test_views_grants_and_comments_pass(client: Any) -> None:
     assert client.run("select * from vw") == []
 
 
+def test_varbyte_comes_as_hexadecimal_digits(client: Any) -> None:
+    client.run("create table t (b varbyte(10), v varchar(9))")
+    client.run("insert into t values ('abc'::varbyte, 'x'), (null, null)")
+    shown = client.value("select b from t where v = 'x'")
+    assert shown in ("abc", "616263")  # redshift_connector decodes it
+    assert client.value("select b from t where v is null") is None
+
+
+def test_a_table_whose_name_starts_with_a_number_sign_is_temporary(client: Any) -> None:
+    client.run("create table #t as select 1 as a")
+    assert client.value("select a from #t") == 1
+    assert client.value("select add_months('2026-01-31'::timestamp, 1)::date::varchar") == "2026-02-28"
+    assert client.value("select strtol('ff', 16)") == 255
+
+
 def test_settings_are_kept_for_the_session(client: Any) -> None:
     client.run("set query_group to 'dif run'")
     assert client.value("show query_group") == "dif run"

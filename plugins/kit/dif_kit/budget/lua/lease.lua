@@ -22,6 +22,11 @@ for _, token in ipairs(redis.call('ZRANGEBYSCORE', patience, '-inf', whole(now))
   redis.call('ZREM', queue, token)
 end
 
+local function wake_next()
+  local following = redis.call('ZRANGE', queue, 0, 0)[1]
+  if following then redis.call('PUBLISH', ask.channel, following) end
+end
+
 local action = {}
 
 function action.renew()
@@ -35,8 +40,7 @@ function action.give()
   redis.call('ZREM', holders, ask.token)
   redis.call('ZREM', queue, ask.token)
   redis.call('ZREM', patience, ask.token)
-  local following = redis.call('ZRANGE', queue, 0, 0)[1]
-  if following then redis.call('PUBLISH', ask.channel, following) end
+  wake_next()
   return {1}
 end
 
@@ -55,6 +59,8 @@ function action.take()
     -- By the clock: a server that lost its memory still gives greater fences than before.
     local fence = math.max(now, tonumber(redis.call('GET', last_fence) or 0) + 1)
     redis.call('SET', last_fence, whole(fence), 'EX', 86400)
+    -- Two who leave at once wake the same one: that one wakes the next.
+    if free > 1 then wake_next() end
     return {whole(fence), '0'}
   end
   redis.call('ZADD', patience, whole(now + ask.patience), ask.token)

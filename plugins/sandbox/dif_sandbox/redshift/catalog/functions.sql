@@ -80,3 +80,24 @@ CREATE OR REPLACE FUNCTION pg_catalog.pg_last_query_id() RETURNS bigint
     LANGUAGE sql STABLE AS $$ SELECT last_value FROM dif_redshift.query_id $$;
 CREATE OR REPLACE FUNCTION pg_catalog.pg_get_late_binding_view_cols() RETURNS SETOF record
     LANGUAGE sql AS $$ SELECT ''::name, ''::name, ''::name, ''::text, 0 WHERE false $$;
+
+CREATE OR REPLACE FUNCTION pg_catalog.add_months(t timestamp, n int) RETURNS timestamp
+    LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN t::date = last_day(t) THEN last_day(t + make_interval(months => n)) + t::time
+        ELSE t + make_interval(months => n) END
+$$;
+CREATE OR REPLACE FUNCTION pg_catalog.strtol(digits text, base int) RETURNS bigint LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    n bigint := 0;
+    place int;
+    digit text;
+BEGIN
+    FOREACH digit IN ARRAY regexp_split_to_array(lower(digits), '') LOOP
+        place := position(digit IN '0123456789abcdefghijklmnopqrstuvwxyz') - 1;
+        IF place < 0 OR place >= base THEN
+            RAISE EXCEPTION 'The input % is not valid to be converted to base %', digits, base USING ERRCODE = '22P02';
+        END IF;
+        n := n * base + place;
+    END LOOP;
+    RETURN n;
+END $$;

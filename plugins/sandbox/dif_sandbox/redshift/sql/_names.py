@@ -16,7 +16,7 @@ from dif_sandbox.redshift.sql._tokens import Kind, Token
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Names", "literal", "quote"]
+__all__ = ["BACKEND_NAME_BYTES", "Names", "literal", "quote"]
 
 MAX_NAME_BYTES = 127  # r_names
 BACKEND_NAME_BYTES = 63  # PostgreSQL's NAMEDATALEN - 1

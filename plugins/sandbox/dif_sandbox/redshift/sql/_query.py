@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sqlglot import parse_one
 
 from dif_sandbox.redshift.sql import _super
+from dif_sandbox.redshift.sql._names import BACKEND_NAME_BYTES
 from dif_sandbox.redshift.sql._refusals import refuse
 from dif_sandbox.redshift.sql._tokens import Cursor, Kind, Statement, Token, split, split_commas
 from dif_sandbox.redshift.sql._types import column_type, take_type
@@ -76,7 +77,8 @@ def rewrite_text(text: str, scope: Scope) -> str:
 
 def _identifiers(tokens: tuple[Token, ...], names: Names) -> Iterator[Edit]:
     for token in tokens:
-        if token.kind is Kind.QUOTED or (token.kind is Kind.WORD and len(token.text.encode()) > 63):  # noqa: PLR2004 - NAMEDATALEN
+        word = token.kind is Kind.WORD and (token.text[0] == "#" or len(token.text.encode()) > BACKEND_NAME_BYTES)
+        if token.kind is Kind.QUOTED or word:
             yield token.start, token.end, names.quoted(token)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dif_sandbox.redshift._errors import INTERNAL
-from dif_sandbox.redshift.wire._messages import FIELD_FACTS, LENGTH, SHORT, fields, message, parse_fields
+from dif_sandbox.redshift.wire._messages import FIELD_FACTS, LENGTH, SHORT, SIGNED, fields, message, parse_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["Answers"]
 
 SERVER_VERSION = "8.0.2"
-TYPE_OIDS = {3802: 4000, 17: 6551}  # jsonb is SUPER, bytea is VARBYTE
+BYTEA = 17
+TYPE_OIDS = {3802: 4000, BYTEA: 6551}  # jsonb is SUPER, bytea is VARBYTE
+TEXT_FORMAT = b"\0\0"
 SHOWN_PARAMETERS = frozenset(
     {
         b"client_encoding",
@@ -47,6 +49,7 @@ class Answers:
         self._long_names = long_names
         self.written_table = "0"  # oid: what a serialization error names
         self.process = 0
+        self.varbytes: list[int] = []  # columns of the result under way
 
     def translate(self, kind: bytes, body: bytes) -> bytes:
         """The message for the client; empty if it is none of the client's business."""
@@ -57,11 +60,17 @@ class Answers:
                 return message(kind, self._row_description(body))
             case b"E" | b"N":
                 return self.error(kind, body)
+            case b"D" if self.varbytes:
+                return message(kind, self._hexadecimal(body))
+            case b"C":
+                self.varbytes = []
         return message(kind, body)
 
-    def error(self, kind: bytes, body: bytes) -> bytes:
-        """An error or a notice with Redshift's code and words."""
+    def error(self, kind: bytes, body: bytes, *, place: bool = True) -> bytes:
+        """An error or a notice with Redshift's code and words; without the place if the text was not the client's."""
         content = parse_fields(body)
+        if not place:
+            content.pop("P", None)
         if kind == b"E":
             self._reword(content)
         shown = {key: value for key, value in content.items() if key in SHOWN_FIELDS}
@@ -92,15 +101,31 @@ class Answers:
     def _row_description(self, body: bytes) -> bytes:
         count, at = SHORT.unpack_from(body)[0], 2
         parts = [body[:2]]
-        for _ in range(count):
+        self.varbytes = []
+        for number in range(count):
             end = body.index(b"\0", at)
             name = body[at:end]
             if b"~" in name:
                 name = self._long_names.get(name.decode(), name.decode()).encode()
             facts = bytearray(body[end + 1 : end + 1 + FIELD_FACTS])
             (oid,) = LENGTH.unpack_from(facts, 6)
+            if oid == BYTEA and facts[-2:] == TEXT_FORMAT:
+                self.varbytes.append(number)
             if oid in TYPE_OIDS:
                 LENGTH.pack_into(facts, 6, TYPE_OIDS[oid])
             parts += [name, b"\0", bytes(facts)]
             at = end + 1 + FIELD_FACTS
         return b"".join(parts)
+
+    def _hexadecimal(self, row: bytes) -> bytes:
+        """A row whose VARBYTE values are bare hexadecimal digits, as Redshift sends them."""
+        out, at = bytearray(row[:2]), 2
+        for number in range(SHORT.unpack_from(row)[0]):
+            (length,) = SIGNED.unpack_from(row, at)
+            value = row[at + 4 : at + 4 + max(length, 0)]
+            at += 4 + max(length, 0)
+            if length >= 0 and number in self.varbytes:
+                value = value.removeprefix(b"\\x")
+                length = len(value)
+            out += SIGNED.pack(length) + value
+        return bytes(out)

@@ -67,7 +67,7 @@ class Backend:
         self._idle.set()
         self._captured: asyncio.Queue[tuple[bytes, bytes] | None] | None = None
         self._pump: asyncio.Task[None] | None = None
-        self._skipping = False  # after an error the backend answers nothing before Sync
+        self.skipping = False  # after an error it answers nothing before Sync
 
     async def open(self, host: str, port: int, parameters: Mapping[str, str]) -> bool:
         """Start a session; what PostgreSQL says goes to the client. False if it refuses."""
@@ -97,7 +97,7 @@ class Backend:
 
     def forward(self, kind: bytes, body: bytes, expect: str = "") -> None:
         """Send a message whose answer goes to the client."""
-        if expect and not (self._skipping and expect not in WHOLE):
+        if expect and not (self.skipping and expect not in WHOLE):
             self._expected.append(expect)
             self._idle.clear()
         self._writer.write(message(kind, body))
@@ -206,7 +206,7 @@ class Backend:
             end = at + 1 + LENGTH.unpack_from(buffer, at + 1)[0]
             if end > len(buffer):
                 break
-            if buffer[at] != DATA_ROW or self._captured is not None:
+            if buffer[at] != DATA_ROW or self._captured is not None or self._answers.varbytes:
                 if start < at:
                     self._client.write(bytes(buffer[start:at]))
                 self._handle(buffer[at], bytes(buffer[at + 5 : end]))
@@ -224,11 +224,11 @@ class Backend:
             return
         self._client.write(self._answers.translate(bytes([kind]), body))
         if kind == ord("Z"):
-            self._skipping = False
+            self.skipping = False
             if self._expected:
                 self._expected.popleft()
         elif kind == ord("E"):
-            self._skipping = not self._expected or self._expected[0] != "query"
+            self.skipping = not self._expected or self._expected[0] != "query"
             while self._expected and self._expected[0] not in WHOLE:
                 self._expected.popleft()
         elif self._expected and self._expected[0] == ANSWERS.get(kind):

@@ -66,7 +66,7 @@ class Server:
         except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
             pass  # the client left
         except asyncio.CancelledError:
-            pass  # the server closes
+            writer.transport.abort()  # the server closes
         except Exception:
             log.exception("a session of the Redshift front failed")
             writer.write(error(RedshiftError("the sandbox itself failed: its log says why", INTERNAL), "FATAL"))

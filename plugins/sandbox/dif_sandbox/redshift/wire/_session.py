@@ -122,8 +122,8 @@ class Session:
             else:
                 await handler(body)
         except (RedshiftError, BackendError) as fault:
-            await self.backend.settle()
-            await self._fail(fault)
+            if await self._settled():
+                await self._fail(fault)
             self._skipping = True
 
     async def _parse(self, body: bytes) -> None:
@@ -134,12 +134,11 @@ class Session:
         planned = await self._plan(statements[0]) if statements else NOTHING
         self._statements.pop(name, None)
         if isinstance(planned, Local):
-            await self.backend.settle()
-            self._statements[name] = planned
-            self._writer.write(message(b"1"))
+            if await self._settled():
+                self._statements[name] = planned
+                self._writer.write(message(b"1"))
             return
-        if planned.before or planned.writes:
-            await self.backend.settle()
+        if (planned.before or planned.writes) and await self._settled():
             await self._prepare(planned)
         self.backend.forward(b"P", name + b"\0" + planned.sql.encode() + b"\0" + types, "parse")
 
@@ -153,37 +152,42 @@ class Session:
         formats = int.from_bytes(rest[:2])
         if int.from_bytes(rest[2 + 2 * formats : 4 + 2 * formats]):
             raise RedshiftError(f"{local.tag} does not take bind parameters", SYNTAX)
-        await self.backend.settle()
-        self._portals[portal] = local
-        self._writer.write(message(b"2"))
+        if await self._settled():
+            self._portals[portal] = local
+            self._writer.write(message(b"2"))
 
     async def _describe(self, body: bytes) -> None:
         kind, name = body[:1], body[1:-1]
         if name not in (self._statements if kind == b"S" else self._portals):
             self.backend.forward(b"D", body, "describe")
             return
-        await self.backend.settle()
-        self._writer.write((message(b"t", b"\0\0") if kind == b"S" else b"") + message(b"n"))
+        if await self._settled():
+            self._writer.write((message(b"t", b"\0\0") if kind == b"S" else b"") + message(b"n"))
 
     async def _execute(self, body: bytes) -> None:
         local = self._portals.get(body.split(b"\0", 1)[0])
         if local is None:
             self.backend.forward(b"E", body, "execute")
             return
-        await self.backend.settle()
-        await self._steps.run(local)
+        if await self._settled():
+            await self._steps.run(local)
 
     async def _close(self, body: bytes) -> None:
         held = self._statements if body[:1] == b"S" else self._portals
         if held.pop(body[1:-1], None) is None:
             self.backend.forward(b"C", body, "close")
             return
-        await self.backend.settle()
-        self._writer.write(message(b"3"))
+        if await self._settled():
+            self._writer.write(message(b"3"))
 
     async def _flush(self, _body: bytes) -> None:
         await self.backend.flush()
         await self._writer.drain()
+
+    async def _settled(self) -> bool:
+        """Wait until all before is answered; False if one of those failed: then nothing is done before Sync."""
+        await self.backend.settle()
+        return not self.backend.skipping
 
     # both
 
@@ -204,7 +208,7 @@ class Session:
     async def _fail(self, fault: RedshiftError | BackendError) -> None:
         """Tell the client, and leave an open transaction aborted, as the server would."""
         if isinstance(fault, BackendError):
-            self._writer.write(self._answers.error(b"E", fault.body))
+            self._writer.write(self._answers.error(b"E", fault.body, place=False))
             return
         if self.backend.status == TransactionStatus.FAILED and not self._steps.failed(fault):
             fault = ABORTED

@@ -1,0 +1,74 @@
+"""Every statement the target emits is Redshift's grammar, not only what the front takes."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from dif_kit.errors import DeliveryError
+from dif_kit.target import Column, ColumnKind
+from sqlfluff.core import Linter
+from target_redshift import TargetRedshift, _sql
+from target_redshift._connection import Warehouse
+from target_redshift._sql import identifier, literal, qualified
+
+if TYPE_CHECKING:
+    from conftest import Shop
+
+TEXT, INTEGER = ColumnKind.TEXT, ColumnKind.INTEGER
+FILES = Path(inspect.getfile(TargetRedshift)).parent / "sql"
+
+
+def everything(shop: Shop) -> None:
+    """Runs that meet every statement."""
+    kinds = {kind.value: Column(kind.value, kind, scale=2) for kind in ColumnKind}
+    shop.deliver(shop.unit({"id": INTEGER, **kinds}, []))
+    columns = {"id": INTEGER, "na\"me's": TEXT, "v": INTEGER}
+    shop.deliver(shop.unit(columns, [["1", "a", "1"]], run_id="run-2"), s3_region="us-east-1")
+    changed = {"id": INTEGER, "na\"me's": TEXT, "v": TEXT}
+    shop.deliver(shop.unit(changed, [[None, "x" * 300, "n/a"]], run_id="run-3", null="~"))
+    shop.deliver(shop.unit(columns, [["2", "a", "1"]], run_id="run-4"), load_method="append")
+    with pytest.raises(DeliveryError):
+        shop.deliver(shop.unit(columns, [["oops", "a", "1"]], run_id="run-5"))
+
+
+def test_every_statement_is_in_redshifts_grammar(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    emitted: dict[str, None] = {}
+    used: set[str] = set()
+    send, template = Warehouse._send, _sql._template
+
+    def sending(warehouse: Warehouse, sql: str, take: Any) -> Any:
+        emitted[sql] = None
+        return send(warehouse, sql, take)
+
+    def templating(name: str) -> Any:
+        used.add(name)
+        return template(name)
+
+    monkeypatch.setattr(Warehouse, "_send", sending)
+    monkeypatch.setattr(_sql, "_template", templating)
+    everything(shop)
+    # The second view of load errors is asked only where the first is not there: on serverless.
+    emitted[_sql.statement("find_load_error_detail")] = None
+    assert used == {path.stem for path in FILES.glob("*.sql")}
+    linter = Linter(dialect="redshift")
+    wrong = {sql: linter.parse_string(sql).violations for sql in emitted}
+    assert not {sql: found for sql, found in wrong.items() if found}
+
+
+def test_the_grammar_knows_what_redshift_has_not() -> None:
+    linter = Linter(dialect="redshift")
+    assert linter.parse_string("INSERT INTO t (id) VALUES (1) ON CONFLICT (id) DO NOTHING").violations
+    assert not linter.parse_string("SELECT 1").violations
+
+
+@pytest.mark.parametrize("text", ["", "plain", "it's", "back\\slash", "\\'", "$name", "%s", '"'])
+def test_a_literal_reads_back_as_it_was(shop: Shop, text: str) -> None:
+    assert shop.query(f"SELECT {literal(text)} AS said") == [(text,)]
+
+
+def test_names_are_quoted_whatever_they_hold() -> None:
+    assert qualified("a.b", 'c"d', "select") == '"a.b"."c""d"."select"'
+    assert identifier("x; DROP TABLE y") == '"x; DROP TABLE y"'
