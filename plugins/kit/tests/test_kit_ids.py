@@ -62,7 +62,7 @@ def test_a_stream_may_ask_by_the_ids_of_several_siblings_and_without() -> None:
         api.on("GET", "/shelves", ApiAnswer([{"id": "s1"}, {"id": 2}]))
         api.on("GET", "/boxes", ApiAnswer([{"id": "b1"}, {"id": "b2"}, {"id": "b3"}]))
         api.on("GET", "/labels", labels)
-        run = run_tap(TapShelves, {"api_url": api.url}, streams={"labels"})
+        run = run_tap(TapShelves, {"api_url": api.url, "concurrency": 1}, streams={"labels"})
     assert run.exit_code == 0, run.last_line
     assert asked == [{}, {"shelf": "s1"}, {"shelf": "2"}, {"boxes": "b1,b2"}, {"boxes": "b3"}]
     assert len(run.records("labels")) == 5

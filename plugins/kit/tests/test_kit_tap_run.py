@@ -63,7 +63,7 @@ def test_a_tap_without_a_run_id_makes_one(tap: type[Tap], config: Config, monkey
 
 
 def test_days_are_asked_in_slices_and_ids_in_batches(tap: type[Tap], config: Config, api: FakeApi) -> None:
-    run_tap(tap, config)
+    run_tap(tap, config | {"concurrency": 1})
     assert [request.query for request in api.asked("/accounts/1/analytics")] == [
         {"from": "2026-10-01", "to": "20261010", "ids": "11,12"},
         {"from": "2026-10-01", "to": "20261010", "ids": "13"},
@@ -197,7 +197,7 @@ def test_a_forbidden_account_does_not_stop_the_others(tap: type[Tap], config: Co
 def test_a_failure_keeps_the_slices_that_were_whole(tap: type[Tap], config: Config, api: FakeApi) -> None:
     good = [{"CAMPAIGN_ID": "11", "DATE": "2026-10-01"}]
     api.on("GET", "/accounts/1/analytics", [good, good, good, REFUSED])
-    first = run_tap(tap, config)
+    first = run_tap(tap, config | {"concurrency": 1})
     assert bookmark(first, "campaign_days", "1") == "2026-10-10"
     api.on("GET", "/accounts/1/analytics", lambda _request: good)
     api.requests.clear()
@@ -232,7 +232,7 @@ def test_if_nothing_can_be_read_the_run_failed(tap: type[Tap], config: Config, a
 
 def test_a_dead_credential_ends_the_run_in_one_line(tap: type[Tap], config: Config, api: FakeApi) -> None:
     api.on("GET", "/accounts/1/campaigns", ApiAnswer({"code": 2}, status=401))
-    run = run_tap(tap, config)
+    run = run_tap(tap, config | {"concurrency": 1})
     assert run.exit_code == 1
     assert run.last_line.startswith("tap-shop: the provider refused the credential: GET ")
     assert "Traceback" not in run.errors

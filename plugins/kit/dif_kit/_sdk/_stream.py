@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import singer_sdk
 from singer_sdk.helpers._util import utc_now
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.metrics import Counter, Meter, Timer
 from typing_extensions import override
 
 from dif_kit._sdk._selection import Selection
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SdkStream"]
 
+M = TypeVar("M", bound=Meter)
+
+_SILENT: Final = logging.getLogger(f"{__name__}.silent")
+_SILENT.setLevel(logging.WARNING)
+
 
 class SdkStream(singer_sdk.Stream):
     """A stream whose STATE is kept by us: the SDK walks the streams and writes the messages, no more.
@@ -29,6 +36,8 @@ class SdkStream(singer_sdk.Stream):
     The SDK keeps its markers inside STATE, finds a partition by scanning all, takes the largest value of a row for
     progress, and puts the partition's keys into every row. None of that is right for reports that are restated.
     """
+
+    _is_quiet = False
 
     def should_announce(self) -> bool:
         """Whether the SCHEMA is still to be written; the SDK would repeat it for every partition."""
@@ -81,6 +90,30 @@ class SdkStream(singer_sdk.Stream):
         """Write STATE now, if it is worth its bytes. All records so far must have been written."""
         self.request_state()
         self._write_state_message()
+
+    @override
+    def sync(self, context: Context | None = None) -> None:  # type: ignore[misc]  # final for type checkers only
+        """Sync one context. What the SDK logs about each is for debugging: there may be tens of thousands."""
+        super().sync(context)
+        self._is_quiet = self.parent_stream_type is not None and not self.logger.isEnabledFor(logging.DEBUG)
+
+    @override
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **more: Any) -> None:
+        if level > logging.INFO or not self._is_quiet:
+            super().log(message, *args, level=level, **more)
+
+    @override
+    def get_record_counter(self, **options: Any) -> Counter:
+        return self._quietened(super().get_record_counter(**options))
+
+    @override
+    def get_sync_timer(self) -> Timer:
+        return self._quietened(super().get_sync_timer())
+
+    def _quietened(self, meter: M) -> M:
+        if self._is_quiet:
+            meter.logger = _SILENT
+        return meter
 
     @override
     def _write_schema_message(self) -> None:

@@ -1,7 +1,7 @@
 """How a provider cuts a list into pages, named in its own words."""
 
 from dif_kit.paging._paging import Cursor, LinkHeader, NextUrl, Offset, PageNumber, SinglePage
-from dif_kit.paging._walk import Page, PageAnswer, Paging, PagingError, walk
+from dif_kit.paging._walk import Page, PageAnswer, Paging, PagingError, Walk, walk
 
 __all__ = [
     "Cursor",
@@ -14,5 +14,6 @@ __all__ = [
     "Paging",
     "PagingError",
     "SinglePage",
+    "Walk",
     "walk",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from dif_kit.errors import ExtractionError
 
@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
     from dif_kit.decode import Record
 
-__all__ = ["Page", "PageAnswer", "Paging", "PagingError", "walk"]
+__all__ = ["Page", "PageAnswer", "Paging", "PagingError", "Walk", "walk"]
+
+# Providers filter after they cut, so pages may be empty in the middle; but not for ever.
+_EMPTY_IN_A_ROW: Final = 1000
+# A page may look like another; one that comes for the fifth time is a loop.
+_SAME_ROWS: Final = 5
 
 
 class PagingError(ExtractionError):
@@ -56,22 +61,65 @@ class Paging(Protocol):
         """The page after ``page``, which held ``count`` records; None where the list ends."""
 
 
+class Walk:
+    """One way through the pages of a list; ``page`` is the one to ask for, None at the end."""
+
+    def __init__(self, paging: Paging, *, max_pages: int) -> None:
+        self.page: Page | None = paging.first()
+        self._paging = paging
+        self._max_pages = max_pages
+        self._tokens: set[str | int] = {self.page.token}
+        self._seen: dict[int, int] = {}
+        self._empty = 0
+
+    def passed(self, answer: PageAnswer, count: int, rows: str) -> None:
+        """``page`` was read and held ``count`` records, which ``rows`` tells from others; go to the next one.
+
+        Raises:
+            PagingError: a page comes round again, the same records come again and again, page after page is empty, or
+                ``max_pages`` were read and there is still more.
+        """
+        if self.page is None:
+            raise PagingError("there is no page after the last one")
+        following = self._paging.after(self.page, answer, count)
+        if following is not None:
+            self._check_token(following)
+            self._check_rows(count, rows)
+        self.page = following
+
+    def _check_token(self, following: Page) -> None:
+        if following.token in self._tokens:
+            raise PagingError(f"the provider sent the page token {str(following.token)[:80]!r} a second time")
+        if len(self._tokens) >= self._max_pages:
+            raise PagingError(f"there are more than {self._max_pages} pages")
+        self._tokens.add(following.token)
+
+    def _check_rows(self, count: int, rows: str) -> None:
+        if count == 0:
+            self._empty += 1
+            if self._empty >= _EMPTY_IN_A_ROW:
+                raise PagingError(f"{self._empty} pages in a row were empty, and there is still more")
+            return
+        self._empty = 0
+        digest = hash((count, rows))
+        self._seen[digest] = self._seen.get(digest, 0) + 1
+        if self._seen[digest] >= _SAME_ROWS:
+            raise PagingError(
+                f"the provider sent the same {count} records {_SAME_ROWS} times, each under another token"
+            )
+
+
 def walk(
     paging: Paging, fetch: Callable[[Page], tuple[PageAnswer, list[Record]]], *, max_pages: int
 ) -> Iterator[list[Record]]:
     """The records of each page in order, empty pages included.
 
     Raises:
-        PagingError: a page comes round again, or ``max_pages`` were read and there is still more.
+        PagingError: see `Walk.passed`.
     """
-    page: Page | None = paging.first()
-    seen: set[str | int] = set()
-    while page is not None:
-        if page.token in seen:
-            raise PagingError(f"the provider sent the page token {str(page.token)[:80]!r} a second time")
-        if len(seen) >= max_pages:
-            raise PagingError(f"there are more than {max_pages} pages")
-        seen.add(page.token)
-        answer, records = fetch(page)
+    way = Walk(paging, max_pages=max_pages)
+    while way.page is not None:
+        answer, records = fetch(way.page)
+        rows = repr(records[:1] + records[-1:])
         yield records
-        page = paging.after(page, answer, len(records))
+        way.passed(answer, len(records), rows)

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from dif_kit.errors import ExtractionError
 from dif_kit.tap._bookmarks import partition_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from dif_kit.decode import Record
+    from dif_kit.tap._series import Series
     from dif_kit.tap._stream import Stream
 
-__all__ = ["IdBatches", "KnownIds", "id_of"]
+__all__ = ["IdBatches", "IdList", "KnownIds", "id_list", "id_of", "sources_of"]
 
-_REMEMBERED: Final = 32  # partitions; one that is asked for again after more of them is read again
+_REMEMBERED: Final = 128  # lists; one that is asked for again after more of them is read again
+
+#: Names a list of ids: the stream, the field of its rows, the partition.
+IdList: TypeAlias = tuple[str, str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,41 +47,41 @@ class IdBatches:
             yield batch if self.joined_by is None else self.joined_by.join(map(str, batch))
 
 
-@dataclass(slots=True)
-class _Entry:
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    ids: tuple[Any, ...] | None = None
-
-
 class KnownIds:
-    """The ids that were read in this run. Each list is read once, also where several threads want it at once."""
+    """The ids that were read in this run, and the readings under way, so that each list is read once.
+
+    A reading is registered before it begins; whoever needs its ids waits for it instead of reading again.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._entries: OrderedDict[tuple[str, str, bytes], _Entry] = OrderedDict()
+        self._ids: OrderedDict[IdList, tuple[Any, ...]] = OrderedDict()
+        self._readings: dict[IdList, Series] = {}
 
-    def get(
-        self, stream: str, key: str, partition: Mapping[str, Any], read: Callable[[], Iterator[Any]]
-    ) -> tuple[Any, ...]:
-        """The ids in their order, each once; read by ``read`` if nobody has."""
-        entry = self._entry(stream, key, partition)
-        with entry.lock:
-            if entry.ids is None:
-                entry.ids = tuple(dict.fromkeys(read()))
-            return entry.ids
+    def find(self, name: IdList) -> tuple[Any, ...] | None:
+        """The ids in their order, each once; None if they are not known."""
+        return self._ids.get(name)
 
-    def put(self, stream: str, key: str, partition: Mapping[str, Any], ids: list[Any]) -> None:
+    def put(self, name: IdList, ids: list[Any]) -> None:
         """Remember the ids of a partition that was read to its end."""
-        self._entry(stream, key, partition).ids = tuple(dict.fromkeys(ids))
-
-    def _entry(self, stream: str, key: str, partition: Mapping[str, Any]) -> _Entry:
-        name = (stream, key, partition_key(partition))
         with self._lock:
-            entry = self._entries.setdefault(name, _Entry())
-            self._entries.move_to_end(name)
-            while len(self._entries) > _REMEMBERED:
-                self._entries.popitem(last=False)
-            return entry
+            self._ids[name] = tuple(dict.fromkeys(ids))
+            self._readings.pop(name, None)
+            while len(self._ids) > _REMEMBERED:
+                self._ids.popitem(last=False)
+
+    def reading(self, name: IdList) -> Series | None:
+        """Who is about to find the ids out."""
+        return self._readings.get(name)
+
+    def expect(self, name: IdList, reading: Series) -> None:
+        """``reading`` will put the ids."""
+        self._readings[name] = reading
+
+
+def id_list(stream: str, key: str, partition: Mapping[str, Any]) -> IdList:
+    """The name of a list of ids."""
+    return stream, key, partition_key(partition)
 
 
 def sources_of(ids: IdBatches | tuple[IdBatches | None, ...] | None) -> tuple[IdBatches | None, ...]:

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from dif_kit.errors import ExtractionError
-from dif_kit.tap._ids import id_of
 from dif_kit.tap._read import Piece
 from dif_kit.tap._replication import format_moment, read_moment
 from dif_kit.tap._template import render
@@ -17,10 +16,11 @@ if TYPE_CHECKING:
 
     from dif_kit.decode import Record
     from dif_kit.tap._bookmarks import Bookmarks
+    from dif_kit.tap._steps import Chunk
     from dif_kit.tap._stream import Stream
     from dif_kit.tap._window import Window
 
-__all__ = ["PartitionProgress"]
+__all__ = ["PartitionProgress", "is_asked_for"]
 
 # A row that changes while its list is read may be missed by this run. The bookmark stays this far before the start of
 # the run, so that the next one sees it; clocks of providers are wrong by minutes at most.
@@ -45,33 +45,41 @@ class PartitionProgress:
         self._start = None if bookmarks is None else bookmarks.get(partition)
         self._oldest_news = self._moment(self._start) if stream.window is None and self._start is not None else None
         self._newest: datetime | None = self._oldest_news
-        self._ids: dict[str, list[Any]] = {key: [] for key in stream.id_keys_in_use()}
         self._restriction = _restriction(stream)
         self._unseen = set(self._restriction or ())
+        self._final_until: date | None = None
 
-    def pieces(self) -> Iterator[Piece]:
-        """The parts in which the partition is read, in the order of their days."""
+    def pieces(self, *, tell: bool = False) -> Iterator[Piece]:
+        """The parts in which the partition is read, in the order of their days.
+
+        Days that the provider no longer has are left out, and the log says so if ``tell``.
+
+        Raises:
+            DifError: the settings or the partition do not say which days.
+        """
         window = self._stream.window
         if window is None:
             since = self._start if self._stream.since else None
-            yield Piece(self._context, self._partition, since=since)
-            return
-        days = self._days(window)
-        if days is not None:
-            for part in days.slices(window.days):
-                yield Piece(self._context, self._partition, days=part)
+            return iter((Piece(self._context, self._partition, since=since),))
+        days = self._days(window, tell=tell)
+        slices = iter(()) if days is None else days.slices(window.days)
+        return (Piece(self._context, self._partition, days=part) for part in slices)
+
+    def take(self, chunk: Chunk) -> None:
+        """These rows are about to be sent."""
+        if chunk.final_until is not None:
+            self._final_until = min(chunk.final_until, self._final_until or chunk.final_until)
 
     def wanted(self, rows: Iterable[Record]) -> Iterator[Record]:
-        """The rows that the settings ask for, ids remembered on the way for the streams that need them."""
+        """The rows that the settings ask for."""
+        if self._restriction is None:
+            yield from rows
+            return
         for row in rows:
-            for key, ids in self._ids.items():
-                ids.append(id_of(row, key, self._stream.name))
-            if self._restriction is not None:
-                name = str(row.get(self._stream.primary_keys[0]))
-                if name not in self._restriction:
-                    continue
+            name = str(row.get(self._stream.primary_keys[0]))
+            if name in self._restriction:
                 self._unseen.discard(name)
-            yield row
+                yield row
 
     def is_news(self, row: Record) -> bool:
         """Whether a row is as new as the bookmark; a row that does not say is news."""
@@ -93,10 +101,11 @@ class PartitionProgress:
 
     def cover(self, piece: Piece) -> None:
         """All rows of a piece are written: its days count as covered, today and later excepted."""
+        self._stream.tap.jobs.delivered(self._stream.name, self._partition, piece.days)
         if piece.days is None:
             return
         self._stream.tap.receipts.covered(self._stream.name, self._row_partition(), piece.days)
-        last = min(piece.days.last, self._today() - _DAY)
+        last = min(piece.days.last, self._today() - _DAY, self._final_until or piece.days.last)
         if self._bookmarks is not None and last >= piece.days.first:
             reached = self._bookmarked_day()
             self._bookmarks.put(self._partition, max(last, reached or last).isoformat())
@@ -105,8 +114,6 @@ class PartitionProgress:
     def finish(self) -> None:
         """The partition is whole."""
         tap = self._stream.tap
-        for key, ids in self._ids.items():
-            tap.known_ids.put(self._stream.name, key, self._partition, ids)
         if self._bookmarks is not None and self._stream.window is None and self._newest is not None:
             self._put_newest()
         key = self._stream.primary_keys[0] if self._unseen else ""
@@ -121,8 +128,8 @@ class PartitionProgress:
         if self._oldest_news is None or newest > self._oldest_news:
             self._bookmarks.put(self._partition, format_moment(newest, self._stream.replication_format))
 
-    def _days(self, window: Window) -> Days | None:
-        """The days to read; None if there are none yet. Days that the provider no longer has are told, not skipped."""
+    def _days(self, window: Window, *, tell: bool) -> Days | None:
+        """The days to read; None if there are none yet."""
         tap = self._stream.tap
         today = self._today()
         start = tap.day("start_date")
@@ -136,13 +143,10 @@ class PartitionProgress:
         )
         oldest = window.oldest_day(today)
         if oldest is not None and first < oldest:
-            self._stream.logger.warning(
-                "%s: the provider keeps %s days; %s to %s cannot be read",
-                self._partition,
-                window.retention_days,
-                first,
-                oldest - _DAY,
-            )
+            if tell:
+                message = "%s: the provider keeps %s days; %s to %s cannot be read"
+                gone = self._partition, window.retention_days, first, oldest - _DAY
+                self._stream.logger.warning(message, *gone)
             first = oldest
         last = tap.day("end_date") or today
         return Days(first, last) if first <= last else None
@@ -169,6 +173,12 @@ class PartitionProgress:
     def _moment_of(self, row: Record) -> datetime | None:
         value = row.get(self._stream.replication_key or "")
         return None if value is None else self._moment(value)
+
+
+def is_asked_for(stream: Stream, row: Record) -> bool:
+    """Whether the settings ask for a row."""
+    restriction = _restriction(stream)
+    return restriction is None or str(row.get(stream.primary_keys[0])) in restriction
 
 
 def _restriction(stream: Stream) -> frozenset[str] | None:

@@ -1,30 +1,48 @@
-"""From a piece of a partition to its rows: ids in batches, pages one after another, ranges halved where refused."""
+"""From a piece of a partition to the lists that make it up, each read page by page."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from dif_kit.decode import Decoder, JsonRecords, parse_json, read_text_values
-from dif_kit.emit import Rows
 from dif_kit.http import Request, WindowTooLargeError
-from dif_kit.paging import walk
-from dif_kit.tap._ids import id_of, sources_of
+from dif_kit.paging import Walk
+from dif_kit.tap._final import final_day
+from dif_kit.tap._ids import IdList, id_list, id_of, sources_of
+from dif_kit.tap._series import Series
+from dif_kit.tap._steps import Chunk, Pause, chunks_of
 from dif_kit.tap._template import render, render_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from dif_kit.budget import Budget
     from dif_kit.decode import Record
-    from dif_kit.emit import PageReader
+    from dif_kit.emit import PageReader, Rows
     from dif_kit.http import Answer
     from dif_kit.paging import Page
-    from dif_kit.tap._ids import IdBatches
+    from dif_kit.tap._steps import Step
     from dif_kit.tap._stream import Stream
     from dif_kit.tap._window import Days
 
-__all__ = ["Endpoint", "Piece", "decoder_of", "fetch_pages", "items_of", "parser_of", "read_piece", "rows_of"]
+__all__ = [
+    "Endpoint",
+    "IdsNeeded",
+    "Piece",
+    "Values",
+    "decoder_of",
+    "fetch_pages",
+    "open_ids",
+    "open_list",
+    "parser_of",
+    "requests_of",
+    "rows_of",
+]
+
+#: What stands in the holes of a stream's facts for one list.
+Values: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +53,20 @@ class Piece:
     partition: Mapping[str, Any]
     days: Days | None = None
     since: Any = None
+
+    def halves(self) -> tuple[Piece, ...]:
+        """The piece in two parts, by its days; none if there is nothing to split."""
+        halves = None if self.days is None else self.days.halves()
+        return () if halves is None else tuple(replace(self, days=half) for half in halves)
+
+
+@dataclass(frozen=True, slots=True)
+class IdsNeeded:
+    """Before the next list can be asked for, these ids of a sibling must be known."""
+
+    source: Stream
+    key: str
+    name: IdList
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,40 +99,82 @@ class Endpoint:
         )
 
 
-def read_piece(stream: Stream, piece: Piece) -> Iterator[Record]:
-    """The rows of a piece.
+def requests_of(stream: Stream, piece: Piece) -> Iterator[Values | IdsNeeded]:
+    """The lists that make up a piece, in their order; ids that are not known yet are asked for until they are."""
+    values = _values_of(stream, piece)
+    sources = sources_of(stream.ids)
+    holes = {source.hole: None for source in sources if source is not None}
+    known = stream.tap.known_ids
+    for source in sources:
+        if source is None:
+            yield {**values, **holes}
+            continue
+        sibling = cast("Stream", stream.tap.streams[source.stream.name])
+        needed = IdsNeeded(sibling, source.key, id_list(sibling.name, source.key, piece.partition))
+        while (ids := known.find(needed.name)) is None:
+            yield needed
+        for batch in source.batches(ids):
+            yield {**values, **holes, source.hole: batch}
 
-    Where the provider refuses the days as too many, each half is read in their place; rows that came before the
-    refusal come again.
+
+def open_list(stream: Stream, values: Values, piece: Piece) -> Series:
+    """One list, ready to be read. If siblings need the ids in it, they will be known when it is read."""
+    keys = stream.id_keys_in_use
+    if not keys:
+        return Series(stream, stream.fetch(values))
+    series = Series(stream, _remembering(stream, keys, values, piece))
+    known = stream.tap.known_ids
+    for key in keys:
+        name = id_list(stream.name, key, piece.partition)
+        reading = known.reading(name)
+        if known.find(name) is None and (reading is None or reading.is_done):
+            known.expect(name, series)
+    return series
+
+
+def open_ids(stream: Stream, needed: IdsNeeded, piece: Piece) -> Series:
+    """The reading of ids that are needed; its rows are not kept."""
+    source = needed.source
+    whole = Piece(piece.context, piece.partition)
+    steps = _remembering(source, {needed.key}, _values_of(source, whole), whole)
+    series = Series(source, (Pause(0) if isinstance(step, Chunk) else step for step in steps))
+    stream.tap.known_ids.expect(needed.name, series)
+    return series
+
+
+def fetch_pages(stream: Stream, values: Values) -> Iterator[Step]:
+    """The rows of all pages of one list.
 
     Raises:
+        WindowTooLargeError: an answer has as many rows as the provider gives at most.
         DifError: a row may be missing.
     """
-    try:
-        for values in _each_request(stream, piece):
-            yield from stream.fetch(values)
-    except WindowTooLargeError:
-        halves = piece.days.halves() if piece.days is not None else None
-        if halves is None:
-            raise
-        for half in halves:
-            yield from read_piece(stream, replace(piece, days=half))
-
-
-def fetch_pages(stream: Stream, values: Mapping[str, Any]) -> Iterator[Record]:
-    """The rows of all pages of one list; raises DifError."""
     decoder = decoder_of(stream)
     endpoint = Endpoint(stream.path, stream.method, stream.params, stream.body, stream.budgets, decoder)
-
-    def fetch(page: Page) -> tuple[Answer, list[Record]]:
-        answer = stream.tap.http.send(endpoint.request(stream, values, page))
-        return answer, cast("list[Record]", rows_of(stream, decoder, answer))
-
-    for rows in walk(stream.paging, fetch, max_pages=stream.max_pages):
-        yield from items_of(rows)
+    walk = Walk(stream.paging, max_pages=stream.max_pages)
+    while walk.page is not None:
+        answer = stream.tap.http.send(endpoint.request(stream, values, walk.page))
+        yield from read_answer(stream, decoder, answer, walk)
 
 
-def rows_of(stream: Stream, decoder: Decoder, answer: Answer) -> list[Record] | Rows:
+def read_answer(stream: Stream, decoder: Decoder, answer: Answer, walk: Walk) -> Iterator[Chunk]:
+    """The rows of one answer; then ``walk`` knows the next page. An answer without rows is one empty chunk."""
+    final_until = final_day(stream, answer)
+    count = 0
+    edges: list[str] = []  # as text: who takes the rows may change them
+    for chunk in chunks_of(rows_of(stream, decoder, answer)):
+        count += chunk.count
+        if stream.max_rows is not None and count >= stream.max_rows:
+            raise WindowTooLargeError(f"the answer holds {count} rows, where the provider cuts off without a word")
+        edges = [*edges[:1], *chunk.edges]
+        chunk.final_until = final_until
+        yield chunk
+    if count == 0:
+        yield Chunk([], final_until=final_until)
+    walk.passed(answer, count, "".join(edges[:1] + edges[-1:]))
+
+
+def rows_of(stream: Stream, decoder: Decoder, answer: Answer) -> Iterator[Record] | Rows:
     """The rows of one answer, in the types of the schema; they are `Rows` if the stream takes whole pages."""
     reader = reader_of(stream, decoder)
     typed = None if reader is None else reader.rows(answer.json())
@@ -108,13 +182,8 @@ def rows_of(stream: Stream, decoder: Decoder, answer: Answer) -> list[Record] | 
         return typed
     rows = decoder.records(answer)
     if decoder.is_text:
-        return [read_text_values(row, stream.schema) for row in rows]
-    return [stream.number_forms.settle(row) for row in rows]
-
-
-def items_of(rows: list[Record] | Rows) -> Iterator[Record]:
-    """The rows one by one, or typed ones as a whole: nobody on their way to the output looks into those."""
-    return iter(cast("list[Record]", [rows] if rows else [])) if isinstance(rows, Rows) else iter(rows)
+        return (read_text_values(row, stream.schema) for row in rows)
+    return (stream.number_forms.settle(row) for row in rows)
 
 
 def reader_of(stream: Stream, decoder: Decoder | None) -> PageReader | None:
@@ -133,28 +202,21 @@ def decoder_of(stream: Stream) -> Decoder:
     return JsonRecords(stream.records) if isinstance(stream.records, str) else stream.records
 
 
-def _each_request(stream: Stream, piece: Piece) -> Iterator[dict[str, Any]]:
-    """What stands in the holes of each list that makes up a piece."""
-    values: dict[str, Any] = {f"config.{name}": value for name, value in stream.tap.config.items()}
+def _values_of(stream: Stream, piece: Piece) -> Values:
+    values: Values = {f"config.{name}": value for name, value in stream.tap.config.items()}
     values |= {"api_url": stream.tap.config["api_url"], "since": piece.since, **piece.context}
     if piece.days is not None:
         values |= {"start": piece.days.first, "end": piece.days.last}
-    sources = sources_of(stream.ids)
-    holes = {source.hole: None for source in sources if source is not None}
-    for source in sources:
-        if source is None:
-            yield {**values, **holes}
-            continue
-        for batch in source.batches(_ids(stream, source, piece)):
-            yield {**values, **holes, source.hole: batch}
+    return values
 
 
-def _ids(stream: Stream, batches: IdBatches, piece: Piece) -> tuple[Any, ...]:
-    """The ids that the stream's requests must name, read from its sibling if nobody has read them in this run."""
-    source = cast("Stream", stream.tap.streams[batches.stream.name])
-    whole = Piece(piece.context, piece.partition)
-
-    def read() -> Iterator[Any]:
-        return (id_of(row, batches.key, source.name) for row in source.read(whole))
-
-    return stream.tap.known_ids.get(source.name, batches.key, piece.partition, read)
+def _remembering(stream: Stream, keys: AbstractSet[str], values: Values, piece: Piece) -> Iterator[Step]:
+    """Read a list, and let its ids be known when all of it is read."""
+    found: dict[str, list[Any]] = {key: [] for key in keys}
+    for step in stream.fetch(values):
+        if isinstance(step, Chunk):
+            for key, ids in found.items():
+                ids.extend(id_of(row, key, stream.name) for row in step.rows)
+        yield step
+    for key, ids in found.items():
+        stream.tap.known_ids.put(id_list(stream.name, key, piece.partition), ids)

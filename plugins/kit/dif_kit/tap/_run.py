@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Run"]
 
 _SHOWN_FAILURES: Final = 3
-_BYTES_A_RECORD: Final = 200  # few records are smaller
+_BYTES_A_RECORD: Final = 30  # few records are smaller; so STATE is a small part of the output
 
 
 class Run:

@@ -54,8 +54,8 @@ def settings_schema(
         th.Property(
             "concurrency",
             th.IntegerType(minimum=1),
-            default=4,
-            description="Requests that may be on their way at once; this version sends one after another",
+            default=8,
+            description="Requests that may be on their way at once; the output is the same with any number",
         ),
         th.Property("user_agent", th.StringType, description="How the tap names itself to the API"),
         *own,

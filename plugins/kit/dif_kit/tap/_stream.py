@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -15,13 +16,13 @@ from dif_kit._sdk import SdkStream
 from dif_kit.decode import NumberForms
 from dif_kit.emit import Layout, PageReader, Rows, page_reader
 from dif_kit.errors import DifError, ExtractionError
-from dif_kit.http import Verdicts
+from dif_kit.http import Verdicts, WindowTooLargeError
 from dif_kit.paging import Paging, SinglePage
 from dif_kit.tap._bookmarks import Bookmarks
 from dif_kit.tap._facts import check_facts
 from dif_kit.tap._ids import sources_of
-from dif_kit.tap._partition import PartitionProgress
-from dif_kit.tap._read import decoder_of, fetch_pages, read_piece
+from dif_kit.tap._partition import PartitionProgress, is_asked_for
+from dif_kit.tap._read import decoder_of, fetch_pages
 from dif_kit.tap._schema import load_schema
 from dif_kit.tap._stop import EndOfRun
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from dif_kit.tap._ids import IdBatches
     from dif_kit.tap._read import Piece
     from dif_kit.tap._replication import ReplicationFormat
+    from dif_kit.tap._steps import Step
     from dif_kit.tap._tap import Tap
     from dif_kit.tap._window import Window
 
@@ -64,6 +66,13 @@ class Stream(SdkStream):
     paging: ClassVar[Paging] = SinglePage()
     #: A list with more pages than this is not believed.
     max_pages: ClassVar[int] = 100_000
+    #: A list is cut off without a word at so many rows: an answer with that many is asked for again, by fewer days.
+    max_rows: ClassVar[int | None] = None
+    #: Dotted path, through arrays too, of the moment until which an answer's figures are final. The bookmark stays
+    #: behind it.
+    final_until: ClassVar[str | None] = None
+    #: How many lists may be under way at the provider at once; None: as many as there are workers.
+    jobs_in_flight: ClassVar[int | None] = None
     budgets: ClassVar[tuple[Budget, ...]] = ()
     verdicts: ClassVar[Verdicts] = Verdicts()
     primary_keys: Sequence[str] = ()
@@ -92,6 +101,7 @@ class Stream(SdkStream):
         own = getattr(type(self), "schema", None)
         super().__init__(tap, None if isinstance(own, dict) else self._load_schema())
         self.tap = tap
+        self._lock = threading.Lock()
         self._bookmarks: Bookmarks | None = None
         self._columns = tuple(self.schema["properties"])
         self._known_columns = set(self._columns)
@@ -141,13 +151,43 @@ class Stream(SdkStream):
 
     # Reading: no STATE, nothing of the SDK. Any thread may do it.
 
-    def read(self, piece: Piece) -> Iterator[Record]:
-        """The rows of one piece of a partition, as the API sends them; raises DifError."""
-        return read_piece(self, piece)
+    def fetch(self, values: Mapping[str, Any]) -> Iterator[Step]:
+        """The rows of one list, for one set of values in the facts' holes; raises DifError.
 
-    def fetch(self, values: Mapping[str, Any]) -> Iterator[Record]:
-        """The rows of one list, for one set of values in the facts' holes; raises DifError."""
-        return fetch_pages(self, values)
+        Each step may be taken by another thread, one at a time.
+        """
+        return fetch_pages(self, dict(values))
+
+    # Looking ahead: a guess at what will be sent. A wrong one costs requests, and changes no output.
+
+    @cached_property
+    def streams_below(self) -> tuple[Stream, ...]:
+        """The children that the run reads, where their contexts can be told from a row as it came."""
+        maps = self.tap.config.get("stream_maps") or {}
+        if "__filter__" in str(maps.get(self.name, "")):
+            return ()
+        children = (cast("Stream", child) for child in self.child_streams)
+        return tuple(child for child in children if child.selected or child.has_selected_descendents)
+
+    def contexts_below(self, row: Record, context: Mapping[str, Any]) -> Iterator[tuple[Stream, dict[str, Any]]]:
+        """The children of a row with their contexts; none for a row that will not be sent."""
+        if not is_asked_for(self, row):
+            return
+        own = {column: context[key] for column, key in self.context_columns.items()}
+        try:
+            below = self.get_child_context({**own, **row}, dict(context))
+        except KeyError:
+            return
+        for child in self.streams_below:
+            yield child, dict(below or {})
+
+    def pieces_ahead(self, context: Mapping[str, Any]) -> Iterator[Piece]:
+        """The pieces that a partition would be read in, going by its bookmark of now."""
+        partition = {key: context[key] for key in self.partition_keys()}
+        try:
+            return PartitionProgress(self, context, partition, self.open_bookmarks()).pieces()
+        except DifError:
+            return iter(())  # whoever sends the partition meets it, and says so
 
     # Emission: in the SDK's order, in its thread.
 
@@ -158,12 +198,8 @@ class Stream(SdkStream):
         known = dict(context or {})
         partition = {key: known[key] for key in self.partition_keys()}
         try:
-            progress = self._current = PartitionProgress(self, known, partition, self._bookmarks_of_run())
-            for piece in progress.pieces():
-                for row in progress.wanted(self.read(piece)):
-                    self.tap.stop.check()
-                    yield self._completed(row, known)
-                progress.cover(piece)
+            progress = self._current = PartitionProgress(self, known, partition, self.open_bookmarks())
+            yield from self._rows(progress, known)
             progress.finish()
         except ExtractionError as error:
             self.tap.receipts.failed(self.name, partition, str(error))
@@ -172,6 +208,25 @@ class Stream(SdkStream):
             raise EndOfRun(error) from error
         else:
             self.tap.receipts.finished()
+
+    def _rows(self, progress: PartitionProgress, context: Mapping[str, Any]) -> Iterator[Record]:
+        ahead = self.tap.ahead
+        with ahead.reading(self, context, progress.pieces(tell=True)) as plan:
+            for piece in ahead.pieces(plan):
+                try:
+                    for chunk in ahead.chunks(piece):
+                        progress.take(chunk)
+                        for row in progress.wanted(ahead.rows(piece, chunk)):
+                            self.tap.stop.check()
+                            yield self._completed(row, context)
+                except WindowTooLargeError:
+                    # Rows that came before the refusal come again, with the halves.
+                    halves = piece.piece.halves()
+                    if not halves:
+                        raise
+                    ahead.split(plan, halves)
+                else:
+                    progress.cover(piece.piece)
 
     @override
     def should_announce(self) -> bool:
@@ -198,6 +253,7 @@ class Stream(SdkStream):
         return (
             super().takes_pages()
             and self.reader is not None
+            and self.final_until is None
             and not self._ids_asked_of_us()
             and not (self.restricted_by is not None and self.tap.config.get(self.restricted_by))
             and (self.replication_key is None or self.selection.includes(self.replication_key))
@@ -222,19 +278,24 @@ class Stream(SdkStream):
         """Whether a run begins where the last one ended: not if the catalog asks for the full table."""
         return self.replication_key is not None and self.replication_method == REPLICATION_INCREMENTAL
 
-    def id_keys_in_use(self) -> set[str]:
-        """The fields of this stream's rows that selected siblings need as ids, where one reading serves both."""
-        return set() if self.since else self._ids_asked_of_us()  # by ``since`` it lists what changed; they need all
+    def open_bookmarks(self) -> Bookmarks | None:
+        """The bookmarks of this stream in the tap's STATE; None if it has none."""
+        with self._lock:
+            if self._bookmarks is None and self.has_bookmarks():
+                state = cast("dict[str, Any]", self.tap.state)
+                self._bookmarks = Bookmarks(state, self.name, self.replication_key or "")
+            return self._bookmarks
 
-    def _ids_asked_of_us(self) -> set[str]:
+    @cached_property
+    def id_keys_in_use(self) -> frozenset[str]:
+        """The fields of this stream's rows that selected siblings need as ids, where one reading serves both."""
+        # By ``since`` it lists what changed; they need all.
+        return frozenset() if self.since else self._ids_asked_of_us()
+
+    def _ids_asked_of_us(self) -> frozenset[str]:
         others = (cast("Stream", other) for other in self.tap.streams.values() if other.selected)
         batches = (batch for other in others for batch in sources_of(other.ids) if batch is not None)
-        return {batch.key for batch in batches if batch.stream is type(self)}
-
-    def _bookmarks_of_run(self) -> Bookmarks | None:
-        if self._bookmarks is None and self.has_bookmarks():
-            self._bookmarks = Bookmarks(cast("dict[str, Any]", self.tap.state), self.name, self.replication_key or "")
-        return self._bookmarks
+        return frozenset(batch.key for batch in batches if batch.stream is type(self))
 
     def _completed(self, row: Record | Rows, context: Mapping[str, Any]) -> Record:
         """The row with the columns that say where it belongs; what the schema does not know is sent, and told once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
 from typing_extensions import override
@@ -14,8 +14,10 @@ from dif_kit._sdk import SdkTap
 from dif_kit.credentials import Credential, resolve
 from dif_kit.errors import ConfigError, DifError
 from dif_kit.http import AuthKind, HttpClient, NoAuth, Retry, register_secrets
+from dif_kit.tap._ahead import ReadAhead
 from dif_kit.tap._cli import TapCommand
 from dif_kit.tap._ids import KnownIds
+from dif_kit.tap._jobs import OpenJobs
 from dif_kit.tap._run import Run
 from dif_kit.tap._settings import settings_schema
 from dif_kit.tap._stop import EndOfRun, StopSwitch
@@ -75,6 +77,10 @@ class Tap(SdkTap):
     def __init__(self, **arguments: Any) -> None:
         self.stop = StopSwitch()
         self.known_ids = KnownIds()
+        self.ahead = ReadAhead(self.stop, concurrency=1)
+        self.jobs = OpenJobs()
+        #: The limiter, if other processes share it.
+        self.shared_limiter: Limiter | None = None
         self._receipts: Run | None = None
         self._http: HttpClient | None = None
         super().__init__(**arguments)
@@ -135,18 +141,18 @@ class Tap(SdkTap):
             DifError: nothing could be read, or nothing more.
         """
         self._receipts, self.known_ids = Run(), KnownIds()
-        self._write_state()
+        self.jobs = OpenJobs(self.state)
+        self.state_due(self.state)
         try:
             failure = self._sync(sync) or self.receipts.failure()
         except BrokenPipeError:
             raise  # nobody reads any more
         except BaseException:
-            self._write_state()
+            self._write_last_state(is_complete=False)
             raise
         finally:
             self._close()
-        self.receipts.receipt.complete = failure is None
-        self._write_state()
+        self._write_last_state(is_complete=failure is None)
         if failure is not None:
             raise failure
 
@@ -154,6 +160,7 @@ class Tap(SdkTap):
         """Walk the streams; what ended the walk before its end, if anything did."""
         try:
             _ = self.http
+            self._read_ahead()
             sync()
         except EndOfRun as end:
             return end.reason
@@ -161,7 +168,17 @@ class Tap(SdkTap):
             return error
         return None
 
+    def _read_ahead(self) -> None:
+        self.ahead = ReadAhead(self.stop, concurrency=self.config["concurrency"])
+        streams = [cast("Stream", stream) for stream in self.streams.values()]
+        for stream in streams:
+            stream.open_bookmarks()  # now, in their order: STATE must not depend on who looks first
+        self.ahead.start(
+            [s for s in streams if s.parent_stream_type is None and (s.selected or s.has_selected_descendents)]
+        )
+
     def _close(self) -> None:
+        self.ahead.close()
         if self._http is not None:
             self._http.close()
             self._http = None
@@ -210,14 +227,22 @@ class Tap(SdkTap):
     def _write_state(self) -> None:
         self.write_state_value(self.receipts.state_value(self.state))
 
+    def _write_last_state(self, *, is_complete: bool) -> None:
+        self.jobs.write(cast("dict[str, Any]", self.state), keep=not is_complete)
+        self.receipts.receipt.complete = is_complete
+        self._write_state()
+
     def _limiter(self) -> Limiter:
         from dif_kit.budget import connect  # noqa: PLC0415 - discovery needs no budgets and no Redis library
 
-        return connect(
-            self.config.get("redis_url") or os.environ.get("DIF_REDIS_URL"),
+        redis_url = self.config.get("redis_url") or os.environ.get("DIF_REDIS_URL")
+        limiter = connect(
+            redis_url,
             horizon_seconds=self.retry.horizon_seconds,
             client=os.environ.get("MELTANO_ENVIRONMENT"),
         )
+        self.shared_limiter = limiter if redis_url else None
+        return limiter
 
     def _warn_of_unknown_settings(self) -> None:
         for setting in sorted(set(self.config) - set(self.config_jsonschema["properties"])):

@@ -64,6 +64,8 @@ Route: TypeAlias = Callable[[ApiRequest], Any]
 class FakeApi:
     """Answers requests of this process from routes; what no route knows is 404 and stands in ``unknown``.
 
+    Requests are answered at the same time, each in its own thread.
+
     A route is a function of the request, a list of answers (one a request, the last one stays), or one answer; what is
     no `ApiAnswer` is sent as JSON with 200. Use it as a context manager.
     """
@@ -86,10 +88,12 @@ class FakeApi:
 
     def before(self, method: str, path: str, *answers: Any) -> None:  # noqa: ANN401 - any JSON is an answer
         """Give these answers first, one a request; afterwards what the route gave before."""
-        usual, waiting = self._routes[method, path], list(answers)
+        usual, waiting, lock = self._routes[method, path], list(answers), threading.Lock()
 
         def route(request: ApiRequest) -> Any:  # noqa: ANN401 - any JSON is an answer
-            return waiting.pop(0) if waiting else usual(request)
+            with lock:
+                first = waiting.pop(0) if waiting else None
+            return usual(request) if first is None else first
 
         self._routes[method, path] = route
 
@@ -112,7 +116,7 @@ class FakeApi:
             if route is None:
                 self.unknown.append(request)
                 return ApiAnswer({"message": "no such route"}, status=404)
-            answer = route(request)
+        answer = route(request)  # without the lock: a slow answer keeps nobody else waiting
         return answer if isinstance(answer, ApiAnswer) else ApiAnswer(answer)
 
     def __enter__(self) -> Self:
@@ -130,8 +134,13 @@ class FakeApi:
 def _in_turn(answers: Any) -> Route:  # noqa: ANN401 - any JSON is an answer
     if not isinstance(answers, list):
         return lambda _request: answers
-    waiting = list(answers)
-    return lambda _request: waiting.pop(0) if len(waiting) > 1 else waiting[0]
+    waiting, lock = list(answers), threading.Lock()
+
+    def route(_request: ApiRequest) -> Any:  # noqa: ANN401 - any JSON is an answer
+        with lock:
+            return waiting.pop(0) if len(waiting) > 1 else waiting[0]
+
+    return route
 
 
 def _handler_of(api: FakeApi) -> type[BaseHTTPRequestHandler]:
