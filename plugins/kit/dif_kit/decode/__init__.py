@@ -1,21 +1,33 @@
 """Bytes of an answer into records, with every number kept exact."""
 
 from dif_kit.decode._csv import CsvRecords
-from dif_kit.decode._json import JsonObject, JsonRecords, KeyedLists, at_path, parse_json
+from dif_kit.decode._json import JsonLines, JsonObject, JsonRecords, KeyedLists, at_path, parse_json
+from dif_kit.decode._limits import Limits
+from dif_kit.decode._packed import Gzip, Zip, open_gzip
 from dif_kit.decode._ports import Body, Decoder, Record, UndecodableError
 from dif_kit.decode._text import NumberForms, read_text_values
+from dif_kit.decode._xlsx import XlsxRecords
+from dif_kit.decode._xml import XmlRecords, parse_xml
 
 __all__ = [
     "Body",
     "CsvRecords",
     "Decoder",
+    "Gzip",
+    "JsonLines",
     "JsonObject",
     "JsonRecords",
     "KeyedLists",
+    "Limits",
     "NumberForms",
     "Record",
     "UndecodableError",
+    "XlsxRecords",
+    "XmlRecords",
+    "Zip",
     "at_path",
+    "open_gzip",
     "parse_json",
+    "parse_xml",
     "read_text_values",
 ]

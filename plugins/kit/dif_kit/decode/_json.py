@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from dif_kit.decode._json_stream import JsonCursor
 from dif_kit.decode._ports import Body, Record, UndecodableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["JsonObject", "JsonRecords", "KeyedLists", "at_path", "parse_json"]
+__all__ = ["JsonLines", "JsonObject", "JsonRecords", "KeyedLists", "at_path", "parse_json"]
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _MISSING: Final = object()
+_EACH: Final = "[]"
+_LONGEST_LINE: Final = 64 << 20
 # float_hook sees the text of each fraction: 0.10 stays 0.10, where a float would already be another number.
 _DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -45,32 +48,95 @@ def at_path(document: Any, path: str, default: Any = None) -> Any:  # noqa: ANN4
 
 @dataclass(frozen=True, slots=True)
 class JsonRecords:
-    """An array of objects at ``path`` (dotted keys; empty: the body itself is the array).
+    """An array of objects at ``path``: dotted keys; ``[]`` stands for every element of an array on the way.
 
-    A path that is not there, or holds something else, is an error: it is never an empty page.
+    Empty, the body itself is the array; ``[].results`` is an array of chunks with ``results`` each. A path that is not
+    there, or holds something else, is an error: it is never an empty page. ``optional`` says that the provider leaves
+    an empty array out (as proto3 JSON does); an object without the array, but with an ``error``, stays an error. A
+    large body is read a record at a time.
     """
 
     path: str = ""
+    optional: bool = False
+    error: str = "error"
     is_text: bool = False
 
     def check(self, body: Body) -> None:
-        """Refuse a body without an array at the path."""
-        self._rows(body)
+        """Refuse a body without an array at the path; of a large one, without a first record that can be read."""
+        if body.is_large:
+            next(self.records(body), None)
+        else:
+            for _ in self._arrays(body.json(), self._steps()):
+                pass
 
     def records(self, body: Body) -> Iterator[Record]:
         """The objects of the array."""
-        for row in self._rows(body):
-            if not isinstance(row, dict):
-                raise UndecodableError(f"expected objects at {self.path or 'the root'!r}, found {type(row).__name__}")
-            yield row
+        if not body.is_large:
+            for rows in self._arrays(body.json(), self._steps()):
+                yield from map(self._record, rows)
+            return
+        with body.open() as stream:
+            cursor = JsonCursor(stream)
+            yield from self._read(cursor, self._steps())
+            cursor.end()
 
-    def _rows(self, body: Body) -> list[Any]:
-        rows = at_path(body.json(), self.path, _MISSING)
-        if not isinstance(rows, list):
-            where = f"at {self.path!r}" if self.path else "as the whole body"
-            found = "nothing" if rows is _MISSING else type(rows).__name__
-            raise UndecodableError(f"expected an array {where}, found {found}")
-        return rows
+    def _steps(self) -> tuple[str, ...]:
+        return tuple(self.path.split(".")) if self.path else ()
+
+    def _arrays(self, value: Any, steps: tuple[str, ...]) -> Iterator[list[Any]]:  # noqa: ANN401 - JSON holds anything
+        if not steps or steps[0] == _EACH:
+            if not isinstance(value, list):
+                raise self._refused(type(value).__name__)
+            if not steps:
+                yield value
+                return
+            for element in value:
+                yield from self._arrays(element, steps[1:])
+            return
+        if not isinstance(value, dict):
+            raise self._refused(type(value).__name__)
+        found = value.get(steps[0], _MISSING)
+        if found is _MISSING:
+            self._absent(value)
+        else:
+            yield from self._arrays(found, steps[1:])
+
+    def _read(self, cursor: JsonCursor, steps: tuple[str, ...]) -> Iterator[Record]:
+        opening = cursor.peek()
+        wanted = "[" if not steps or steps[0] == _EACH else "{"
+        if opening != wanted:
+            raise self._refused(type(cursor.value()).__name__)
+        if wanted == "[":
+            for _ in cursor.elements():
+                if steps:
+                    yield from self._read(cursor, steps[1:])
+                else:
+                    yield self._record(cursor.value())
+            return
+        beside = set()
+        is_found = False
+        for key in cursor.members():
+            if key == steps[0]:
+                is_found = True
+                yield from self._read(cursor, steps[1:])
+            else:
+                cursor.value()
+                beside.add(key)
+        if not is_found:
+            self._absent(beside)
+
+    def _absent(self, beside: Mapping[str, Any] | set[str]) -> None:
+        if not self.optional or self.error in beside:
+            raise self._refused("nothing" if self.error not in beside else f"{self.error!r}")
+
+    def _record(self, row: Any) -> Record:  # noqa: ANN401 - JSON holds anything
+        if not isinstance(row, dict):
+            raise UndecodableError(f"expected objects at {self.path or 'the root'!r}, found {type(row).__name__}")
+        return row
+
+    def _refused(self, found: str) -> UndecodableError:
+        where = f"at {self.path!r}" if self.path else "as the whole body"
+        return UndecodableError(f"expected an array {where}, found {found}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +157,42 @@ class JsonObject:
 
 
 @dataclass(frozen=True, slots=True)
+class JsonLines:
+    """One object a line (NDJSON, JSONL). A body without any line is an error unless it ``may_be_empty``."""
+
+    may_be_empty: bool = False
+    is_text: bool = False
+
+    def check(self, body: Body) -> None:
+        """Refuse a body whose first line is no object."""
+        next(self.records(body), None)
+
+    def records(self, body: Body) -> Iterator[Record]:
+        """The objects, line by line; blank lines are none."""
+        is_empty = not self.may_be_empty
+        with body.open() as stream:
+            for number, line in enumerate(iter(lambda: stream.readline(_LONGEST_LINE), b""), 1):
+                if len(line) == _LONGEST_LINE:
+                    raise UndecodableError(f"line {number} is longer than {_LONGEST_LINE >> 20} MiB")
+                if line.isspace():
+                    continue
+                is_empty = False
+                yield _object_of(line if number > 1 else line.removeprefix(_BYTE_ORDER_MARK), number)
+        if is_empty:
+            raise UndecodableError("expected a line of JSON at least, found none")
+
+
+def _object_of(line: bytes, number: int) -> Record:
+    try:
+        row = _DECODER.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UndecodableError(f"line {number} is not JSON ({error})") from error
+    if not isinstance(row, dict):
+        raise UndecodableError(f"expected an object in line {number}, found {type(row).__name__}")
+    return row
+
+
+@dataclass(frozen=True, slots=True)
 class KeyedLists:
     """One object whose keys are entity ids and whose values are lists of rows: ``{"42": [{...}], ...}``.
 
@@ -101,22 +203,43 @@ class KeyedLists:
     is_text: bool = False
 
     def check(self, body: Body) -> None:
-        """Refuse a body that is not an object of lists."""
-        self._groups(body)
+        """Refuse a body that is not an object of lists; of a large one, whose first row cannot be read."""
+        if body.is_large:
+            next(self.records(body), None)
+        else:
+            self._groups(body.json())
 
     def records(self, body: Body) -> Iterator[Record]:
         """The rows, entity by entity."""
-        for entity, rows in self._groups(body).items():
-            for row in rows:
-                if not isinstance(row, dict):
-                    raise UndecodableError(f"expected objects below {entity!r}, found {type(row).__name__}")
-                if self.key is not None:
-                    row.setdefault(self.key, entity)
-                yield row
+        if not body.is_large:
+            for entity, rows in self._groups(body.json()).items():
+                for row in rows:
+                    yield self._record(row, entity)
+            return
+        with body.open() as stream:
+            cursor = JsonCursor(stream)
+            if cursor.peek() != "{":
+                raise _not_groups()
+            for entity in cursor.members():
+                if cursor.peek() != "[":
+                    raise _not_groups()
+                for _ in cursor.elements():
+                    yield self._record(cursor.value(), entity)
+            cursor.end()
+
+    def _record(self, row: Any, entity: str) -> Record:  # noqa: ANN401 - JSON holds anything
+        if not isinstance(row, dict):
+            raise UndecodableError(f"expected objects below {entity!r}, found {type(row).__name__}")
+        if self.key is not None:
+            row.setdefault(self.key, entity)
+        return row
 
     @staticmethod
-    def _groups(body: Body) -> Mapping[str, list[Any]]:
-        document = body.json()
+    def _groups(document: Any) -> Mapping[str, list[Any]]:  # noqa: ANN401 - JSON holds anything
         if not isinstance(document, dict) or not all(isinstance(rows, list) for rows in document.values()):
-            raise UndecodableError("expected one object of lists keyed by entity")
+            raise _not_groups()
         return document
+
+
+def _not_groups() -> UndecodableError:
+    return UndecodableError("expected one object of lists keyed by entity")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeAlias
 
 from dif_kit.errors import ExtractionError
 
@@ -19,11 +19,18 @@ class UndecodableError(ExtractionError):
 
 
 class Body(Protocol):
-    """The body of an answer. It is parsed at most once, however many ask for it."""
+    """The body of an answer, or a file inside it. It is parsed at most once, however many ask for it."""
 
     @property
     def content(self) -> bytes:
         """The bytes as they came, transfer encoding removed."""
+
+    @property
+    def is_large(self) -> bool:
+        """True if it may not fit into memory: it is to be read from `open`, a piece at a time."""
+
+    def open(self) -> BinaryIO:
+        """The bytes from their beginning, for one reader; each call gives another."""
 
     def json(self) -> Any:  # noqa: ANN401 - JSON holds anything
         """The bytes as JSON, fractions as Decimal; raises UndecodableError."""
@@ -37,7 +44,7 @@ class Decoder(Protocol):
         """True if every value comes as text, to be read by the schema's types."""
 
     def check(self, body: Body) -> None:
-        """Refuse a body that is not in this format, before anything is taken from it.
+        """Refuse a body that is not in this format by its beginning, before anything is taken from it.
 
         Raises:
             UndecodableError: a retry may bring a good one.

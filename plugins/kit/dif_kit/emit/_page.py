@@ -63,7 +63,7 @@ class PageReader:
 def page_reader(decoder: Decoder, layout: Layout) -> PageReader | None:
     """A reader of typed pages; None for a format that has none."""
     match decoder:
-        case JsonRecords():
+        case JsonRecords() if "[]" not in decoder.path.split("."):  # one array, not one in each of many chunks
             return PageReader(_Array(decoder.path, layout))
         case KeyedLists() if decoder.key is None or decoder.key in layout.attributes:
             return PageReader(_Lists(decoder.key, layout))

@@ -4,36 +4,44 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from dif_kit.decode import UndecodableError
-from dif_kit.errors import CredentialError, Deferred, ExtractionError
+from dif_kit.errors import CredentialError, ExtractionError
+from dif_kit.http._bounds import Bounds
+from dif_kit.http._download import Download, Spool
+from dif_kit.http._messages import Answer
 from dif_kit.http._redact import excerpt
-from dif_kit.http._retry import Retry, RetryBudget, reset_seconds, wait_asked_for
+from dif_kit.http._retry import Retry, RetryBudget, Tries, reset_seconds, wait_asked_for
 from dif_kit.http._transport import Transport, TransportError, is_same_origin
 from dif_kit.http._verdicts import PartitionSkippedError, Verdict, WindowTooLargeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
+    from typing import TypeAlias
 
     from dif_kit.budget import Budget, Limiter
     from dif_kit.http._auth import Authenticator
-    from dif_kit.http._messages import Answer, Request
+    from dif_kit.http._messages import Request
+
+    Exchange: TypeAlias = Callable[[Request, Request], Answer | Download]
 
 __all__ = ["HttpClient"]
 
 _LOGGER: Final = logging.getLogger(__name__)
-_LONGEST_DEFERRAL: Final = 86_400.0  # a provider that asks for a year is asked again tomorrow
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     verdict: Verdict
     reason: str
-    answer: Answer | None = None
+    answer: Answer | Download | None = None
+    is_unreached: bool = False
 
     @property
     def asked_seconds(self) -> float | None:
@@ -43,7 +51,9 @@ class _Outcome:
 class HttpClient:
     """Sends the requests of one tap, from any thread.
 
-    ``waiting`` wraps whatever may block for long, so that a stop can interrupt it.
+    ``waiting`` wraps whatever may block for long, so that a stop can interrupt it. ``credential_ref`` names the
+    credential in errors. ``rotated`` is given the values of the credential that the provider has replaced, before the
+    new ones are used: whoever keeps credentials can keep these.
     """
 
     def __init__(
@@ -54,10 +64,17 @@ class HttpClient:
         user_agent: str,
         retry: Retry | None = None,
         waiting: Callable[[], AbstractContextManager[None]] = nullcontext,
+        bounds: Bounds | None = None,
+        credential_ref: str | None = None,
+        rotated: Callable[[Mapping[str, str]], None] | None = None,
     ) -> None:
         self._authenticator = authenticator
         self._limiter = limiter
-        self._transport = Transport(user_agent=user_agent)
+        self._bounds = bounds or Bounds()
+        self._transport = Transport(user_agent=user_agent, bounds=self._bounds)
+        self._credential_ref = credential_ref
+        self._rotated = rotated
+        self._reached: set[str | None] = set()
         self._retry = retry or Retry()
         self._purse = RetryBudget()
         self._waiting = waiting
@@ -73,14 +90,57 @@ class HttpClient:
             Deferred: the provider asks for a wait longer than a process should sleep.
             BudgetError: the store of the budgets is gone.
         """
-        tries = _Tries(self._retry)
+        answer = self._deliver(request, self._transport.exchange)
+        if isinstance(answer, Download):
+            raise TypeError("an exchange gives no download")
+        return answer
+
+    def download(self, request: Request) -> Download:
+        """The good answer to a request in an unnamed file, in constant memory, however many tries it takes.
+
+        A try that broke off is gone on with if the provider names the file's version (ETag); else it starts again.
+
+        Raises:
+            DifError: as `send`; ExtractionError also if the answer is larger than the bounds or the disk.
+        """
+        spool = Spool()
+        try:
+            answer = self._deliver(request, partial(self._transport.download, spool=spool))
+        except BaseException:
+            spool.close()
+            raise
+        if not isinstance(answer, Download):
+            raise ExtractionError(f"{request.label}: HTTP {answer.status} where a file was expected")
+        return answer
+
+    def keep(self, changed: Mapping[str, str]) -> None:
+        """Pass on values of the credential that the provider replaced; used by authenticators."""
+        if self._rotated is not None:
+            self._rotated(changed)
+        else:
+            _LOGGER.warning("the provider replaced %s: used in this run, kept nowhere", ", ".join(sorted(changed)))
+
+    def _deliver(self, request: Request, exchange: Exchange) -> Answer | Download:
+        tries = Tries(self._retry)
         while True:
-            signed = self._sign(request)
-            outcome = self._try(request, signed)
+            with self._named():
+                signed = self._sign(request)
+            outcome = self._try(request, signed, exchange)
             if outcome.verdict is Verdict.OK and outcome.answer is not None:
                 self._purse.earn()
                 return outcome.answer
-            self._recover(request, signed, outcome, tries)
+            with self._named():
+                self._recover(request, signed, outcome, tries)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Name the credential in the errors about it."""
+        try:
+            yield
+        except CredentialError as error:
+            if self._credential_ref is None or self._credential_ref in str(error):
+                raise
+            raise CredentialError(f"{self._credential_ref}: {error}") from error
 
     def close(self) -> None:
         """Let go of connections, those of the budgets included."""
@@ -92,18 +152,22 @@ class HttpClient:
             return request
         return self._authenticator.sign(request, self)
 
-    def _try(self, request: Request, signed: Request) -> _Outcome:
+    def _try(self, request: Request, signed: Request, exchange: Exchange) -> _Outcome:
         reservations = {budget: self._scope(budget, request) for budget in request.budgets}
         try:
             with self._waiting(), self._limiter.acquire(reservations) if reservations else nullcontext():
-                answer = self._transport.exchange(signed, request)
-                answer.parse = request.parse
+                answer = exchange(signed, request)
+                if isinstance(answer, Answer):
+                    answer.parse = request.parse
         except TransportError as error:
-            return _Outcome(Verdict.RETRY, str(error))
+            return _Outcome(Verdict.RETRY, str(error), is_unreached=error.is_unreached)
+        except ExtractionError as error:
+            raise ExtractionError(f"{request.label}: {error}") from error
+        self._reached.add(_host(request))
         self._learn(answer, reservations)
         return _judge(request, answer)
 
-    def _recover(self, request: Request, signed: Request, outcome: _Outcome, tries: _Tries) -> None:
+    def _recover(self, request: Request, signed: Request, outcome: _Outcome, tries: Tries) -> None:
         """Do what makes another try worth while, or raise."""
         message = f"{request.label}: {outcome.reason}"
         match outcome.verdict:
@@ -113,7 +177,10 @@ class HttpClient:
             case Verdict.RETRY:
                 if tries.failures_left == 0 or not self._purse.pay():
                     raise ExtractionError(f"{message} (after {tries.failures + 1} tries)")
-                self._sleep(message, tries.after_failure(outcome.asked_seconds, message))
+                wait = tries.after_failure(outcome.asked_seconds, message)
+                if outcome.is_unreached and _host(request) not in self._reached:
+                    self._expect_reachable(message, tries.seconds + wait)
+                self._sleep(message, wait)
             case Verdict.REAUTHENTICATE:
                 if signed is request or tries.is_renewed or not self._authenticator.renew(signed, self):
                     raise CredentialError(f"the provider refused the credential: {message}")
@@ -124,6 +191,11 @@ class HttpClient:
                 raise WindowTooLargeError(message)
             case _:
                 raise ExtractionError(message)
+
+    def _expect_reachable(self, message: str, seconds: float) -> None:
+        """Give up on a host that never answered: a wrong address or a closed network does not mend in minutes."""
+        if seconds > self._bounds.reach_seconds:
+            raise ExtractionError(f"{message}: never reached in this run; look at api_url, the network and its proxy")
 
     def _back_off(self, request: Request, message: str, asked: float | None, seconds: float) -> None:
         """Pause everyone in the request's budgets; without a budget, this thread alone."""
@@ -142,7 +214,7 @@ class HttpClient:
         with self._waiting():
             time.sleep(seconds)
 
-    def _learn(self, answer: Answer, reservations: dict[Budget, str]) -> None:
+    def _learn(self, answer: Answer | Download, reservations: dict[Budget, str]) -> None:
         for budget, scope in reservations.items():
             rate = budget.headers
             if rate is None:
@@ -158,62 +230,30 @@ class HttpClient:
         )
 
 
-def _judge(request: Request, answer: Answer) -> _Outcome:
-    verdict = request.verdicts.judge(answer)
+def _host(request: Request) -> str | None:
+    return urlsplit(request.url).hostname
+
+
+def _judge(request: Request, answer: Answer | Download) -> _Outcome:
+    verdict = request.verdicts.judge(answer if isinstance(answer, Answer) else answer.as_answer())
     if verdict is Verdict.OK and request.decoder is not None:
         try:
             request.decoder.check(answer)
         except UndecodableError as error:
-            reason = f"HTTP {answer.status}, but {error}: {excerpt(answer.content)}"
+            reason = f"HTTP {answer.status}, but {error}: {excerpt(answer.head())}"
             return _Outcome(Verdict.RETRY, reason, answer)
     if verdict is Verdict.OK:
         return _Outcome(verdict, "", answer)
-    return _Outcome(verdict, f"HTTP {answer.status}: {excerpt(answer.content) or 'empty body'}", answer)
+    return _Outcome(verdict, f"HTTP {answer.status}: {excerpt(answer.head()) or 'empty body'}", answer)
 
 
-class _Tries:
-    """How often one request has failed so far, with the waits between."""
-
-    def __init__(self, retry: Retry) -> None:
-        self._retry = retry
-        self._waits: Iterator[float] = retry.waits()
-        self._throttles = 0
-        self.failures = 0
-        self.is_renewed = False
-
-    @property
-    def failures_left(self) -> int:
-        return max(0, self._retry.attempts - 1 - self.failures)
-
-    def after_failure(self, asked_seconds: float | None, message: str) -> float:
-        self.failures += 1
-        return self._within_horizon(max(asked_seconds or 0.0, next(self._waits)), message)
-
-    def after_throttle(self, asked_seconds: float | None, message: str) -> float:
-        self._throttles += 1
-        # An asked wait of zero is no wait: the next try would be throttled again.
-        seconds = asked_seconds or next(self._waits)
-        if self._throttles > self._retry.throttles:
-            raise _deferred(f"throttled {self._throttles} times in a row: {message}", seconds)
-        return self._within_horizon(seconds, message)
-
-    def _within_horizon(self, seconds: float, message: str) -> float:
-        if seconds > self._retry.horizon_seconds:
-            raise _deferred(f"the provider asks to wait {seconds:.0f} s: {message}", seconds)
-        return seconds
-
-
-def _until_reset(request: Request, answer: Answer | None) -> float | None:
+def _until_reset(request: Request, answer: Answer | Download | None) -> float | None:
     """Seconds until the last of the request's budgets is whole again, by their own headers."""
     if answer is None:
         return None
     rates = [budget.headers for budget in request.budgets if budget.headers is not None]
     resets = [reset_seconds(answer.headers.get(rate.reset, "").strip(), rate) for rate in rates]
     return max((reset for reset in resets if reset is not None), default=None)
-
-
-def _deferred(message: str, seconds: float) -> Deferred:
-    return Deferred(message, retry_at=time.time() + min(seconds, _LONGEST_DEFERRAL))
 
 
 def _leading_number(text: str) -> int | None:

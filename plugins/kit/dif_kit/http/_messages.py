@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from urllib.parse import urlencode
+
+import msgspec
+import requests
 
 from dif_kit.decode import parse_json
+from dif_kit.errors import ConfigError
 from dif_kit.http._verdicts import Verdicts
 
 if TYPE_CHECKING:
@@ -14,7 +20,7 @@ if TYPE_CHECKING:
     from dif_kit.budget import Budget
     from dif_kit.decode import Decoder
 
-__all__ = ["Answer", "Request"]
+__all__ = ["Answer", "Request", "query_values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,34 @@ class Request:
         """The request as messages name it: method and path, no query, because queries may carry tokens."""
         return f"{self.method} {self.url.partition('?')[0]}"
 
+    def payload(self) -> tuple[bytes | None, str | None]:
+        """The body as it is sent, and its content type."""
+        if self.json is not None:
+            return msgspec.json.encode(self.json), "application/json"
+        if self.form is not None:
+            return urlencode(self.form).encode(), "application/x-www-form-urlencoded"
+        return None, None
+
+    def address(self) -> str:
+        """The address as it is sent, query included; raises ConfigError if it is none."""
+        try:
+            return requests.Request("GET", self.url, params=query_values(self.params)).prepare().url or self.url
+        except requests.RequestException as error:
+            raise ConfigError(f"not an address: {self.url.partition('?')[0]!r} (look at api_url)") from error
+
+
+def query_values(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters in the words of a query: ``true``, not ``True``; None is left out."""
+    return {name: _query_value(value) for name, value in params.items()}
+
+
+def _query_value(value: Any) -> Any:  # noqa: ANN401 - what a query may hold
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return [_query_value(item) for item in value]
+    return value
+
 
 @dataclass(slots=True)
 class Answer:
@@ -56,6 +90,19 @@ class Answer:
     parse: Callable[[bytes], Any] = field(default=parse_json, repr=False)
     _json: Any = field(default=None, repr=False)
     _is_parsed: bool = field(default=False, repr=False)
+
+    @property
+    def is_large(self) -> bool:
+        """Never: it is in memory."""
+        return False
+
+    def open(self) -> BinaryIO:
+        """The bytes from their beginning."""
+        return io.BytesIO(self.content)
+
+    def head(self, size: int = 6000) -> bytes:
+        """The first bytes."""
+        return self.content[:size]
 
     def json(self) -> Any:  # noqa: ANN401 - JSON holds anything
         """The body as JSON, parsed once; fractions are Decimal.

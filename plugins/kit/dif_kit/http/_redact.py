@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import logging
 import re
 import threading
@@ -22,6 +23,7 @@ _NAMED: Final = re.compile(
         \s*[:=]\s*["']?)(?:(?:bearer|basic)\s+)?[^\s"',;&}]+""",
     re.IGNORECASE | re.VERBOSE,
 )
+_PERCENT: Final = re.compile(r"%[0-9A-F]{2}")
 _MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 
 
@@ -37,13 +39,34 @@ class _Secrets:
         with self._lock:
             for value in values:
                 if len(value) >= _SHORTEST:
-                    self._values |= {value, quote(value, safe=""), quote_plus(value)}
+                    self._values |= _forms(value)
             if self._values:
                 longest_first = sorted(self._values, key=len, reverse=True)
                 self._pattern = re.compile("|".join(map(re.escape, longest_first)))
 
     def mask(self, text: str) -> str:
         return text if self._pattern is None else self._pattern.sub(_MASK, text)
+
+    def mask_cut(self, text: str) -> str:
+        """``text`` was cut: mask the beginning of a secret at its end too."""
+        with self._lock:
+            values = list(self._values)
+        longest = 0
+        for value in values:
+            for size in range(min(len(value) - 1, len(text)), _SHORTEST - 1, -1):
+                if text.endswith(value[:size]):
+                    longest = max(longest, size)
+                    break
+        return text[: len(text) - longest] + _MASK if longest else text
+
+
+def _forms(value: str) -> set[str]:
+    """A secret as it stands, and as it comes in addresses, in JSON, and in Base64."""
+    quoted = {quote(value, safe=""), quote_plus(value), quote(value)}
+    quoted |= {_PERCENT.sub(lambda code: code[0].lower(), text) for text in quoted}
+    encoded = json.dumps(value)[1:-1]
+    packed = {base64.b64encode(value.encode()).decode(), base64.urlsafe_b64encode(value.encode()).decode()}
+    return {value, *quoted, encoded, encoded.replace("/", "\\/"), *packed, *(text.rstrip("=") for text in packed)}
 
 
 _SECRETS: Final = _Secrets()
@@ -65,7 +88,8 @@ def redact(text: str) -> str:
 def excerpt(content: bytes, *, longest: int = 300) -> str:
     """The beginning of an answer's body as one line for a message: secrets and mail addresses masked, then cut."""
     text = content[: longest * 20].decode("utf-8", errors="replace")
-    text = _MAIL.sub(_MASK, _NAMED.sub(rf"\g<1>{_MASK}", redact(text)))
+    text = _SECRETS.mask_cut(redact(text)) if len(content) >= longest * 20 else redact(text)
+    text = _MAIL.sub(_MASK, _NAMED.sub(rf"\g<1>{_MASK}", text))
     text = " ".join(text.split())
     return text if len(text) <= longest else text[:longest] + "…"
 

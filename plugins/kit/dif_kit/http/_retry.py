@@ -10,16 +10,19 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
+from dif_kit.errors import Deferred
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dif_kit.budget import RateHeaders
 
-__all__ = ["Retry", "RetryBudget", "reset_seconds", "wait_asked_for"]
+__all__ = ["Retry", "RetryBudget", "Tries", "reset_seconds", "wait_asked_for"]
 
 # Smaller numbers are seconds from now, larger ones a moment: 1e9 is 2001, no provider asks for 31 years.
 _EPOCH: Final = 1_000_000_000
 _EPOCH_MILLISECONDS: Final = 100_000_000_000
+_LONGEST_DEFERRAL: Final = 86_400.0  # a provider that asks for a year is asked again tomorrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,47 @@ class Retry:
         while True:
             yield wait
             wait = min(self.longest_seconds, random.uniform(self.first_seconds, wait * 3))
+
+
+class Tries:
+    """How often one request has failed so far, with the waits between."""
+
+    def __init__(self, retry: Retry) -> None:
+        self._retry = retry
+        self._waits: Iterator[float] = retry.waits()
+        self._throttles = 0
+        self._started = time.monotonic()
+        self.failures = 0
+        self.is_renewed = False
+
+    @property
+    def seconds(self) -> float:
+        """Since the first try."""
+        return time.monotonic() - self._started
+
+    @property
+    def failures_left(self) -> int:
+        """How many more failures are borne."""
+        return max(0, self._retry.attempts - 1 - self.failures)
+
+    def after_failure(self, asked_seconds: float | None, message: str) -> float:
+        """Seconds to wait after a failure; raises Deferred."""
+        self.failures += 1
+        return self._within_horizon(max(asked_seconds or 0.0, next(self._waits)), message)
+
+    def after_throttle(self, asked_seconds: float | None, message: str) -> float:
+        """Seconds to wait after a 429; raises Deferred."""
+        self._throttles += 1
+        # An asked wait of zero is no wait: the next try would be throttled again.
+        seconds = asked_seconds or next(self._waits)
+        if self._throttles > self._retry.throttles:
+            raise _deferred(f"throttled {self._throttles} times in a row: {message}", seconds)
+        return self._within_horizon(seconds, message)
+
+    def _within_horizon(self, seconds: float, message: str) -> float:
+        if seconds > self._retry.horizon_seconds:
+            raise _deferred(f"the provider asks to wait {seconds:.0f} s: {message}", seconds)
+        return seconds
 
 
 class RetryBudget:
@@ -116,3 +160,7 @@ def _seconds_until_date(text: str, now: float) -> float | None:
     if moment.tzinfo is None:  # "-0000": UTC of unknown origin
         moment = moment.replace(tzinfo=UTC)
     return max(0.0, moment.timestamp() - now)
+
+
+def _deferred(message: str, seconds: float) -> Deferred:
+    return Deferred(message, retry_at=time.time() + min(seconds, _LONGEST_DEFERRAL))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from dif_kit.decode import UndecodableError, at_path, parse_json
+from dif_kit.decode import UndecodableError, at_path, parse_json, parse_xml
 from dif_kit.errors import ExtractionError
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ _RETRIED_STATUS: Final = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 class Verdicts:
     """A provider's error table. Each set holds codes found at ``code`` in the body, or `Match` rules.
 
+    ``code`` and ``message`` are dotted paths; in an XML body they begin with its root (``fault.errorcode``).
+
     The sets are asked in the order of the fields below. What none of them names is judged by its status: 2xx is ok,
     429 throttled, 401 reauthenticate, 403, 404 and 410 skip the partition, 408, 425 and 5xx are retried, the rest is
     permanent. A 2xx answer with a code in its body is an error unless ``ok`` holds the code.
@@ -104,10 +107,8 @@ class Verdicts:
         is_success = _is_success(answer.status)
         if is_success and self.code is None and self.message is None:
             return None, ""
-        try:
-            # A success is parsed by its own decoder too; an error page is parsed here and nowhere else.
-            document = answer.json() if is_success else parse_json(answer.content)
-        except UndecodableError:
+        document = self._document(answer, is_success=is_success)
+        if document is None:
             return None, "" if is_success else _text_of(answer)
         code = at_path(document, self.code) if self.code is not None else None
         message = at_path(document, self.message) if self.message is not None else None
@@ -115,6 +116,25 @@ class Verdicts:
             # Without a message of its own, an error page is searched whole, data never.
             message = "" if is_success else _text_of(answer)
         return None if code is None else str(code), message
+
+    def _document(self, answer: Answer, *, is_success: bool) -> Any:  # noqa: ANN401 - JSON holds anything
+        """The body in which code and message stand, None if it is neither JSON nor an XML fault."""
+        try:
+            # A success is parsed by its own decoder too; an error page is parsed here and nowhere else.
+            return answer.json() if is_success else parse_json(answer.content)
+        except UndecodableError:
+            root = _XML_ROOT.match(answer.content[:4096])
+            faults = {path.partition(".")[0] for path in (self.code, self.message) if path is not None}
+            if root is None or root[1].decode() not in faults:
+                return None
+        try:
+            return parse_xml(answer.content)
+        except UndecodableError:
+            return None
+
+
+# The name of a document's first element, behind declarations and comments, without its namespace.
+_XML_ROOT: Final = re.compile(rb"\s*(?:<[?!][^>]*>\s*)*<(?:[\w.-]+:)?([\w.-]+)")
 
 
 def _text_of(answer: Answer) -> str:

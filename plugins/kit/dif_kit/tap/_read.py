@@ -177,7 +177,7 @@ def read_answer(stream: Stream, decoder: Decoder, answer: Answer, walk: Walk) ->
 def rows_of(stream: Stream, decoder: Decoder, answer: Answer) -> Iterator[Record] | Rows:
     """The rows of one answer, in the types of the schema; they are `Rows` if the stream takes whole pages."""
     reader = reader_of(stream, decoder)
-    typed = None if reader is None else reader.rows(answer.json())
+    typed = None if reader is None or answer.is_large else reader.rows(answer.json())
     if typed is not None:
         return typed
     rows = decoder.records(answer)
