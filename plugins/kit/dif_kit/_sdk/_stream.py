@@ -91,8 +91,8 @@ class SdkStream(singer_sdk.Stream):
         self.request_state()
         self._write_state_message()
 
-    @override
-    def sync(self, context: Context | None = None) -> None:  # type: ignore[misc]  # final for type checkers only
+    @override  # type: ignore[misc]  # final for type checkers only
+    def sync(self, context: Context | None = None) -> None:
         """Sync one context. What the SDK logs about each is for debugging: there may be tens of thousands."""
         super().sync(context)
         self._is_quiet = self.parent_stream_type is not None and not self.logger.isEnabledFor(logging.DEBUG)
