@@ -155,6 +155,7 @@ def fetch_pages(stream: Stream, values: Values) -> Iterator[Step]:
     while walk.page is not None:
         answer = stream.tap.http.send(endpoint.request(stream, values, walk.page))
         yield from read_answer(stream, decoder, answer, walk)
+        del answer  # or its rows would stay in memory until the next page is read
 
 
 def read_answer(stream: Stream, decoder: Decoder, answer: Answer, walk: Walk) -> Iterator[Chunk]:
@@ -179,6 +180,7 @@ def rows_of(stream: Stream, decoder: Decoder, answer: Answer) -> Iterator[Record
     reader = reader_of(stream, decoder)
     typed = None if reader is None or answer.is_large else reader.rows(answer.json())
     if typed is not None:
+        answer.content = b""  # what is still asked of the answer is in its document
         return typed
     rows = decoder.records(answer)
     if decoder.is_text:
