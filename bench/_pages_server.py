@@ -13,7 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from _ads import rows
 
-DISTINCT = 20  # bodies made beforehand and served in turn
+DISTINCT = 20  # bodies made beforehand and served in turn, each time with another first id
+NUMBER = b"00000000000000000"
 
 
 class Pages(BaseHTTPRequestHandler):
@@ -25,7 +26,8 @@ class Pages(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         page = int(parse_qs(urlsplit(self.path).query).get("page", ["1"])[0])
         following = page + 1 if page < self.pages else None
-        body = self.bodies[page % len(self.bodies)] + json.dumps(following).encode() + b"}"
+        body = self.bodies[page % len(self.bodies)].replace(NUMBER, b"%017d" % page, 1)
+        body += json.dumps(following).encode() + b"}"
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -40,7 +42,9 @@ def main() -> None:
     pages, size = int(sys.argv[1]), int(sys.argv[2])
     Pages.pages = pages
     for number in range(min(DISTINCT, pages)):
-        data = json.dumps(list(rows(size, start=number * size)), ensure_ascii=False, separators=(",", ":"))
+        page = list(rows(size, start=number * size))
+        page[0]["ad_id"] = NUMBER.decode()
+        data = json.dumps(page, ensure_ascii=False, separators=(",", ":"))
         Pages.bodies.append(f'{{"data":{data},"next_page":'.encode())
     server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
     threading.Thread(target=server.serve_forever, daemon=True).start()

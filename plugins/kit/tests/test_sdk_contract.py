@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import singer_sdk
 from dif_kit.tap import Stream, Tap
+from singer_sdk.helpers._catalog import pop_deselected_record_properties
 from singer_sdk.helpers._state import StateWriter
+from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.plugin_base import SingerCommand
+from singer_sdk.singerlib.encoding.simple import SimpleSingerWriter
+from singer_sdk.singerlib.json import serialize_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +35,15 @@ def test_singer_sdk_is_the_version_that_was_read() -> None:
         (singer_sdk.Stream._increment_stream_state, ["self", "latest_record", "context"]),
         (singer_sdk.Stream._write_starting_replication_value, ["self", "context"]),
         (singer_sdk.Stream._get_state_partition_context, ["self", "context"]),
+        (singer_sdk.Stream._sync_records, ["self", "context", "write_messages"]),
+        (singer_sdk.Stream._process_record, ["self", "record", "child_context", "partition_context"]),
+        (singer_sdk.Stream._check_max_record_limit, ["self", "current_record_index"]),
+        (singer_sdk.Stream._finalize_state, ["self", "state"]),
+        (singer_sdk.Stream.post_process, ["self", "row", "context"]),
+        (pop_deselected_record_properties, ["record", "schema", "mask", "breadcrumb"]),
+        (SameRecordTransform.transform, ["self", "record"]),
+        (SimpleSingerWriter.serialize_message, ["self", "message"]),
+        (serialize_json, ["obj", "kwargs"]),
         (singer_sdk.Tap.sync_all, ["self"]),
         (singer_sdk.Tap._handle_termination, ["self", "signum", "frame"]),
         (StateWriter.write_state, ["self", "state"]),

@@ -5,5 +5,6 @@ singer-sdk is pinned exactly; `tests/test_sdk_contract.py` fails where a new ver
 
 from dif_kit._sdk._stream import SdkStream
 from dif_kit._sdk._tap import SdkTap
+from dif_kit._sdk._writer import Writer
 
-__all__ = ["SdkStream", "SdkTap"]
+__all__ = ["SdkStream", "SdkTap", "Writer"]

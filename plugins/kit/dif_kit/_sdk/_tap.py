@@ -8,6 +8,8 @@ import singer_sdk
 from singer_sdk.singerlib import StateMessage
 from typing_extensions import override
 
+from dif_kit._sdk._writer import Writer
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import FrameType
@@ -17,6 +19,8 @@ __all__ = ["SdkTap"]
 
 class SdkTap(singer_sdk.Tap):
     """A tap that says when a run begins and ends, writes STATE by our rule and hears signals without acting on them."""
+
+    message_writer_class = Writer
 
     def run(self, sync: Callable[[], None]) -> None:
         """Do one run: ``sync`` is the SDK's own walk over all streams."""

@@ -157,6 +157,8 @@ class HttpClient:
         try:
             with self._waiting(), self._limiter.acquire(reservations) if reservations else nullcontext():
                 answer = exchange(signed, request)
+                if isinstance(answer, Answer):
+                    answer.parse = request.parse
         except TransportError as error:
             return _Outcome(Verdict.RETRY, str(error), is_unreached=error.is_unreached)
         except ExtractionError as error:

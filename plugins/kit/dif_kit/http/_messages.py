@@ -15,7 +15,7 @@ from dif_kit.errors import ConfigError
 from dif_kit.http._verdicts import Verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from dif_kit.budget import Budget
     from dif_kit.decode import Decoder
@@ -27,8 +27,8 @@ __all__ = ["Answer", "Request", "query_values"]
 class Request:
     """One request with all that decides how it is sent and how its answer is judged.
 
-    ``scope`` holds the values that divide the budgets. A request to another origin than ``origin`` is sent without
-    the credential, whatever it was.
+    ``scope`` holds the values that divide the budgets; ``parse`` reads a JSON body, as `parse_json` would. A request to
+    another origin than ``origin`` is sent without the credential, whatever it was.
     """
 
     url: str
@@ -43,6 +43,7 @@ class Request:
     scope: Mapping[str, str] = field(default_factory=dict)
     verdicts: Verdicts = field(default_factory=Verdicts)
     auth: Literal["credential", "none"] = "credential"
+    parse: Callable[[bytes], Any] = parse_json
 
     @property
     def label(self) -> str:
@@ -86,6 +87,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     content: bytes
+    parse: Callable[[bytes], Any] = field(default=parse_json, repr=False)
     _json: Any = field(default=None, repr=False)
     _is_parsed: bool = field(default=False, repr=False)
 
@@ -114,6 +116,6 @@ class Answer:
             UndecodableError: it is not whole JSON.
         """
         if not self._is_parsed:
-            self._json = parse_json(self.content)
+            self._json = self.parse(self.content)
             self._is_parsed = True
         return self._json

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from dif_kit.decode import Decoder, JsonRecords, read_text_values
-from dif_kit.http import Request, WindowTooLargeError
+from dif_kit.decode import Decoder, JsonRecords, parse_json, read_text_values
+from dif_kit.http import Answer, Request, WindowTooLargeError
 from dif_kit.paging import Walk
 from dif_kit.tap._final import final_day
 from dif_kit.tap._ids import Choices, IdList, id_list, id_of, sources_of
@@ -15,12 +15,13 @@ from dif_kit.tap._steps import Chunk, Pause, chunks_of
 from dif_kit.tap._template import render, render_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from dif_kit.budget import Budget
     from dif_kit.decode import Record
-    from dif_kit.http import Answer, Download
+    from dif_kit.emit import PageReader, Rows
+    from dif_kit.http import Download
     from dif_kit.paging import Page
     from dif_kit.tap._steps import Step
     from dif_kit.tap._stream import Stream
@@ -36,6 +37,7 @@ __all__ = [
     "fetch_pages",
     "open_ids",
     "open_list",
+    "parser_of",
     "requests_of",
     "rows_of",
 ]
@@ -94,6 +96,7 @@ class Endpoint:
             budgets=self.budgets,
             scope=values,
             verdicts=stream.verdicts,
+            parse=parser_of(stream, self.decoder),
         )
 
 
@@ -157,6 +160,7 @@ def fetch_pages(stream: Stream, values: Values) -> Iterator[Step]:
     while walk.page is not None:
         answer = stream.tap.http.send(endpoint.request(stream, values, walk.page))
         yield from read_answer(stream, decoder, answer, walk)
+        del answer  # or its rows would stay in memory until the next page is read
 
 
 def read_answer(stream: Stream, decoder: Decoder, answer: Answer, walk: Walk) -> Iterator[Chunk]:
@@ -165,10 +169,10 @@ def read_answer(stream: Stream, decoder: Decoder, answer: Answer, walk: Walk) ->
     count = 0
     edges: list[str] = []  # as text: who takes the rows may change them
     for chunk in answer_chunks(stream, decoder, answer):
-        count += len(chunk.rows)
+        count += chunk.count
         if stream.max_rows is not None and count >= stream.max_rows:
             raise WindowTooLargeError(f"the answer holds {count} rows, where the provider cuts off without a word")
-        edges = [*edges[:1], repr(chunk.rows[0]), repr(chunk.rows[-1])]
+        edges = [*edges[:1], *chunk.edges]
         chunk.final_until = final_until
         yield chunk
     if count == 0:
@@ -178,18 +182,37 @@ def read_answer(stream: Stream, decoder: Decoder, answer: Answer, walk: Walk) ->
 
 def answer_chunks(stream: Stream, decoder: Decoder, answer: Answer | Download) -> Iterator[Chunk]:
     """The rows of one answer in chunks; the first bears the weight of the whole body if that is in memory."""
+    size = 0 if answer.is_large else answer.size
     for number, chunk in enumerate(chunks_of(rows_of(stream, decoder, answer))):
-        if number == 0 and not answer.is_large:
-            chunk.size = max(chunk.size, answer.size)
+        if number == 0:
+            chunk.size = max(chunk.size, size)
         yield chunk
 
 
-def rows_of(stream: Stream, decoder: Decoder, answer: Answer | Download) -> Iterator[Record]:
-    """The rows of one answer, in the types of the schema."""
+def rows_of(stream: Stream, decoder: Decoder, answer: Answer | Download) -> Iterator[Record] | Rows:
+    """The rows of one answer, in the types of the schema; they are `Rows` if the stream takes whole pages."""
+    reader = None if answer.is_large else reader_of(stream, decoder)
+    if reader is not None:
+        typed = reader.rows(answer.json() if isinstance(answer, Answer) else reader.parse(answer.content))
+        if typed is not None:
+            if isinstance(answer, Answer):
+                answer.content = b""  # what is still asked of the answer is in its document
+            return typed
     rows = decoder.records(answer)
     if decoder.is_text:
         return (read_text_values(row, stream.schema) for row in rows)
     return (stream.number_forms.settle(row) for row in rows)
+
+
+def reader_of(stream: Stream, decoder: Decoder | None) -> PageReader | None:
+    """What reads whole pages, if the stream takes them and these are its records."""
+    return stream.reader if decoder == decoder_of(stream) and stream.takes_pages() else None
+
+
+def parser_of(stream: Stream, decoder: Decoder | None) -> Callable[[bytes], Any]:
+    """What reads a JSON body of the stream."""
+    reader = reader_of(stream, decoder)
+    return parse_json if reader is None else reader.parse
 
 
 def decoder_of(stream: Stream) -> Decoder:

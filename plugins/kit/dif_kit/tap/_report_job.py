@@ -197,7 +197,8 @@ class ReportJob:
 
     def _file_request(self, link: str) -> Request:
         base = str(self._values["api_url"])
-        return Request(url=link, origin=base, decoder=decoder_of(self._stream))
+        decoder = decoder_of(self._stream)
+        return Request(url=link, origin=base, decoder=decoder)
 
 
 def _digest(request: Request) -> str:

@@ -41,10 +41,10 @@ class Run:
         self._announced.add(stream)
         return True
 
-    def sent(self, stream: str) -> None:
-        """One RECORD message of ``stream`` went out."""
-        self._stream(stream).records += 1
-        self._events += 1
+    def sent(self, stream: str, count: int = 1) -> None:
+        """RECORD messages of ``stream`` went out."""
+        self._stream(stream).records += count
+        self._events += count
 
     @property
     def records(self) -> int:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
+
+from dif_kit.emit import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from dif_kit.decode import Record
@@ -31,9 +33,22 @@ class Chunk:
 
     rows: list[Record]
     size: int = 0
+    #: The typed rows of a page, then the only item of ``rows``.
+    page: Rows | None = field(default=None, repr=False, kw_only=True)
     final_until: date | None = field(default=None, kw_only=True)
     #: What is read below each row, by its place; filled by who looks ahead.
     below: dict[int, list[PartitionPlan]] = field(default_factory=dict, repr=False, kw_only=True)
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return len(self.rows if self.page is None else self.page)
+
+    @property
+    def edges(self) -> tuple[str, str]:
+        """The first and the last row as text."""
+        rows: Sequence[object] = self.rows if self.page is None else self.page
+        return repr(rows[0]), repr(rows[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +61,13 @@ class Pause:
 Step: TypeAlias = Chunk | Pause
 
 
-def chunks_of(rows: Iterable[Record]) -> Iterator[Chunk]:
-    """Rows in chunks; none without rows."""
+def chunks_of(rows: Iterable[Record] | Rows) -> Iterator[Chunk]:
+    """Rows in chunks; none without rows. Typed ones travel as one: nobody on their way looks into them."""
+    if isinstance(rows, Rows):
+        if rows:
+            size = _BYTES_A_VALUE * len(rows) * len(rows.layout.attributes)
+            yield Chunk(cast("list[Record]", [rows]), size, page=rows)
+        return
     source = iter(rows)
     while chunk := list(islice(source, _ROWS_A_CHUNK)):
         yield Chunk(chunk, _BYTES_A_VALUE * sum(map(len, chunk)))

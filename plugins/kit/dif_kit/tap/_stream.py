@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from functools import cached_property
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from typing_extensions import override
 
 from dif_kit._sdk import SdkStream
 from dif_kit.decode import NumberForms
+from dif_kit.emit import Layout, PageReader, Rows, page_reader
 from dif_kit.errors import DifError, ExtractionError
 from dif_kit.http import Verdicts, WindowTooLargeError
 from dif_kit.paging import Paging, SinglePage
@@ -20,7 +22,7 @@ from dif_kit.tap._bookmarks import Bookmarks
 from dif_kit.tap._facts import check_facts
 from dif_kit.tap._ids import IdBatches, sources_of
 from dif_kit.tap._partition import PartitionProgress, is_asked_for
-from dif_kit.tap._read import fetch_pages
+from dif_kit.tap._read import decoder_of, fetch_pages
 from dif_kit.tap._schema import load_schema
 from dif_kit.tap._stop import EndOfRun
 
@@ -101,7 +103,8 @@ class Stream(SdkStream):
         self.tap = tap
         self._lock = threading.Lock()
         self._bookmarks: Bookmarks | None = None
-        self._known_columns = set(self.schema["properties"])
+        self._columns = tuple(self.schema["properties"])
+        self._known_columns = set(self._columns)
         self.number_forms = NumberForms.of(self.schema)
         self._current: PartitionProgress | None = None
 
@@ -234,8 +237,32 @@ class Stream(SdkStream):
         return self._current is None or self._current.is_news(record)
 
     @override
-    def wrote(self, stream: str) -> None:
-        self.tap.receipts.sent(stream)
+    def looks_at_rows(self) -> bool:
+        return self.window is None and self.has_bookmarks()
+
+    @cached_property
+    def reader(self) -> PageReader | None:
+        """What reads whole pages of this stream; None if its format or its facts do not allow it."""
+        if not self.context_columns.keys() <= self._known_columns:
+            return None
+        return page_reader(decoder_of(self), Layout(self._columns, self.number_forms))
+
+    @override
+    def takes_pages(self) -> bool:
+        """Also not where the run looks at each row for another reason than to write it, or was asked not to."""
+        return (
+            super().takes_pages()
+            and self.reader is not None
+            and self.final_until is None
+            and not self._ids_asked_of_us()
+            and not (self.restricted_by is not None and self.tap.config.get(self.restricted_by))
+            and (self.replication_key is None or self.selection.includes(self.replication_key))
+            and os.environ.get("DIF_PLAIN_EMISSION") != "1"
+        )
+
+    @override
+    def wrote(self, stream: str, count: int = 1) -> None:
+        self.tap.receipts.sent(stream, count)
 
     @override
     def passed(self, record: Record) -> None:
@@ -267,21 +294,30 @@ class Stream(SdkStream):
     @cached_property
     def id_keys_in_use(self) -> frozenset[str]:
         """The fields of this stream's rows that selected siblings need as ids, where one reading serves both."""
-        if self.since:
-            return frozenset()  # it lists what changed; they need all
+        # By ``since`` it lists what changed; they need all.
+        return frozenset() if self.since else self._ids_asked_of_us()
+
+    def _ids_asked_of_us(self) -> frozenset[str]:
         others = (cast("Stream", other) for other in self.tap.streams.values() if other.selected)
         batches = (batch for other in others for batch in sources_of(other.ids) if isinstance(batch, IdBatches))
         return frozenset(batch.key for batch in batches if batch.stream is type(self))
 
-    def _completed(self, row: Record, context: Mapping[str, Any]) -> Record:
+    def _completed(self, row: Record | Rows, context: Mapping[str, Any]) -> Record:
         """The row with the columns that say where it belongs; what the schema does not know is sent, and told once."""
+        if isinstance(row, Rows):
+            row.complete({column: context[key] for column, key in self.context_columns.items()})
+            self._tell_unknown({name for name in row.layout.extra - self._known_columns if row.holds(name)})
+            return cast("Record", row)
         for column, key in self.context_columns.items():
             row.setdefault(column, context[key])
         for field in self.context_keys.values() if self.child_streams else ():
             if field not in row:
                 raise ExtractionError(f"a row has no {field!r}, which the context of its children needs")
-        unknown = row.keys() - self._known_columns
+        self._tell_unknown(row.keys() - self._known_columns)
+        # The order in which pages are written whole: the schema's, then what it does not know.
+        return {name: row[name] for name in (*self._columns, *sorted(row.keys() - self._columns)) if name in row}
+
+    def _tell_unknown(self, unknown: set[str]) -> None:
         if unknown:
             self._known_columns |= unknown
             self.logger.warning("columns that the schema does not know are sent as they are: %s", sorted(unknown))
-        return row

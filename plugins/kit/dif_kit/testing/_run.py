@@ -35,7 +35,8 @@ class TapRun:
     @property
     def messages(self) -> list[dict[str, Any]]:
         """All Singer messages."""
-        return [json.loads(line) for line in self.output.splitlines()]
+        # Only the line end itself: letters such as U+0085 end a line for splitlines.
+        return [json.loads(line) for line in self.output.split("\n") if line]
 
     @property
     def states(self) -> list[dict[str, Any]]:
