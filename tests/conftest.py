@@ -110,7 +110,7 @@ class Pipe:
         if kill:
             time.sleep(after_seconds)
             {"tap": tap, "target": target}[kill].send_signal(with_signal)
-        states = target.communicate(timeout=120)[0].decode().strip().split("\n")
+        states = [line for line in target.communicate(timeout=120)[0].decode().split("\n") if line]
         return Ended(
             tap=tap.wait(timeout=60),
             target=target.returncode,
