@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Config", "ConfigurationError", "Isolation", "Postgres", "TemporaryUser"]
+__all__ = ["Config", "ConfigurationError", "Identity", "Isolation", "Postgres", "TemporaryUser"]
 
 
 class ConfigurationError(Exception):
@@ -36,24 +36,29 @@ class Postgres:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """An IAM user who may call the API: its name, and the secret of its access key."""
+
+    name: str
+    secret_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class TemporaryUser:
-    """Credentials as GetClusterCredentials gives them: user `IAM:name` or `IAMA:name`, and an end."""
+    """Credentials as GetClusterCredentials gives them: user `IAM:name` or `IAMA:name`, an end, the database user."""
 
     user: str
-    password: str
+    password: str = field(repr=False)
     expires_at: datetime
-
-    @property
-    def role(self) -> str:
-        """The database user."""
-        return self.user.split(":", 1)[1] if self.user.startswith(("IAM:", "IAMA:")) else self.user
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """What the front needs: where to listen, its PostgreSQL and S3, who may log in, what a role may read.
 
-    The first of `users` is a superuser, as a cluster's master user; the others may create schemas.
+    `identities`, by access key, may ask the API for temporary users; `identifier` is the cluster's and the work
+    group's name there. The first of `users` is a superuser, as a cluster's master user; the others may create schemas.
     """
 
     listen_port: int
@@ -66,6 +71,9 @@ class Config:
     temporary_users: tuple[TemporaryUser, ...] = ()
     isolation: str = Isolation.SNAPSHOT
     region: str = "us-east-1"
+    api_port: int = 0
+    identifier: str = "dif-sandbox"
+    identities: Mapping[str, Identity] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> Config:
@@ -102,6 +110,12 @@ def _parse(document: dict[str, Any]) -> Config:
         temporary_users=tuple(map(_temporary, document.get("temporary_users", ()))),
         isolation=isolation,
         region=str(document.get("region", "us-east-1")),
+        api_port=int(document.get("api_port", 0)),
+        identifier=str(document.get("identifier", "dif-sandbox")),
+        identities={
+            str(key): Identity(str(held["name"]), str(held["secret_key"]))
+            for key, held in document.get("identities", {}).items()
+        },
     )
 
 
@@ -109,4 +123,6 @@ def _temporary(document: dict[str, Any]) -> TemporaryUser:
     expires_at = datetime.fromisoformat(document["expires_at"])
     if expires_at.tzinfo is None:
         expires_at = expires_at.replace(tzinfo=UTC)
-    return TemporaryUser(str(document["user"]), str(document["password"]), expires_at)
+    user = str(document["user"])
+    role = user.split(":", 1)[1] if user.startswith(("IAM:", "IAMA:")) else user
+    return TemporaryUser(user, str(document["password"]), expires_at, role)

@@ -15,7 +15,8 @@ from psycopg import sql
 
 from dif_sandbox.redshift._store import Store
 from dif_sandbox.redshift._tls import server_context
-from dif_sandbox.redshift.wire import Server
+from dif_sandbox.redshift.api import Api
+from dif_sandbox.redshift.wire import Accounts, Server
 
 if TYPE_CHECKING:
     from dif_sandbox.redshift._config import Config, Postgres
@@ -35,13 +36,17 @@ async def serve(config: Config) -> None:
     context, authority = server_context(config.tls_dir)
     store = Store(config.postgres)
     await store.open()
-    server = Server(config, store, context)
+    accounts = Accounts(config.users, config.temporary_users)
+    server = Server(config, store, accounts, context)
     port = await server.start()
+    api = Api(config, store, accounts, port)
+    ready = {"port": port, "ca": str(authority), "api": f"http://127.0.0.1:{await api.start()}"}
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    await asyncio.to_thread(_write_ready, config, {"port": port, "ca": str(authority)})
+    await asyncio.to_thread(_write_ready, config, ready)
     await stopped.wait()
+    api.close()
     await server.close()
     await store.close()
 

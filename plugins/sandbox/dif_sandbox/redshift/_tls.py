@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import secrets
 import ssl
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["server_context"]
 
 DAYS_VALID = 825
-AUTHORITY_NAME = "dif sandbox CA"
+AUTHORITY_NAME = "dif sandbox CA"  # and digits of its own: OpenSSL finds an issuer by its name
 
 
 def server_context(folder: Path) -> tuple[ssl.SSLContext, Path]:
@@ -45,11 +46,18 @@ def _make(authority: Path, certificate: Path, key: Path) -> None:
         encipher_only=False,
         decipher_only=False,
     )
-    root = _builder(AUTHORITY_NAME, signer).add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    root = root.add_extension(usage, critical=True)
+    name = f"{AUTHORITY_NAME} {secrets.token_hex(4)}"
+    subject_key = x509.SubjectKeyIdentifier.from_public_key(signer.public_key())
+    authority_key = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(
+        subject_key
+    )  # Python 3.13 asks for it
+    root = _builder(name, name, signer).add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    root = root.add_extension(usage, critical=True).add_extension(subject_key, critical=False)
     names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    leaf = _builder("localhost", owner).add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-    leaf = leaf.add_extension(names, critical=False)
+    leaf = _builder("localhost", name, owner).add_extension(
+        x509.BasicConstraints(ca=False, path_length=None), critical=True
+    )
+    leaf = leaf.add_extension(names, critical=False).add_extension(authority_key, critical=False)
     pem = serialization.Encoding.PEM
     key.touch(mode=0o600)
     key.write_bytes(
@@ -59,12 +67,12 @@ def _make(authority: Path, certificate: Path, key: Path) -> None:
     authority.write_bytes(root.sign(signer, hashes.SHA256()).public_bytes(pem))
 
 
-def _builder(subject: str, owner: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+def _builder(subject: str, issuer: str, owner: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
-        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, AUTHORITY_NAME)]))
+        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
         .public_key(owner.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))

@@ -56,6 +56,7 @@ def build(layout: Layout, options: Options, secrets: Secrets, ports: Mapping[str
         database=DATABASE,
         users={WAREHOUSE_USER: secrets.warehouse_password},
         roles={LOAD_ROLE: secrets.role, UNLOAD_ROLE: secrets.unload},
+        callers=(secrets.loader,),
         **common("redshift"),
     )
     simulators = Simulators(
@@ -107,6 +108,8 @@ def _told_by(service: Service, layout: Layout, secrets: Secrets) -> dict[str, st
         case Front():
             _write_bundle(layout.bundle, service.authority)
             return {
+                "AWS_ENDPOINT_URL_REDSHIFT": service.api,
+                "AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS": service.api,
                 "SSL_CERT_FILE": str(layout.bundle),
                 "TARGET_REDSHIFT_BUCKET": STAGE_BUCKET,
                 "TARGET_REDSHIFT_DATABASE": DATABASE,

@@ -10,7 +10,7 @@ from dif_sandbox.services.ports import HOST
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from dif_sandbox.services.postgres import Postgres
     from dif_sandbox.services.seaweed import Identity, Seaweed
@@ -19,9 +19,14 @@ __all__ = ["Front"]
 
 
 class Front(PythonService):
-    """What clients call Redshift. `users` maps names to passwords, `roles` ARNs to the S3 identities they stand for."""
+    """What clients call Redshift.
+
+    `users` maps names to passwords, `roles` ARNs to the S3 identities they stand for; `callers` may ask the API for
+    temporary users.
+    """
 
     name = "redshift"
+    port_names: ClassVar[tuple[str, ...]] = ("main", "api")
     module: ClassVar[str] = "dif_sandbox.redshift"
 
     def __init__(
@@ -33,6 +38,7 @@ class Front(PythonService):
         database: str,
         users: Mapping[str, str],
         roles: Mapping[str, Identity],
+        callers: Sequence[Identity] = (),
         durable: bool = True,
         ports: Mapping[str, int] | None = None,
         log: Path | None = None,
@@ -40,6 +46,12 @@ class Front(PythonService):
         super().__init__(folder, durable=durable, ports=ports, log=log)
         self.database = database
         self._postgres, self._s3, self._users, self._roles = postgres, s3, users, roles
+        self._callers = callers
+
+    @property
+    def api(self) -> str:
+        """The address of the API that lends temporary users."""
+        return f"http://{HOST}:{self.ports['api']}"
 
     @property
     def authority(self) -> Path:
@@ -57,4 +69,6 @@ class Front(PythonService):
             "users": dict(self._users),
             "s3_endpoint": self._s3.url,
             "roles": {arn: [one.access_key, one.secret_key] for arn, one in self._roles.items()},
+            "api_port": self.ports["api"],
+            "identities": {one.access_key: {"name": one.name, "secret_key": one.secret_key} for one in self._callers},
         }

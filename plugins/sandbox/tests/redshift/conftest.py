@@ -172,6 +172,7 @@ class Front:
     process: subprocess.Popen[bytes]
     port: int
     ca: str
+    api: str
     pid: int
 
 
@@ -202,7 +203,7 @@ def running_front(folder: Path, postgres: Postgres, seaweed: Seaweed, **more: An
                 assert process.poll() is None, (folder / "front.log").read_text()
                 time.sleep(0.02)
             document = json.loads(ready.read_text())
-            yield Front(process, document["port"], document["ca"], process.pid)
+            yield Front(process, document["port"], document["ca"], document["api"], process.pid)
         finally:
             process.terminate()
             assert process.wait(15) == 0, (folder / "front.log").read_text()

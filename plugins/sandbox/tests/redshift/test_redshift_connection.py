@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -59,6 +60,28 @@ def test_temporary_credentials_end(sandbox: Any, servers: Any, start_front: Any,
         loader.close()
         with pytest.raises(Exception, match="password authentication failed"):
             at.connect("psycopg2", user="IAMA:old", password="over")
+
+
+def test_a_client_that_trusts_several_sandboxes_reaches_each(
+    front: Any, servers: Any, start_front: Any, tmp_path: Path
+) -> None:
+    with start_front(tmp_path / "other", *servers) as other:
+        context = ssl.create_default_context()
+        context.verify_flags |= ssl.VERIFY_X509_STRICT  # Python 3.13's default
+        for order in ((front, other), (other, front)):
+            bundle = tmp_path / "bundle.pem"
+            bundle.write_text("".join(Path(one.ca).read_text() for one in order))
+            context.load_verify_locations(bundle)
+            for one in order:
+                psycopg.connect(
+                    f"postgresql://awsuser:Passw0rd@localhost:{one.port}/dev?client_encoding=utf8&sslmode=verify-full",
+                    sslrootcert=str(bundle),
+                ).close()
+                with socket.create_connection(("localhost", one.port)) as plain:
+                    plain.sendall(struct.pack("!II", 8, 80877103))  # SSLRequest
+                    assert plain.recv(1) == b"S"
+                    with context.wrap_socket(plain, server_hostname="localhost") as secured:
+                        assert secured.version()
 
 
 def test_a_front_waits_for_a_database_that_still_comes_up(servers: Any, start_front: Any, tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import signal
 import time
 import urllib.request
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 TOLD = {
     "AWS_ACCESS_KEY_ID",
     "AWS_DEFAULT_REGION",
+    "AWS_ENDPOINT_URL_REDSHIFT",
+    "AWS_ENDPOINT_URL_REDSHIFT_SERVERLESS",
     "AWS_ENDPOINT_URL_S3",
     "AWS_SECRET_ACCESS_KEY",
     "DIF_CREDENTIALS",
@@ -93,6 +97,26 @@ def test_clients_are_told_all_they_need(sandbox: Sandbox) -> None:
 def test_the_warehouse_loads_from_s3_with_its_role(sandbox: Sandbox) -> None:
     load(sandbox, "loaded")
     assert rows(sandbox, "loaded") == [(1, "one"), (2, "two")]
+
+
+def test_the_warehouse_lends_temporary_users_to_the_identity_of_its_clients(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in sandbox.environment().items():
+        monkeypatch.setenv(name, value)
+    with contextlib.closing(boto3.client("redshift-serverless")) as client:
+        lent = client.get_credentials(workgroupName="dif-sandbox", dbName="dev")
+    with psycopg.connect(
+        host=os.environ["TARGET_REDSHIFT_HOST"],
+        port=os.environ["TARGET_REDSHIFT_PORT"],
+        dbname=os.environ["TARGET_REDSHIFT_DATABASE"],
+        user=lent["dbUser"],
+        password=lent["dbPassword"],
+        sslmode="verify-full",
+        sslrootcert=os.environ["SSL_CERT_FILE"],
+        client_encoding="utf8",
+    ) as connection:
+        assert connection.execute("SELECT current_user").fetchone() == ("IAM:loader",)
 
 
 def test_pinterest_answers_for_every_client(sandbox: Sandbox) -> None:

@@ -26,6 +26,12 @@ class Accounts:
         self._users = dict(users)
         self._temporary = {user.user: user for user in temporary}
 
+    def lend(self, user: TemporaryUser) -> None:
+        """Let a temporary user in until its end; the last password of a user is the one that counts."""
+        now = datetime.now(UTC)
+        self._temporary = {name: held for name, held in self._temporary.items() if now < held.expires_at}
+        self._temporary[user.user] = user
+
     def role(self, user: str, salt: bytes, answer: str) -> str | None:
         """The database role of a user whose answer is right, else None."""
         password = self._users.get(user)

@@ -12,13 +12,13 @@ from dif_sandbox.redshift._config import Config, Isolation
 from dif_sandbox.redshift._errors import INTERNAL, RedshiftError
 from dif_sandbox.redshift.load import Buckets
 from dif_sandbox.redshift.sql._settings import REDSHIFT_DEFAULTS
-from dif_sandbox.redshift.wire._accounts import Accounts
 from dif_sandbox.redshift.wire._messages import error
 from dif_sandbox.redshift.wire._session import Session
 from dif_sandbox.redshift.wire._startup import Login, greet, log_in
 
 if TYPE_CHECKING:
     from dif_sandbox.redshift._store import Store
+    from dif_sandbox.redshift.wire._accounts import Accounts
 
 __all__ = ["Server"]
 
@@ -37,9 +37,9 @@ SETTINGS = {
 class Server:
     """Accepts clients on 127.0.0.1."""
 
-    def __init__(self, config: Config, store: Store, tls: ssl.SSLContext) -> None:
+    def __init__(self, config: Config, store: Store, accounts: Accounts, tls: ssl.SSLContext) -> None:
         self._config, self._store, self._tls = config, store, tls
-        self._accounts = Accounts(config.users, config.temporary_users)
+        self._accounts = accounts
         self._buckets = Buckets(config.s3_endpoint, config.roles, config.region)
         self._clients: set[asyncio.Task[None]] = set()
 

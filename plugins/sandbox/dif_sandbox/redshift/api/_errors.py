@@ -1,0 +1,15 @@
+"""The error a client of the API sees."""
+
+from __future__ import annotations
+
+__all__ = ["ApiError"]
+
+
+class ApiError(Exception):
+    """A request that is refused, with the code and the HTTP status of the API's reference."""
+
+    def __init__(self, code: str, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
