@@ -49,6 +49,17 @@ class Source:
         """Move the simulated world to a moment (ISO 8601, UTC)."""
         requests.put(f"{self.url}/_sim/clock", json={"now": moment}, timeout=30).raise_for_status()
 
+    def requests(self) -> list[dict[str, Any]]:
+        """What the simulator was asked since the log was last emptied, oldest first."""
+        answer = requests.get(f"{self.url}/_sim/requests", timeout=30)
+        answer.raise_for_status()
+        log: list[dict[str, Any]] = answer.json()["requests"]
+        return log
+
+    def forget_requests(self) -> None:
+        """Empty the simulator's log of requests."""
+        requests.delete(f"{self.url}/_sim/requests", timeout=30).raise_for_status()
+
 
 class Lake:
     """The staged files of one bucket, found by their manifests alone: what no manifest lists does not exist."""
