@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dif_kit.budget._policy import Policy
+    from dif_kit.budget._terms import Override
 
 __all__ = ["Book", "process_clock"]
 
@@ -154,6 +155,13 @@ class Book:
         if following is not None:
             self._wake(following)
 
+    def announce(self, key: str, texts: tuple[str, ...]) -> None:
+        """Nobody can look into this process."""
+
+    def overrides(self) -> dict[str, Override]:
+        """Nobody can reach into this process."""
+        return {}
+
     def listen(self, wake: Callable[[str], None]) -> None:
         """See `Store.listen`."""
         self._wake = wake
@@ -176,6 +184,8 @@ def _not_before(ask: Ask, desks: list[Desk], now: int) -> tuple[int, tuple[int, 
     for index, desk in enumerate(desks):
         if desk.control.pause > start:
             start, reason = desk.control.pause, (index, "pause")
+        if desk.part.not_before_us > start:
+            start, reason = desk.part.not_before_us, (index, "halt")
     if ask.client:
         for index, desk in enumerate(desks):
             pace = desk.control.shares.earliest(ask, desk.part, desk.scale, now)

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from dif_kit.budget._signals import Source
+
 __all__ = ["Budget", "Lease", "Limiter", "RateHeaders", "Reservation"]
 
 
@@ -29,13 +31,16 @@ class Budget:
 
     ``policies`` are texts such as ``"20/s"``, ``"300/min"``, ``"15000/day@America/Los_Angeles"``; all hold at once.
     ``scope`` names the values that divide the budget: keys of the stream's context, or ``"credential"`` for the
-    one who signs.
+    one who signs. ``headers`` and ``signals`` are where the provider's answers correct it. ``cost`` is what an ordinary
+    request takes, in starts or points.
     """
 
     name: str
     policies: tuple[str, ...]
     scope: tuple[str, ...] = ("credential",)
     headers: RateHeaders | None = None
+    signals: tuple[Source, ...] = ()
+    cost: int = 1
 
 
 class Reservation(Protocol):
@@ -85,10 +90,12 @@ class Lease(Protocol):
 class Limiter(Protocol):
     """Shares budgets: in one process, or over a fleet through Redis."""
 
-    def acquire(self, reservations: dict[Budget, str], *, cost: int | Mapping[Budget, int] = 1) -> Reservation:
+    def acquire(
+        self, reservations: dict[Budget, str], *, cost: int | Mapping[Budget, int] | None = None
+    ) -> Reservation:
         """Reserve in every budget (mapped to its scope value) at once or in none, then sleep until the reserved time.
 
-        ``cost`` is in starts or points, one for all budgets or one for each.
+        ``cost`` is in starts or points, one for all budgets or one for each; each budget's own if not given.
 
         Raises:
             Deferred: the time lies beyond the horizon; nothing was reserved.

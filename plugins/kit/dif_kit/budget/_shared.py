@@ -9,7 +9,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from dif_kit.budget._failover import FailoverStore
-from dif_kit.budget._redis import PREFIX, RedisStore
+from dif_kit.budget._keys import PREFIX
+from dif_kit.budget._redis import RedisStore
 from dif_kit.errors import BudgetError, ConfigError
 
 __all__ = ["open_store"]

@@ -30,7 +30,9 @@ class MeteredLimiter:
         with self._lock:
             return self._seconds + (time.monotonic() - self._since if self._waiting else 0.0)
 
-    def acquire(self, reservations: dict[Budget, str], *, cost: int | Mapping[Budget, int] = 1) -> Reservation:
+    def acquire(
+        self, reservations: dict[Budget, str], *, cost: int | Mapping[Budget, int] | None = None
+    ) -> Reservation:
         """See `Limiter.acquire`."""
         self._begin()
         try:

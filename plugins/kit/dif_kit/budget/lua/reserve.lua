@@ -5,8 +5,8 @@
 -- after policies.lua and shares.lua.
 --
 -- KEYS     all that the ask names by index
--- ARGV[1]  JSON: {token, member, horizon, client, weight (thousandths), parts: [{control, members, shares, cost,
---          policies: [{kind, key, limit, ...}]}]}; times in microseconds
+-- ARGV[1]  JSON: {token, member, horizon, client, weight (thousandths), parts: [{control, members, shares,
+--          waiting, cost, not_before, policies: [{kind, key, limit, ...}]}]}; times in microseconds
 -- Reply    {status, now, go_at, part, what, fleet, left of each calendar day...}
 --          status 1 granted, 0 beyond the horizon (go_at = when to ask again), 2 the midnights do not hold now
 local MOST_ROUNDS = 256
@@ -34,6 +34,13 @@ local function read_control(part)
     policy.hole = values[known + index] and tonumber(values[known + index]) or 0
   end
   return control
+end
+
+-- For whoever looks from outside: nothing is decided by it.
+local function note_waiting(waiting, start)
+  redis.call('ZADD', waiting, whole(start), ask.token)
+  redis.call('ZREMRANGEBYSCORE', waiting, '-inf', whole(now))
+  expire(waiting, start - now)
 end
 
 for _, part in ipairs(ask.parts) do
@@ -64,6 +71,7 @@ for index, part in ipairs(ask.parts) do
   if part.known.pause and part.known.pause > start then
     start, reason_part, reason = part.known.pause, index - 1, 'pause'
   end
+  if part.not_before > start then start, reason_part, reason = part.not_before, index - 1, 'halt' end
 end
 if ask.client ~= '' then
   for index, part in ipairs(ask.parts) do
@@ -108,6 +116,7 @@ if granted then
       redis.call('HINCRBY', KEYS[part.control], 'remaining', -part.cost)
     end
     if part.flow then commit_share(part, start) end
+    if start > now then note_waiting(KEYS[part.waiting], start) end
     if redis.call('EXISTS', KEYS[part.control]) == 1 and redis.call('PTTL', KEYS[part.control]) < 0 then
       expire(KEYS[part.control], 86400000000 + ask.horizon)
     end
