@@ -72,8 +72,8 @@ class Answer:
     """When the caller may start, by the store's clock; ungranted, when it may ask again, and nothing was reserved.
 
     ``reason`` is what moved the start last: the index of the part, then a policy's index or "pause", "halt",
-    "remaining" or "share". ``fleet`` is the number of processes that used one of the budgets lately, ``left`` what remains of each
-    calendar day.
+    "remaining" or "share". ``fleet`` is the number of processes that used one of the budgets lately,
+    ``left`` what remains of each calendar day.
     """
 
     granted: bool
@@ -99,10 +99,15 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class LeaseAnswer:
-    """``fence`` is 0 while the caller waits; then ``wait_us`` says when the oldest holder would expire."""
+    """``fence`` is 0 while the caller waits; then ``wait_us`` says when the oldest holder would expire.
+
+    ``holder`` is that one's token, ``since_us`` when the lease was last taken.
+    """
 
     fence: int
     wait_us: int = 0
+    holder: str = ""
+    since_us: int = 0
 
 
 class Origin(Protocol):

@@ -34,8 +34,8 @@ def connect(
     """Open a limiter: shared through Redis or Valkey with a URL, of this process alone without.
 
     ``client`` shares each budget fairly with the other clients that use it, by ``weight``; without one, first come is
-    first served. A wait beyond ``horizon_seconds`` is not slept but `Deferred`. ``budgets`` holds policies that stand in
-    for those of the budgets so named; "shadow" among them counts and tells, but lets everyone go.
+    first served. A wait beyond ``horizon_seconds`` is not slept but `Deferred`. ``budgets`` holds policies
+    that stand in for those of the budgets so named; "shadow" among them counts and tells, but lets everyone go.
 
     Raises:
         BudgetError: Redis cannot be reached, refuses the URL's credentials, or cannot keep budgets.

@@ -143,12 +143,20 @@ class StoreLimiter:
         self._signal(budget, scope, Signal(usage_percent=usage_percent))
 
     def lease(
-        self, name: str, *, holders: int = 1, ttl_seconds: float = 30.0, patience_seconds: float | None = None
+        self,
+        name: str,
+        *,
+        holders: int = 1,
+        ttl_seconds: float = 30.0,
+        patience_seconds: float | None = None,
+        holder: str = "",
     ) -> HeldLease:
         """See `Limiter.lease`."""
         patience = self._horizon_seconds if patience_seconds is None else patience_seconds
         return self._reach(
-            lambda: self._leases.take(name, holders=holders, ttl_seconds=ttl_seconds, patience_seconds=patience)
+            lambda: self._leases.take(
+                name, holders=holders, ttl_seconds=ttl_seconds, patience_seconds=patience, holder=holder or self._client
+            )
         )
 
     def close(self) -> None:

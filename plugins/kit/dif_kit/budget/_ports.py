@@ -72,7 +72,7 @@ class Lease(Protocol):
         """Make sure that it is still held.
 
         Raises:
-            BudgetError: it was lost; another may hold it now.
+            LeaseLostError: it was lost, another may hold it now; a `BudgetError`.
         """
 
     def release(self) -> None:
@@ -122,15 +122,22 @@ class Limiter(Protocol):
         """Take the provider's gauge: beyond 75 % everyone goes slower, down to a twentieth at 100 %, for 5 minutes."""
 
     def lease(
-        self, name: str, *, holders: int = 1, ttl_seconds: float = 30.0, patience_seconds: float | None = None
+        self,
+        name: str,
+        *,
+        holders: int = 1,
+        ttl_seconds: float = 30.0,
+        patience_seconds: float | None = None,
+        holder: str = "",
     ) -> Lease:
         """Wait in order of arrival until fewer than ``holders`` hold ``name``.
 
         ``patience_seconds`` is how long to wait, the limiter's horizon if not given. A dead holder's lease ends
-        ``ttl_seconds`` after its last renewal.
+        ``ttl_seconds`` after its last renewal. ``holder`` is how this process is named to those who wait, the client if
+        not given.
 
         Raises:
-            Deferred: it was not free in time.
+            LeaseTaken: it was not free in time; a `Deferred`.
             BudgetError: the shared store cannot be reached: nobody can be sure to hold it.
         """
 

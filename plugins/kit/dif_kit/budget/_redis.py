@@ -107,8 +107,11 @@ class RedisStore:
     def take_lease(self, name: str, token: str, *, holders: int, ttl_us: int, patience_us: int) -> LeaseAnswer:
         """See `Store.take_lease`."""
         question = {"action": "take", "token": token, "holders": holders, "ttl": ttl_us, "patience": patience_us}
-        fence, wait = self._run_lease(name, question)
-        return LeaseAnswer(int(fence), int(wait))
+        fence, *taken = self._run_lease(name, question)
+        if not taken:
+            return LeaseAnswer(int(fence))
+        wait, holder, since = taken
+        return LeaseAnswer(0, int(wait), holder.decode(), int(since))
 
     def renew_lease(self, name: str, token: str, *, ttl_us: int) -> bool:
         """See `Store.renew_lease`."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from dif_kit.budget._policy import CalendarDay, Concurrent, Points, Policy, Rolling, Window, parse_policies
-from dif_kit.budget._ports import Budget
 from dif_kit.errors import ConfigError
 
-__all__ = ["SHADOW", "Override", "Ruling", "Terms", "rule"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from dif_kit.budget._ports import Budget
+
+__all__ = ["SHADOW", "Override", "Ruling", "Terms", "check_policies", "rule"]
 
 #: Among policies: count, tell what would have waited, and let everyone go.
 SHADOW: Final = "shadow"
@@ -82,6 +85,15 @@ def rule(texts: tuple[str, ...], override: Override | None = None) -> Ruling:
     if override.percent != 100:  # noqa: PLR2004 - percent
         policies = tuple(_squeezed(policy, override.percent / 100) for policy in policies)
     return Ruling(policies, is_shadow=SHADOW in texts, not_before_us=override.paused_until_us)
+
+
+def check_policies(texts: Iterable[str]) -> None:
+    """Make sure that policies, as a person wrote them, are understood.
+
+    Raises:
+        ConfigError: which one is not, or which two count the same thing.
+    """
+    rule(tuple(texts))
 
 
 def _instead(texts: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:

@@ -57,10 +57,18 @@ class MeteredLimiter:
         self._limiter.gauge(budget, scope, usage_percent=usage_percent)
 
     def lease(
-        self, name: str, *, holders: int = 1, ttl_seconds: float = 30.0, patience_seconds: float | None = None
+        self,
+        name: str,
+        *,
+        holders: int = 1,
+        ttl_seconds: float = 30.0,
+        patience_seconds: float | None = None,
+        holder: str = "",
     ) -> Lease:
         """See `Limiter.lease`."""
-        return self._limiter.lease(name, holders=holders, ttl_seconds=ttl_seconds, patience_seconds=patience_seconds)
+        return self._limiter.lease(
+            name, holders=holders, ttl_seconds=ttl_seconds, patience_seconds=patience_seconds, holder=holder
+        )
 
     def close(self) -> None:
         """See `Limiter.close`."""
