@@ -141,6 +141,12 @@ class Store(Origin, Protocol):
     def overrides(self) -> Mapping[str, Override]:
         """What operators decided, by the names of budgets; `OVERRIDES` is told when it changes."""
 
+    def remember(self, identity: str, sealed: bytes, *, seconds: int) -> None:
+        """Keep bytes for the other processes for so long."""
+
+    def recall(self, identity: str) -> tuple[bytes | None, int]:
+        """What was kept, and the store's time in microseconds."""
+
     def listen(self, wake: Callable[[str], None]) -> None:
         """Call ``wake`` with a budget's key when it is paused, a token when its lease may be free, "" for all."""
 

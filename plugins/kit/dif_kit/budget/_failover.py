@@ -168,6 +168,14 @@ class FailoverStore:
         """See `Store.overrides`."""
         return self._shared.overrides()
 
+    def remember(self, identity: str, sealed: bytes, *, seconds: int) -> None:
+        """See `Store.remember`."""
+        self._shared.remember(identity, sealed, seconds=seconds)
+
+    def recall(self, identity: str) -> tuple[bytes | None, int]:
+        """See `Store.recall`."""
+        return self._shared.recall(identity)
+
     def take_lease(self, name: str, token: str, *, holders: int, ttl_us: int, patience_us: int) -> LeaseAnswer:
         """See `Store.take_lease`."""
         return self._shared.take_lease(name, token, holders=holders, ttl_us=ttl_us, patience_us=patience_us)

@@ -26,6 +26,7 @@ from dif_kit.budget._lease import HeldLease, LeaseDesk
 from dif_kit.budget._policy import Concurrent, Points
 from dif_kit.budget._shadow import Shadow
 from dif_kit.budget._terms import Ruling, Terms
+from dif_kit.budget._tokens import FleetTokens
 from dif_kit.budget._wakes import Wakes
 from dif_kit.errors import BudgetError, ConfigError, Deferred
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from dif_kit.budget._ports import Budget
+    from dif_kit.credentials import TokenStore
 
 __all__ = ["Grant", "StoreLimiter"]
 
@@ -158,6 +160,11 @@ class StoreLimiter:
                 name, holders=holders, ttl_seconds=ttl_seconds, patience_seconds=patience, holder=holder or self._client
             )
         )
+
+    @property
+    def tokens(self) -> TokenStore:
+        """The access tokens that whoever shares this limiter's store shares too."""
+        return FleetTokens(self._store, self.lease)
 
     def close(self) -> None:
         """See `Limiter.close`."""

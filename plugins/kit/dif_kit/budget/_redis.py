@@ -14,7 +14,7 @@ import redis
 
 from dif_kit.budget._ask import Answer, Ask, LeaseAnswer, Part, Signal, StoreLostError
 from dif_kit.budget._calendar import midnights
-from dif_kit.budget._keys import CHANNEL, OVERRIDES_KEY, budget_part, facts_key, lease_keys, policy_key
+from dif_kit.budget._keys import CHANNEL, OVERRIDES_KEY, budget_part, facts_key, lease_keys, policy_key, token_key
 from dif_kit.budget._policy import CalendarDay, Points, Policy, Rolling, Window
 from dif_kit.budget._terms import Override
 
@@ -62,7 +62,7 @@ class RedisStore:
     def reserve(self, ask: Ask) -> Answer:
         """See `Store.reserve`."""
         # The script counts days between the midnights around its own clock: it says so if these are others.
-        now_us = self._now_us or self._read_clock(ask)
+        now_us = self._now_us or (self._read_clock() if _counts_days(ask) else 0)
         for _ in range(MOST_DAY_CHANGES):
             keys, question = _reserve_question(ask, now_us)
             status, now, *rest = self._run(self._reserve, keys, question)
@@ -131,6 +131,14 @@ class RedisStore:
         held = self._call(lambda: self._client.hgetall(OVERRIDES_KEY))
         return {name.decode(): msgspec.json.decode(text, type=Override) for name, text in held.items()}
 
+    def remember(self, identity: str, sealed: bytes, *, seconds: int) -> None:
+        """See `Store.remember`."""
+        self._call(lambda: self._client.set(token_key(identity), sealed, ex=seconds))
+
+    def recall(self, identity: str) -> tuple[bytes | None, int]:
+        """See `Store.recall`."""
+        return self._call(lambda: self._client.get(token_key(identity))), self._read_clock()
+
     def listen(self, wake: Callable[[str], None]) -> None:
         """See `Store.listen`."""
         self._listener = threading.Thread(target=self._hear, args=(wake,), name="dif-budgets", daemon=True)
@@ -147,9 +155,7 @@ class RedisStore:
             self._listener.join()
         self._client.close()
 
-    def _read_clock(self, ask: Ask) -> int:
-        if not any(isinstance(policy, CalendarDay) for part in ask.parts for policy in part.policies):
-            return 0
+    def _read_clock(self) -> int:
         seconds, microseconds = self._call(self._client.time)
         return int(seconds) * 1_000_000 + int(microseconds)
 
@@ -195,6 +201,10 @@ def _source(name: str) -> str:
 def _said(error: Exception) -> str:
     """What a driver's error says, in one line; its own messages name no password."""
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def _counts_days(ask: Ask) -> bool:
+    return any(isinstance(policy, CalendarDay) for part in ask.parts for policy in part.policies)
 
 
 def _reserve_question(ask: Ask, now_us: int) -> tuple[list[str], dict[str, Any]]:

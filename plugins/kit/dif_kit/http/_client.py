@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from dif_kit.budget import Budget, Limiter
+    from dif_kit.credentials import TokenStore
     from dif_kit.http._auth import Authenticator
     from dif_kit.http._messages import Request
 
@@ -67,7 +68,10 @@ class HttpClient:
         bounds: Bounds | None = None,
         credential_ref: str | None = None,
         rotated: Callable[[Mapping[str, str]], None] | None = None,
+        tokens: TokenStore | None = None,
     ) -> None:
+        #: Where authenticators share access tokens with the other processes, if there are any.
+        self.tokens = tokens
         self._authenticator = authenticator
         self._limiter = limiter
         self._bounds = bounds or Bounds()

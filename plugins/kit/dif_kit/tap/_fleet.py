@@ -55,7 +55,7 @@ class Fleet:
             weight=_WEIGHTS[self._priority],
             budgets=self._budgets,
         )
-        return MeteredLimiter(limiter)
+        return MeteredLimiter(limiter, limiter.tokens if self.is_shared else None)
 
     def claim(self, limiter: Limiter, run_id: str) -> Lease | None:
         """The right to be the only live run of this client, plugin and priority; None if there is nobody to tell.

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dif_kit.budget import Budget, Lease, Limiter, Reservation
+    from dif_kit.credentials import TokenStore
 
 __all__ = ["MeteredLimiter"]
 
@@ -17,7 +18,9 @@ __all__ = ["MeteredLimiter"]
 class MeteredLimiter:
     """A limiter that adds up the time in which at least one thread slept for a reservation."""
 
-    def __init__(self, limiter: Limiter) -> None:
+    def __init__(self, limiter: Limiter, tokens: TokenStore | None = None) -> None:
+        #: The access tokens that those who share the limiter share too.
+        self.tokens = tokens
         self._limiter = limiter
         self._lock = threading.Lock()
         self._waiting = 0

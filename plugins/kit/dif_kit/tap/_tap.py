@@ -120,6 +120,7 @@ class Tap(SdkTap):
                 retry=self.retry,
                 waiting=self.stop.waiting,
                 credential_ref=reference,
+                tokens=self.limiter.tokens,
             )
         return self._http
 
