@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +10,6 @@ import msgspec
 
 from dif_kit.budget._ask import StoreLostError
 from dif_kit.credentials import SharedToken, seal, unseal
-from dif_kit.errors import BudgetError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from dif_kit.budget._ports import Lease
 
 __all__ = ["FleetTokens"]
+
+_LOGGER = logging.getLogger(__name__)
 
 # A refresh token that replaced another outlives the access token that came with it; the others need it.
 KEPT_SECONDS: Final = 30 * 86_400
@@ -63,5 +65,4 @@ class FleetTokens:
             seconds = KEPT_SECONDS if token.refresh_token is not None else math.ceil(life)
             self._store.remember(identity, sealed, seconds=max(1, seconds))
         except StoreLostError as lost:
-            message = f"a new access token cannot be shared with the other processes: Redis is lost ({lost})"
-            raise BudgetError(message) from None
+            _LOGGER.warning("a new access token is used here and not shared: Redis is lost (%s)", lost)
