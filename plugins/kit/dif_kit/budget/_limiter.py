@@ -110,6 +110,7 @@ class StoreLimiter:
         self._shadow = Shadow()
         self._announced: dict[str, float] = {}
         self._leases = LeaseDesk(store, self._wakes)
+        self._hear(OVERRIDES)  # what was decided before this process came
         store.listen(self._hear)
 
     def acquire(self, reservations: dict[Budget, str], *, cost: int | Mapping[Budget, int] | None = None) -> Grant:

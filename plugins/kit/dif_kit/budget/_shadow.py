@@ -28,19 +28,19 @@ class Shadow:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._untold: dict[str, _Untold] = defaultdict(_Untold)
+        self._untold: dict[tuple[str, str], _Untold] = defaultdict(_Untold)
 
     def note(self, budget: str, why: str, seconds: float) -> None:
         """A start of ``budget`` would have waited so long; ``why`` is the policy that would have held it."""
         with self._lock:
-            untold = self._untold[budget]
+            untold = self._untold[budget, why]
             untold.starts += 1
             untold.seconds += seconds
             now = time.monotonic()
             if now - untold.told_at < TELL_EVERY_SECONDS:
                 return
             starts, seconds = untold.starts, untold.seconds
-            self._untold[budget] = _Untold(told_at=now)
+            self._untold[budget, why] = _Untold(told_at=now)
         _LOGGER.warning(
             "budget %r (%s) is in shadow: %d starts went at once that would have waited %.1f s", budget, why, starts,
             seconds,

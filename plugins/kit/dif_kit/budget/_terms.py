@@ -27,12 +27,13 @@ class Override(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an operator decided for a budget by its name, in all its scopes, for every process that uses it.
 
     ``policies`` stand in for the tap's own if there are any; ``percent`` scales either; ``paused_until_us`` is by
-    Redis' clock.
+    Redis' clock, ``by`` who decided it.
     """
 
     policies: tuple[str, ...] = ()
     percent: int = 100
     paused_until_us: int = 0
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
