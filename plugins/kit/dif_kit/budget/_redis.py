@@ -17,6 +17,7 @@ from dif_kit.budget._calendar import midnights
 from dif_kit.budget._keys import CHANNEL, OVERRIDES_KEY, budget_part, facts_key, lease_keys, policy_key, token_key
 from dif_kit.budget._policy import CalendarDay, Points, Policy, Rolling, Window
 from dif_kit.budget._terms import Override
+from dif_kit.budget._together import Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,9 +42,6 @@ SCRIPTS: Final = {
 MOST_DAY_CHANGES: Final = 3
 FACTS_LAST_SECONDS: Final = 7 * 86_400
 
-GRANTED: Final = 1
-OTHER_DAY: Final = 2
-
 
 class RedisStore:
     """The store of a fleet; safe to use from several threads."""
@@ -54,6 +52,7 @@ class RedisStore:
         self._settle = _script(client, "settle")
         self._signal = _script(client, "signal")
         self._lease = _script(client, "lease")
+        self._together = Together(self._reserve_all)
         self._now_us = 0
         self._stopped = threading.Event()
         self._listener: threading.Thread | None = None
@@ -61,23 +60,30 @@ class RedisStore:
 
     def reserve(self, ask: Ask) -> Answer:
         """See `Store.reserve`."""
+        return self._together.reserve(ask)
+
+    def _reserve_all(self, ask: Ask, tokens: Sequence[str]) -> list[Answer]:
+        """One call for one or more asks that differ in their tokens only."""
         # The script counts days between the midnights around its own clock: it says so if these are others.
         now_us = self._now_us or (self._read_clock() if _counts_days(ask) else 0)
         for _ in range(MOST_DAY_CHANGES):
-            keys, question = _reserve_question(ask, now_us)
-            status, now, *rest = self._run(self._reserve, keys, question)
+            keys, question = _reserve_question(ask, tokens, now_us)
+            now, *rest = self._run(self._reserve, keys, question)
             self._now_us = now_us = int(now)
-            if status != OTHER_DAY:
-                go_at, part, what, fleet, *left = rest
-                return Answer(
-                    granted=status == GRANTED,
-                    now_us=now_us,
-                    go_at_us=int(go_at),
-                    reason=(int(part), what.decode()),
-                    fleet=int(fleet),
-                    left=tuple(map(int, left)),
-                    origin=self,
-                )
+            if rest:
+                fleet, left, *granted = rest
+                return [
+                    Answer(
+                        granted=bool(is_granted),
+                        now_us=now_us,
+                        go_at_us=int(go_at),
+                        reason=(int(part), what.decode()),
+                        fleet=int(fleet),
+                        left=tuple(map(int, left)),
+                        origin=self,
+                    )
+                    for is_granted, go_at, part, what in granted
+                ]
         message = "its clock jumps from day to day"
         raise StoreLostError(message)
 
@@ -207,7 +213,7 @@ def _counts_days(ask: Ask) -> bool:
     return any(isinstance(policy, CalendarDay) for part in ask.parts for policy in part.policies)
 
 
-def _reserve_question(ask: Ask, now_us: int) -> tuple[list[str], dict[str, Any]]:
+def _reserve_question(ask: Ask, tokens: Sequence[str], now_us: int) -> tuple[list[str], dict[str, Any]]:
     keys: list[str] = []
 
     def number(key: str) -> int:
@@ -227,7 +233,7 @@ def _reserve_question(ask: Ask, now_us: int) -> tuple[list[str], dict[str, Any]]
         for part in ask.parts
     ]
     return keys, {
-        "token": ask.token,
+        "tokens": list(tokens),
         "member": ask.member,
         "horizon": ask.horizon_us,
         "client": ask.client,
