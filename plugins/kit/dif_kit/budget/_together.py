@@ -18,6 +18,7 @@ __all__ = ["Together"]
 LONGEST_GATHERING_SECONDS: Final = 0.05
 GATHERING_PART: Final = 0.25
 MOST_ASKS: Final = 32
+MOST_CROWDS: Final = 1_000
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class Together:
     def reserve(self, ask: Ask) -> Answer:
         """The answer to one ask; raises what the store raises."""
         with self._lock:
-            crowd = self._crowds.setdefault(replace(ask, token=""), _Crowd())
+            crowd = self._crowd(ask)
             crowd.threads.add(threading.get_ident())
             group = crowd.open_group
             if group is not None:
@@ -72,6 +73,11 @@ class Together:
         else:
             self._ask_for(group, ask, crowd)
         return group.answer(place)
+
+    def _crowd(self, ask: Ask) -> _Crowd:
+        if len(self._crowds) > MOST_CROWDS:  # scopes that were done with long ago
+            self._crowds = {known: crowd for known, crowd in self._crowds.items() if crowd.open_group is not None}
+        return self._crowds.setdefault(replace(ask, token=""), _Crowd())
 
     def _ask_for(self, group: _Group, ask: Ask, crowd: _Crowd) -> None:
         try:
