@@ -317,6 +317,9 @@ def _part(budget: Budget, scope: str, cost: int, ruling: Ruling) -> Part:
         message = f"budget {budget.name!r}: a cost of {cost} cannot be reserved; it is at least 1"
         raise ConfigError(message)
     counted = tuple(policy for policy in ruling.policies if not isinstance(policy, Concurrent))
+    if ruling.is_squeezed:
+        # However far an operator squeezes, one request at a time goes.
+        counted = tuple(replace(policy, limit=max(cost, policy.limit)) for policy in counted)
     for policy in counted:
         if cost > policy.limit:
             message = f"budget {budget.name!r}: a cost of {cost} can never fit into {policy.text!r}"

@@ -75,6 +75,13 @@ def test_half_of_a_budget_holds_at_once_and_until_it_is_cleared(limiter: StoreLi
     assert starts(limiter) == 5
 
 
+def test_however_far_a_budget_is_squeezed_one_request_goes(limiter: StoreLimiter, run: Callable[..., str]) -> None:
+    limiter.acquire({ADS: "app"}, cost=3)
+    run("set", "ads_read", "--to", "1%")
+    in_force(limiter, "limit=1,")
+    limiter.acquire({ADS: "other account"}, cost=3)
+
+
 def test_other_policies_hold_at_once_and_in_processes_that_start_later(
     limiter: StoreLimiter, run: Callable[..., str], redis_url: str
 ) -> None:
