@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ALL_SERVICES", "Options"]
 
-ALL_SERVICES: Final = ("s3", "valkey", "simulators", "postgres", "redshift")
+ALL_SERVICES: Final = ("s3", "valkey", "aws", "simulators", "postgres", "redshift")
 """In the order of their start; PostgreSQL's first one keeps the supervisor busy, so the others are begun before it."""
 
 NEEDS: Final = {"redshift": ("postgres", "s3")}
