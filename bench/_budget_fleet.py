@@ -113,10 +113,11 @@ def _worker(
 ) -> Iterator[subprocess.Popen[str]]:
     python = Path(sys.executable) if limiter.opens[0] in {"ours", "none"} else peer("budget", *PEERS)
     job = {
-        "url": server.url, "windows": fleet.windows, "limiter": limiter.opens, "number": number, "threads": limiter.threads,
+        "url": server.url, "windows": fleet.windows, "limiter": limiter.opens, "number": number,
+        "threads": limiter.threads,
         "client": fleet.clients[number] if fleet.clients else None, "ahead": fleet.ahead if number % 2 else 0.0,
-        "work": fleet.work, "tells": fleet.killed_at is not None, "seconds": fleet.seconds, "provider": provider, "jitter": fleet.jitter,
-        "retry_after": fleet.retry_after,
+        "work": fleet.work, "tells": fleet.killed_at is not None, "seconds": fleet.seconds,
+        "provider": provider, "jitter": fleet.jitter, "retry_after": fleet.retry_after,
     }  # fmt: skip
     command = [python, HERE / "_budget_worker.py", json.dumps(job)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

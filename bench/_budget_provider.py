@@ -1,7 +1,7 @@
 """A provider that enforces a sliding window: answers one byte a request, 1 or 0.
 
-usage: python _budget_provider.py LIMIT PERIOD_SECONDS; prints its port, stops when its standard input ends. ``c3.0`` closes
-it for so long, ``s`` asks for what it saw.
+usage: python _budget_provider.py LIMIT PERIOD_SECONDS; prints its port, stops when its standard input ends. ``c3.0``
+closes it for so long, ``s`` asks for what it saw.
 """
 
 from __future__ import annotations

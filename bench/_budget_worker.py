@@ -1,8 +1,10 @@
 """One process of a fleet that asks one limiter for starts as fast as it may.
 
-usage: python _budget_worker.py JSON; prints JSON: the starts, the waits, the calls to Redis, CPU seconds. Times are of the
-system's monotonic clock, which all processes share, whatever a wrong wall clock says.
+usage: python _budget_worker.py JSON; prints JSON: the starts, the waits, the calls to Redis, CPU seconds. Times are of
+the system's monotonic clock, which all processes share, whatever a wrong wall clock says.
 """
+
+# ruff: noqa: PLC0415 - each limiter is imported where it is used: no venv has them all
 
 from __future__ import annotations
 
@@ -132,6 +134,22 @@ def ask(provider: socket.socket | None, jitter: float) -> bool:
     return provider.recv(1) == b"1"
 
 
+def connect_to(port: int) -> socket.socket | None:
+    if not port:
+        return None
+    provider = socket.create_connection(("127.0.0.1", port))
+    provider.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return provider
+
+
+def back_off(job: dict[str, Any], limiter: Any, budget: Any) -> None:
+    """Heed a refusal: ours tells the fleet what the provider asked for, the others can only wait for themselves."""
+    if limiter is not None and job["retry_after"] > 1:
+        limiter.pause(budget, "app", job["retry_after"])
+    else:
+        time.sleep(job["retry_after"])
+
+
 def main() -> None:
     job = json.loads(sys.argv[1])
     random.seed(job["number"])
@@ -147,10 +165,7 @@ def main() -> None:
     refused = [0]
 
     def work() -> None:
-        provider = None
-        if job["provider"]:
-            provider = socket.create_connection(("127.0.0.1", job["provider"]))
-            provider.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        provider = connect_to(job["provider"])
         while (before := time.monotonic()) < until:
             acquire()
             started = time.monotonic()
@@ -160,10 +175,7 @@ def main() -> None:
             waits.append(started - before)
             if not ask(provider, job["jitter"]):
                 refused[0] += 1
-                if limiter is not None and job["retry_after"] > 1:
-                    limiter.pause(budget, "app", job["retry_after"])
-                else:
-                    time.sleep(job["retry_after"])
+                back_off(job, limiter, budget)
             time.sleep(random.uniform(0.5, 1.5) * job["work"])
 
     print("ready", flush=True)

@@ -2,7 +2,7 @@
 
 usage: make bench what=budget, or python bench/budget.py burst fair ... for some of the scenarios below
 
-Utilisation is of the stated rate: a guard of 60 ms (the default) costs 6 % of a window of one second, 0.1 % of a minute.
+Utilisation is of the stated rate: a guard of 60 ms (the default) costs 6 % of a second's window, 0.1 % of a minute's.
 ``over`` is the most starts that any sliding window saw beyond its limit, as the processes saw them.
 """
 
@@ -15,6 +15,7 @@ from typing import Any
 
 from _budget_fleet import PEERS, Figures, Fleet, Limiter, run, valkey
 from _measure import CONSOLE, RESULTS
+from rich.console import Console
 from rich.table import Table
 
 DEFAULT = Limiter("dif", ("ours", ""))
@@ -30,6 +31,7 @@ STEINDAMM = Limiter("steindamm", ("steindamm",))
 LOCK = Limiter("redis-py Lock + sleep", ("lock",))
 NOTHING = Limiter("no limiter, own back-off", ("none",))
 
+WIDE = CONSOLE if CONSOLE.is_terminal else Console(width=132)
 THE_OTHERS = (LIMITS, FIXED, PYRATE, THROTTLED, SLIDING, STEINDAMM, LOCK)
 
 SCENARIOS: dict[str, tuple[str, Fleet, tuple[Limiter, ...]]] = {
@@ -104,7 +106,7 @@ def main() -> None:
         for name in chosen:
             title, fleet, limiters = SCENARIOS[name]
             measured = [run(server, limiter, fleet) for limiter in limiters]
-            CONSOLE.print(table(f"{title}; {fleet.processes} processes", measured), width=132, crop=False)
+            WIDE.print(table(f"{title}; {fleet.processes} processes", measured))
             results[name] = [each.as_dict() for each in measured]
     RESULTS.mkdir(exist_ok=True)
     result = {
