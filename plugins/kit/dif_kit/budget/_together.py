@@ -40,7 +40,10 @@ class _Crowd:
 
     open_group: _Group | None = None
     threads: set[int] = field(default_factory=set)
-    last_wait_seconds: float = 0.0
+    waits: tuple[float, float] = (
+        0.0,
+        0.0,
+    )  # of the last two groups: a burst has a round that waits and one that need not
 
 
 class Together:
@@ -81,15 +84,15 @@ class Together:
 
     def _ask_for(self, group: _Group, ask: Ask, crowd: _Crowd) -> None:
         try:
-            if len(crowd.threads) > 1 and crowd.last_wait_seconds > 0:
-                time.sleep(min(LONGEST_GATHERING_SECONDS, GATHERING_PART * crowd.last_wait_seconds))
+            if len(crowd.threads) > 1:
+                time.sleep(min(LONGEST_GATHERING_SECONDS, GATHERING_PART * max(crowd.waits)))
             with self._lock:
                 if crowd.open_group is group:
                     crowd.open_group = None
                 tokens = tuple(group.tokens)
             group.answers = self._reserve_all(ask, tokens)
             last = group.answers[-1]
-            crowd.last_wait_seconds = (last.go_at_us - last.now_us) / 1e6 if last.granted else 0.0
+            crowd.waits = (crowd.waits[1], (last.go_at_us - last.now_us) / 1e6 if last.granted else 0.0)
         except Exception as failure:
             group.failure = failure
             raise
