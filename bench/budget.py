@@ -52,7 +52,7 @@ SCENARIOS: dict[str, tuple[str, Fleet, tuple[Limiter, ...]]] = {
     "closed": (
         "50/s, a provider that closes for 3 s",
         Fleet([(50, 1)], 9, enforced=True, retry_after=3.0, closes_at=3.0),
-        (DEFAULT, LIMITS, PYRATE, THROTTLED, STEINDAMM),
+        (PACED, DEFAULT, LIMITS, PYRATE, THROTTLED, STEINDAMM),
     ),
     "fair": (
         "40/s, clients with 13, 2 and 1 processes",
