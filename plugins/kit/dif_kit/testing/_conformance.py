@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from collections import Counter
@@ -218,7 +219,7 @@ def _one_column_a_line(value: Any, margin: str = "") -> str:  # noqa: ANN401 - a
 
 def _content(run: TapRun) -> list[dict[str, Any]]:
     """The messages without what differs from run to run."""
-    messages = run.messages
+    messages = copy.deepcopy(run.messages)
     for message in messages:
         message.pop("time_extracted", None)
         if message["type"] == "STATE":
