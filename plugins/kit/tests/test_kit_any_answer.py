@@ -26,13 +26,16 @@ ROUTES = {
 HEADERS = ("Retry-After", "Location", "Content-Encoding", "Content-Range", "ETag", "Set-Cookie", "Content-Type")
 ABSURD = (
     "1e999999999999", "-1e-999999999999", "9" * 5000, "1e400", "NaN", "-0", '"\\ud800"', '"\\u0000"', "[" * 5000,
-    '"http://[::1"', '"http://a:99999999/"', '"//"', '"\\n"', "true", "null", "{}", "[[]]", '""', "1e18", "253402300800",
+    '"http://[::1"', '"http://a:99999999/"', '"//"', '"\\n"', "true",
+    "null", "{}", "[[]]", '""', "1e18", "253402300800",
 )  # fmt: skip
 
 
 def places(document: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Every place of a document, as a path of keys and positions."""
-    below = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    below = (
+        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    )
     return [path] + [found for key, value in below for found in places(value, (*path, key))]
 
 

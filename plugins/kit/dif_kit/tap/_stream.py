@@ -89,7 +89,8 @@ class Stream(SdkStream):
     context_columns: ClassVar[Mapping[str, str]] = MappingProxyType({})
     #: The setting that lists the primary keys to read; all if the setting is empty.
     restricted_by: ClassVar[str | None] = None
-    #: Which days, for figures by day; ``replication_key`` is the column of the day.
+    #: Which days, for figures by day; ``replication_key`` is the column of the day. Without that, for sums over the
+    #: days, each run reads them all.
     window: ClassVar[Window | None] = None
     #: Ids of a sibling stream, or words of a setting, that each request must name. Several: one after another, None
     #: among them without any; the holes of the others are then None, which leaves their parameters out.

@@ -27,7 +27,10 @@ __all__ = ["TapRun", "run_tap"]
 
 @dataclass(frozen=True)
 class TapRun:
-    """Exit code, messages in their order, what stood on stderr. What is taken from it is the run's own: do not change it."""
+    """Exit code, messages in their order, what stood on stderr.
+
+    What its properties give is parsed once: do not change it.
+    """
 
     exit_code: int
     output: str
