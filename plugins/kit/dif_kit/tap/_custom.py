@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -53,6 +52,8 @@ def schema_of(known: Mapping[str, Any], columns: Iterable[str], *, keys: Sequenc
     properties: dict[str, Any] = {}
     for column in dict.fromkeys((*keys, *columns)):
         if column not in known:
+            import difflib  # noqa: PLC0415 - for a mistake only
+
             close = difflib.get_close_matches(column, known, n=3)
             raise ConfigError(
                 f"there is no column {column!r}" + (f"; did you mean {' or '.join(close)}?" if close else "")
