@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -56,14 +57,17 @@ class CustomReport(CustomStream, frozen=True):
         """The report's stream; raises ConfigError for a column that Pinterest has not."""
         is_targeted = self.level.endswith(_TARGETING)
         entity = self.level.removesuffix(_TARGETING) + "_ID"
-        day = "DATE" if self.granularity == "DAY" else "DATE_RANGE"
+        is_daily = self.granularity == "DAY"
+        base = TargetingReport if is_targeted else PinterestReport
+        day = "DATE" if is_daily else "DATE_RANGE"
         keys = (entity, day, *(BY_TARGETING[1:] if is_targeted else ()))
         asked = tuple(dict.fromkeys((entity, *_ACCOUNT, *self.columns)))
         return self.made_of(
-            TargetingReport if is_targeted else PinterestReport,
+            base,
             schema=schema_of(_COLUMNS, asked, keys=keys),
             primary_keys=keys,
-            replication_key="DATE" if self.granularity == "DAY" else None,
+            replication_key="DATE" if is_daily else None,
+            window=replace(base.window, is_summed=not is_daily),
             records=KeyedLists(entity),
             body={
                 **(BREAKDOWN if is_targeted else ORDER),
