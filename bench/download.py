@@ -1,11 +1,14 @@
 """A report of 2 GB of JSON and one of 2 GB of CSV in a ZIP, read row by row: seconds, and the peak of the memory.
 
+Once as the kit reads it, once as a whole tap orders, downloads and writes it as Singer messages.
+
 The plain way (the answer whole, then its rows) is measured at 200 MB only: at 2 GB it does not fit here.
 `--quick` leaves the large ones out.
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,9 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import requests
-from _measure import Case, Round, report, rounds_of, run_in_turn
+from _measure import RESULTS, Case, Round, report, rounds_of, run_in_turn
 
 HERE = Path(__file__).parent
+TAP = "tap"
 SMALL, LARGE = 200, 2000  # megabytes, unpacked
 MOST_RSS = 150.0  # MiB: what issue and README promise
 
@@ -39,13 +43,46 @@ def measure(megabytes: int, ways: tuple[str, ...], rounds: int) -> list[Round]:
         cases = [
             Case(
                 f"{way} {form} {megabytes} MB",
-                [sys.executable, HERE / "_files_client.py", way, form, url],
+                command(way, form, url),
                 records=count(url, form),
+                stdout=sent(form) if way == TAP and megabytes == SMALL else None,
             )
             for form in ("json", "zip")
             for way in ways
         ]
-        return run_in_turn(cases, rounds)
+        measured = run_in_turn(cases, rounds)
+    for case in cases:
+        if case.stdout is not None:
+            check_rows(case)
+    return measured
+
+
+def command(way: str, form: str, url: str) -> list[str | Path]:
+    """A whole tap, or a client that reads the rows and does nothing with them."""
+    if way != TAP:
+        return [sys.executable, HERE / "_files_client.py", way, form, url]
+    config, catalog = RESULTS / "files.json", RESULTS / f"files-{form}.catalog.json"
+    config.write_text(json.dumps({"api_url": url}))
+    tap = [sys.executable, HERE / "taps" / "dif_files.py", "--config", config]
+    found = json.loads(subprocess.run([*tap, "--discover"], check=True, capture_output=True).stdout)
+    found["streams"] = [stream for stream in found["streams"] if stream["stream"] == form]
+    catalog.write_text(json.dumps(found))
+    return [*tap, "--catalog", catalog]
+
+
+def sent(form: str) -> Path:
+    """Where the small report's messages go, to be counted; the large one's go nowhere."""
+    return RESULTS / f"download-{form}.jsonl"
+
+
+def check_rows(case: Case) -> None:
+    """Leave with an error if a tap did not write as many records as the server has rows."""
+    assert case.stdout is not None
+    with case.stdout.open("rb") as lines:
+        found = sum(line.startswith(b'{"type":"RECORD"') for line in lines)
+    case.stdout.unlink()
+    if found != case.records:
+        sys.exit(f"bench: {case.name} wrote {found} records of {case.records}")
 
 
 def count(url: str, form: str) -> int:
@@ -54,16 +91,16 @@ def count(url: str, form: str) -> int:
 
 
 def main() -> None:
-    measured = measure(SMALL, ("kit", "plain"), rounds=3)
+    measured = measure(SMALL, ("kit", TAP, "plain"), rounds=3)
     largest = SMALL
     if "--quick" not in sys.argv:
-        measured += measure(LARGE, ("kit",), rounds=1)
+        measured += measure(LARGE, ("kit", TAP), rounds=1)
         largest = LARGE
     speeds = {
         each.case: round(int(each.case.split()[-2]) / each.wall, 1)
         for each in sorted(measured, key=lambda each: -each.wall)
     }
-    peak = max(each.rss for each in measured if each.case.startswith("kit"))
+    peak = max(each.rss for each in measured if each.case.startswith(("kit", TAP)))
     small = {way: max(each.rss for each in rounds_of(measured, f"{way} json {SMALL} MB")) for way in ("kit", "plain")}
     report(
         "download",

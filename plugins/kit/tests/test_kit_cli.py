@@ -8,14 +8,13 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from dif_kit.testing import ApiAnswer, FakeApi, run_tap
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dif_kit.tap import Tap
 
 Config = dict[str, Any]
@@ -215,6 +214,48 @@ def test_sigterm_while_all_workers_hang_or_sleep_ends_at_once(shop: list[str], a
     assert sum(told["records"] for told in last["dif"]["streams"].values()) == len(sent)
     [first, *_] = last["bookmarks"]["campaign_days"]["partitions"]
     assert (first["context"], first["replication_key_value"]) == ({"account_id": "0"}, "2026-10-15")
+
+
+@pytest.mark.parametrize(
+    ("route", "concurrency"),
+    [("POST /accounts/1/reports", 8), ("GET /accounts/1/reports", 1), ("GET /files/1", 8), ("GET /files/1", 1)],
+    ids=["order", "poll", "download", "download-alone"],
+)
+def test_sigterm_while_a_report_is_under_way_ends_at_once(
+    shop: list[str], api: FakeApi, config: Config, route: str, concurrency: int
+) -> None:
+    """The order or the file never comes, or the provider says for ever that the report is being made."""
+    asked, go_on = threading.Event(), threading.Event()
+
+    def never(_request: Any) -> Any:
+        asked.set()
+        if route != "GET /accounts/1/reports":
+            go_on.wait(60)
+        return {"status": "IN_PROGRESS"}
+
+    api.on(*route.split(), never)
+    Path(shop[-1]).write_text(json.dumps(config | {"concurrency": concurrency}))
+    with subprocess.Popen(shop, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        lines = [process.stdout.readline()]
+        while '"stream":"campaign_days","record"' not in lines[-1]:  # what comes before the report is being sent
+            lines.append(process.stdout.readline())
+        assert asked.wait(30)
+        process.send_signal(signal.SIGTERM)
+        lines += process.stdout.readlines()
+        assert process.stderr.readlines()[-1].startswith("tap-shop: stopped by SIGTERM")
+        assert process.wait(30) == 3
+        assert not go_on.is_set()
+    go_on.set()
+    messages = [json.loads(line) for line in lines]
+    last = messages[-1]["value"]
+    assert last["dif"]["complete"] is False
+    sent = sum(message["type"] == "RECORD" for message in messages)
+    assert sum(told["records"] for told in last["dif"]["streams"].values()) == sent
+    assert "campaign_report" not in last["bookmarks"] or "replication_key_value" not in json.dumps(
+        last["bookmarks"]["campaign_report"]
+    )
 
 
 def test_sigterm_between_two_rows_loses_nothing_of_the_state(shop: list[str], api: FakeApi) -> None:

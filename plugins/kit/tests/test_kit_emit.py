@@ -3,7 +3,9 @@
 # ruff: noqa: RUF012 - facts are stated as plain dictionaries; nothing changes them
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
 import re
 import subprocess
@@ -12,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from dif_kit._sdk import Writer
-from dif_kit.decode import KeyedLists
+from dif_kit.decode import CsvRecords, KeyedLists
+from dif_kit.http import _download
 from dif_kit.paging import Cursor
-from dif_kit.tap import Stream, Tap
+from dif_kit.tap import ReportStatuses, ReportStream, Stream, Tap
 from dif_kit.testing import ApiAnswer, FakeApi, TapRun, run_tap
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
@@ -70,6 +73,26 @@ class Report(Stream):
     schema = SCHEMA
 
 
+class Table(Stream):
+    name = "table"
+    path = "/table"
+    records = CsvRecords(nulls=frozenset({"", "--"}))
+    primary_keys = ("id",)
+    schema = SCHEMA
+
+
+class Ordered(ReportStream):
+    name = "ordered"
+    path = "/orders"
+    job = "job"
+    status = "status"
+    statuses = ReportStatuses(running=frozenset(), done=frozenset({"done"}))
+    link = "url"
+    records = "items"
+    primary_keys = ("id",)
+    schema = SCHEMA
+
+
 class Accounts(Stream):
     name = "accounts"
     path = "/accounts"
@@ -92,7 +115,7 @@ class TapPages(Tap):
     name = "tap-pages"
     package_name = "dif-kit"
     api_url = "http://127.0.0.1:9"
-    stream_types = (Rows, Dated, Report, Accounts, OfAccount)
+    stream_types = (Rows, Dated, Report, Table, Ordered, Accounts, OfAccount)
 
 
 class TapRows(Tap):
@@ -415,6 +438,46 @@ def test_lists_by_entity_take_their_key(api: FakeApi, writes: list[bytes]) -> No
 
 
 # What the SDK can do besides
+
+
+def test_a_table_is_written_a_thousand_rows_at_a_time(api: FakeApi, writes: list[bytes]) -> None:
+    lines = ["id,clicks,spend,other", *(f"{number},{number % 7 or '--'},0.{number:04},x" for number in range(2500))]
+    api.on("GET", "/table", ApiAnswer("\n".join(lines).encode()))
+    run = both(api, stream="table")
+    assert [lines.count(b"\n") for lines in writes if b"RECORD" in lines][:3] == [1000, 1000, 500]
+    assert run.records("table")[7]["clicks"] is None
+    assert run.records("table")[1]["other"] == "x"
+
+
+@given(
+    cells=some.lists(
+        some.lists(
+            some.text(some.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6),
+            min_size=4,
+            max_size=4,
+        ),
+        max_size=5,
+    )
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+def test_whatever_a_table_holds_both_ways_write_the_same_bytes(api: FakeApi, cells: list[list[str]]) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([["id", "labels", "geo", "more"], *cells])
+    api.on("GET", "/table", ApiAnswer(text.getvalue().encode()))
+    both(api, stream="table")
+
+
+def test_a_large_report_is_written_in_chunks_too(
+    api: FakeApi, writes: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_download, "_LARGE", 1)
+    items = [{"id": number, "clicks": 7.0, "spend": 0.25, "new": [number]} for number in range(1200)]
+    api.on("POST", "/orders", {"job": "1"})
+    api.on("GET", "/orders", {"status": "done", "url": f"{api.url}/files/1"})
+    api.on("GET", "/files/1", {"items": items})
+    run = both(api, stream="ordered")
+    assert [lines.count(b"\n") for lines in writes if b"RECORD" in lines][:2] == [1000, 200]
+    assert run.records("ordered")[1]["id"] == "1"
 
 
 def test_stream_maps_still_apply(api: FakeApi) -> None:

@@ -128,6 +128,19 @@ TEXT = {
     "PIN_PROMOTION_ID": "The same id as AD_ID, under its older name.",
 }
 TEXT_SUFFIXES = ("_ID", "_NAME")
+# Columns that only the client's own reports ask for: all that are no figures.
+OTHERS = {
+    "AD_GROUP_OPTIMIZATION": ["string"],
+    "CAMPAIGN_BUDGET_OPTIMIZATION": ["boolean"],
+    "CAMPAIGN_CUSTOM_LABELS": ["array", "string"],
+    "DATE_RANGE": ["string"],
+    "IS_PREMIERE_CAMPAIGN": ["boolean"],
+    "PRODUCT_ITEM_BRAND": ["string"],
+    "PRODUCT_ITEM_CURRENCY": ["string"],
+    "PRODUCT_ITEM_PRICE": ["string", "number"],
+    "PRODUCT_ITEM_SALE_PRICE": ["string", "number"],
+}
+OTHER_SUFFIXES = ("_CATEGORY", "_DESCRIPTION", "_LABEL", "_STATUS", "_TAG", "_TYPE", "_URL")
 CAPS = ("CAMPAIGN_DAILY_SPEND_CAP", "CAMPAIGN_LIFETIME_SPEND_CAP")
 
 
@@ -179,7 +192,10 @@ def column_schema(name: str, *, key: bool) -> dict[str, Any]:
     """
     if name in UNASKED:
         return dict(UNASKED[name])
-    if name in TEXT or name.endswith(TEXT_SUFFIXES):
+    if name in OTHERS:
+        return {"type": [*OTHERS[name], "null"]}
+    is_figure = name.startswith("TOTAL_")  # TOTAL_VIEW_CATEGORY counts
+    if name in TEXT or (name.endswith((*TEXT_SUFFIXES, *OTHER_SUFFIXES)) and not is_figure):
         kind, text = "string", TEXT.get(name, "")
     elif "MICRO_DOLLAR" in name or name in CAPS:
         kind, text = "number", "In millionths of the account's own currency."

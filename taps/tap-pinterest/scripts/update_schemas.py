@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from columns import ANALYTICS, Analytics, column_schema
+from columns import ANALYTICS, UNASKED, Analytics, column_schema
 
 Json = dict[str, Any]
 
 SCHEMAS = Path(__file__).parents[1] / "tap_pinterest" / "schemas"
+REPORT_COLUMNS = SCHEMAS.with_name("report_columns.json")
 LONGEST_DESCRIPTION = 120
 MOST_VALUES_LISTED = 20
 
@@ -173,6 +174,12 @@ def analytics_schema(document: Document, stream: str, analytics: Analytics) -> J
     return object_schema(properties, required=list(analytics.keys))
 
 
+def report_columns(document: Document) -> Json:
+    """Every column that a report of the client's own may hold."""
+    names = [*UNASKED, "DATE_RANGE", *sorted(document.columns("async"))]
+    return object_schema({name: column_schema(name, key=False) for name in names}, required=[])
+
+
 def object_schema(properties: Json, *, required: list[str]) -> Json:
     """The schema of one row."""
     return {"type": "object", "required": required, "properties": properties}
@@ -193,6 +200,7 @@ def main() -> None:
     schemas = {stream: entity_schema(document, stream, entity) for stream, entity in ENTITIES.items()}
     schemas |= {stream: analytics_schema(document, stream, analytics) for stream, analytics in ANALYTICS.items()}
     SCHEMAS.mkdir(exist_ok=True)
+    REPORT_COLUMNS.write_text(written(report_columns(document)), encoding="utf-8")
     for stale in set(SCHEMAS.glob("*.json")) - {SCHEMAS / f"{stream}.json" for stream in schemas}:
         stale.unlink()
     for stream, schema in schemas.items():

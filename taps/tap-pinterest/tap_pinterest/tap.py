@@ -7,6 +7,7 @@ from dif_kit.tap import Property, Tap
 from singer_sdk.typing import ArrayType, StringType
 
 from tap_pinterest._facts import TARGETING_TYPES
+from tap_pinterest.custom import CustomReport
 from tap_pinterest.streams import STREAMS
 
 __all__ = ["TapPinterest"]
@@ -34,3 +35,4 @@ class TapPinterest(Tap):
         ),
     )
     stream_types = STREAMS
+    custom_streams = {"custom_reports": CustomReport}

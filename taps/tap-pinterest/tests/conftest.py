@@ -13,11 +13,13 @@ from typing import Any
 
 import pytest
 import requests
-from dif_kit.testing import TapRun, run_tap
+from dif_kit.testing import TapRun, impatient, run_tap
 from dif_sandbox.sim import ChannelConfig, Config, Simulators
 from tap_pinterest.tap import TapPinterest
 
 DAYS = 3
+# Limits are a matter of a few tests; to wait for them would be most of the time of all others.
+UNLIMITED = dict.fromkeys(("safety_net", "ads_read", "ads_analytics", "org_read", "org_analytics"), "1000000/60")
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,14 @@ class Pinterest:
 
 @pytest.fixture(scope="session")
 def simulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pinterest]:
-    with serving(tmp_path_factory.mktemp("credentials"), report_polls=0) as running:
+    with serving(tmp_path_factory.mktemp("credentials"), report_polls=0, budgets=UNLIMITED) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def documented(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pinterest]:
+    """The same API with the limits that Pinterest documents."""
+    with serving(tmp_path_factory.mktemp("documented"), report_polls=0) as running:
         yield running
 
 
@@ -113,7 +122,8 @@ def serving(folder: Path, **options: Any) -> Iterator[Pinterest]:
 
 @pytest.fixture
 def pinterest(simulators: Pinterest) -> Iterator[Pinterest]:
-    yield simulators
+    with impatient(TapPinterest):
+        yield simulators
     simulators.misbehave()
     simulators.set_clock(0)
     simulators.forget_requests()

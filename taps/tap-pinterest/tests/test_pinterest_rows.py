@@ -13,9 +13,9 @@ DATED = [stream.name for stream in TapPinterest.stream_types if stream.window is
 
 
 @pytest.fixture(scope="module")
-def whole(simulators: Any) -> TapRun:
+def whole(documented: Any) -> TapRun:
     """One run of everything."""
-    return simulators.run()
+    return documented.run()
 
 
 def test_a_run_of_everything_is_complete(whole: TapRun) -> None:
@@ -23,20 +23,25 @@ def test_a_run_of_everything_is_complete(whole: TapRun) -> None:
     assert whole.receipt.complete
 
 
-def test_the_simulator_knows_every_stream(simulators: Any) -> None:
-    assert set(simulators.streams()) == set(STREAMS)
+def test_a_run_of_everything_stays_below_the_documented_limits(whole: TapRun, documented: Any) -> None:
+    assert whole.exit_code == 0
+    assert {entry["status"] for entry in documented.requests()} == {200}
+
+
+def test_the_simulator_knows_every_stream(documented: Any) -> None:
+    assert set(documented.streams()) == set(STREAMS)
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_a_stream_holds_exactly_what_pinterest_has(whole: TapRun, simulators: Any, stream: str) -> None:
-    truth = simulators.held(stream, simulators.truth(stream))
+def test_a_stream_holds_exactly_what_pinterest_has(whole: TapRun, documented: Any, stream: str) -> None:
+    truth = documented.held(stream, documented.truth(stream))
     assert truth
-    assert simulators.held(stream, whole.records(stream)) == truth
+    assert documented.held(stream, whole.records(stream)) == truth
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_no_row_comes_twice_in_a_run(whole: TapRun, simulators: Any, stream: str) -> None:
-    assert len(simulators.held(stream, whole.records(stream))) == len(whole.records(stream))
+def test_no_row_comes_twice_in_a_run(whole: TapRun, documented: Any, stream: str) -> None:
+    assert len(documented.held(stream, whole.records(stream))) == len(whole.records(stream))
 
 
 @pytest.mark.parametrize("stream", STREAMS)
@@ -53,13 +58,13 @@ def test_an_id_is_text_however_pinterest_writes_it(whole: TapRun, stream: str) -
 
 
 @pytest.mark.parametrize("stream", [stream for stream in STREAMS if not stream.startswith(("board", "user"))])
-def test_every_row_says_whose_it_is(whole: TapRun, simulators: Any, stream: str) -> None:
+def test_every_row_says_whose_it_is(whole: TapRun, documented: Any, stream: str) -> None:
     column = "id" if stream == "ad_accounts" else "AD_ACCOUNT_ID" if stream in DATED else "ad_account_id"
-    assert {row[column] for row in whole.records(stream)} <= set(simulators.account_ids())
+    assert {row[column] for row in whole.records(stream)} <= set(documented.account_ids())
 
 
-def test_a_row_of_the_user_says_whose_it_is(whole: TapRun, simulators: Any) -> None:
-    (user,) = simulators.truth("user_account")
+def test_a_row_of_the_user_says_whose_it_is(whole: TapRun, documented: Any) -> None:
+    (user,) = documented.truth("user_account")
     assert {row["user_account_id"] for row in whole.records("user_account_analytics")} == {user["id"]}
 
 

@@ -28,10 +28,13 @@ def parse_json(content: bytes) -> Any:  # noqa: ANN401 - JSON holds anything
     """The document in ``content``: fractions as Decimal, integers of any size, nothing rounded.
 
     Raises:
-        UndecodableError: not JSON, or half of it, or not UTF-8, or NaN, which JSON has not.
+        UndecodableError: not JSON, or half of it, or not UTF-8, or NaN, which JSON has not, or a number whose exponent
+            has more than 18 digits, which no decimal holds.
     """
     try:
         return _DECODER.decode(content.removeprefix(_BYTE_ORDER_MARK))
+    except ArithmeticError as error:
+        raise UndecodableError("the body holds a number with an absurd exponent") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UndecodableError(f"the body is not whole JSON ({error})") from error
 
@@ -185,6 +188,8 @@ class JsonLines:
 def _object_of(line: bytes, number: int) -> Record:
     try:
         row = _DECODER.decode(line)
+    except ArithmeticError as error:
+        raise UndecodableError(f"line {number} holds a number with an absurd exponent") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UndecodableError(f"line {number} is not JSON ({error})") from error
     if not isinstance(row, dict):

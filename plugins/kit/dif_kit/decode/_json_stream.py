@@ -97,6 +97,8 @@ class JsonCursor:
                     raise self._broken("a value") from error
                 self._grow()
                 continue
+            except ArithmeticError as error:
+                raise UndecodableError("the body holds a number with an absurd exponent") from error
             except (ValueError, RecursionError) as error:
                 raise UndecodableError(f"the body is not JSON ({error})") from error
             # A number at the end of what is here may go on in what is not.

@@ -1,5 +1,6 @@
 """The one way a request leaves for a provider: credential, budget, send, classify, retry."""
 
+from dif_kit.http._address import led_to
 from dif_kit.http._auth import AllOf, ApiKey, Authenticator, AuthKind, BasicAuth, BearerToken, NoAuth
 from dif_kit.http._bounds import Bounds
 from dif_kit.http._client import HttpClient
@@ -39,4 +40,5 @@ __all__ = [
     "Verdict",
     "Verdicts",
     "WindowTooLargeError",
+    "led_to",
 ]

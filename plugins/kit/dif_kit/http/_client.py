@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 from dif_kit.credentials import excerpt
 from dif_kit.decode import UndecodableError
 from dif_kit.errors import CredentialError, ExtractionError
+from dif_kit.http._address import is_same_origin
 from dif_kit.http._bounds import Bounds
 from dif_kit.http._download import Download, Spool
 from dif_kit.http._hearing import hear, until_reset
 from dif_kit.http._messages import Answer
 from dif_kit.http._retry import Retry, RetryBudget, Tries, wait_asked_for
-from dif_kit.http._transport import Transport, TransportError, is_same_origin
+from dif_kit.http._transport import Transport, TransportError
 from dif_kit.http._verdicts import PartitionSkippedError, Verdict, WindowTooLargeError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import msgspec
 import requests
 
 from dif_kit.decode import parse_json
-from dif_kit.errors import ConfigError
+from dif_kit.http._address import no_address
 from dif_kit.http._verdicts import Verdicts
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Request:
         try:
             return requests.Request("GET", self.url, params=query_values(self.params)).prepare().url or self.url
         except requests.RequestException as error:
-            raise ConfigError(f"not an address: {self.url.partition('?')[0]!r} (look at api_url)") from error
+            raise no_address(self.url) from error
 
 
 def query_values(params: Mapping[str, Any]) -> dict[str, Any]:

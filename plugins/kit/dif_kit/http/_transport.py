@@ -12,7 +12,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -21,6 +21,7 @@ from requests.adapters import HTTPAdapter
 from dif_kit.credentials import redact
 from dif_kit.decode import Limits, UndecodableError, open_gzip
 from dif_kit.errors import ConfigError, ExtractionError
+from dif_kit.http._address import is_same_origin, led_to, no_address
 from dif_kit.http._bounds import Bounds
 from dif_kit.http._download import Download
 from dif_kit.http._messages import Answer, query_values
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from dif_kit.http._download import Spool
     from dif_kit.http._messages import Request
 
-__all__ = ["Transport", "TransportError", "is_same_origin"]
+__all__ = ["Transport", "TransportError"]
 
 _LONGEST_REDIRECT: Final = 5
 _KEEPS_METHOD: Final = {307, 308}
@@ -150,7 +151,7 @@ class Transport:
                 raise
             finally:
                 _give_back(response)
-            url, params = urljoin(url, location), {}
+            url, params = led_to(location, by=url), {}
             if response.status_code not in _KEEPS_METHOD:
                 method = "GET"
             if not is_same_origin(url, request.origin):
@@ -176,7 +177,7 @@ class Transport:
                 stream=True,
             )
         except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema) as error:
-            raise ConfigError(f"not an address: {url.partition('?')[0]!r} (look at api_url)") from error
+            raise no_address(url) from error
         except requests.exceptions.InvalidSchema as error:
             raise ConfigError(f"neither http nor https: {url.partition('?')[0]!r} (look at api_url)") from error
         except requests.RequestException as error:
@@ -213,16 +214,6 @@ class Transport:
             self._local.session = session
             self._sessions.add(session)
         return session
-
-
-def is_same_origin(url: str, other: str) -> bool:
-    """Whether two addresses share scheme, host and port: the reach of a credential."""
-    return _origin(url) == _origin(other)
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:

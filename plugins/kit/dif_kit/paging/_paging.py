@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from requests.utils import parse_header_links
 
 from dif_kit.decode import at_path
+from dif_kit.http import led_to
 from dif_kit.paging._walk import Page, PagingError
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class NextUrl:
             return None
         if not isinstance(found, str):
             raise PagingError(f"expected an address at {self.url!r}, found {type(found).__name__}")
-        following = urljoin(answer.url, found)
+        following = led_to(found, by=answer.url)
         return Page(following, url=following)
 
 
@@ -157,7 +157,7 @@ class LinkHeader:
         """The address of ``rel="next"``; none where there is no such link."""
         for link in parse_header_links(answer.headers.get("Link", "")):
             if "next" in link.get("rel", "").split():
-                following = urljoin(answer.url, link["url"])
+                following = led_to(link["url"], by=answer.url)
                 return Page(following, url=following)
         return None
 

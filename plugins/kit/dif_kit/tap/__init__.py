@@ -1,11 +1,25 @@
 """What a tap of dif is made of: the facts are the tap's, the behaviour is here."""
 
+from msgspec import Meta
 from singer_sdk.typing import Property
 
+from dif_kit.tap._custom import CustomStream, schema_of
 from dif_kit.tap._ids import Choices, IdBatches
 from dif_kit.tap._report import ReportStatuses, ReportStream
 from dif_kit.tap._stream import Stream
 from dif_kit.tap._tap import Tap
 from dif_kit.tap._window import Window
 
-__all__ = ["Choices", "IdBatches", "Property", "ReportStatuses", "ReportStream", "Stream", "Tap", "Window"]
+__all__ = [
+    "Choices",
+    "CustomStream",
+    "IdBatches",
+    "Meta",
+    "Property",
+    "ReportStatuses",
+    "ReportStream",
+    "Stream",
+    "Tap",
+    "Window",
+    "schema_of",
+]

@@ -31,7 +31,7 @@ _REACH_A_WORKER: Final = 8
 # except the one being sent; this one list does not. As Python objects rows are four or five times as large.
 _HELD_BYTES_TO_BEGIN: Final = 2 << 20
 _MOST_HELD_BYTES: Final = 6 << 20
-_MOST_HELD_BYTES_A_LIST: Final = 1 << 20
+_MOST_HELD_BYTES_A_LIST: Final = 1 << 19
 # Steps that take less, as where nothing is asked of a network, are sooner done than handed over.
 _WORTH_A_WAKE_SECONDS: Final = 0.0002
 _PATIENCE_AT_END_SECONDS: Final = 0.5

@@ -43,8 +43,10 @@ def _about_parent(stream: type[Stream], siblings: tuple[type[Stream], ...]) -> s
 
 
 def _about_window(stream: type[Stream]) -> str | None:
-    if stream.window is not None and stream.replication_key is None:
+    if stream.window is not None and stream.replication_key is None and not stream.window.is_summed:
         return "a window needs replication_key, the column of the day"
+    if stream.window is not None and stream.replication_key is not None and stream.window.is_summed:
+        return "sums over the days of a window have no column of the day, so no replication_key"
     if stream.window is not None and stream.is_sorted:
         return "a window keeps its bookmark by days, not by rows: is_sorted has no meaning here"
     if stream.window is None and stream.final_until is not None:

@@ -107,6 +107,8 @@ class PartitionProgress:
         self._stream.tap.jobs.delivered(self._stream.name, self._partition, piece.days)
         if piece.days is None:
             return
+        if self._stream.window is not None and self._stream.window.is_summed:
+            return  # a target cannot find the rows of a day
         self._stream.tap.receipts.covered(self._stream.name, self._row_partition(), piece.days)
         last = min(piece.days.last, self._today() - _DAY, self._final_until or piece.days.last)
         if self._bookmarks is not None and last >= piece.days.first and not self._is_backfill:

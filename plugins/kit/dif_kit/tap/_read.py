@@ -183,7 +183,9 @@ def read_answer(stream: Stream, decoder: Decoder, answer: Answer, walk: Walk) ->
 def answer_chunks(stream: Stream, decoder: Decoder, answer: Answer | Download) -> Iterator[Chunk]:
     """The rows of one answer in chunks; the first bears the weight of the whole body if that is in memory."""
     size = 0 if answer.is_large else answer.size
-    for number, chunk in enumerate(chunks_of(rows_of(stream, decoder, answer))):
+    is_in_pieces = answer.is_large or stream.reader is None  # else whole pages are typed as they are parsed
+    typer = stream.typer if is_in_pieces and decoder == decoder_of(stream) and stream.takes_pages() else None
+    for number, chunk in enumerate(chunks_of(rows_of(stream, decoder, answer), typer)):
         if number == 0:
             chunk.size = max(chunk.size, size)
         yield chunk

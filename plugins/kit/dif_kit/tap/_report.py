@@ -45,6 +45,8 @@ class ReportStatuses:
             (self.expired, JobState.EXPIRED),
             (self.too_large, JobState.TOO_LARGE),
         )
+        if not isinstance(status, str):
+            return JobState.FAILED
         return next((state for statuses, state in table if status in statuses), JobState.FAILED)
 
 

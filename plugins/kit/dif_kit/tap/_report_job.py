@@ -15,7 +15,7 @@ import msgspec
 
 from dif_kit.decode import JsonObject, at_path
 from dif_kit.errors import Deferred, ExtractionError
-from dif_kit.http import PartitionSkippedError, Request, WindowTooLargeError
+from dif_kit.http import PartitionSkippedError, Request, WindowTooLargeError, led_to
 from dif_kit.tap._jobs import Job
 from dif_kit.tap._read import Endpoint, answer_chunks, decoder_of
 from dif_kit.tap._steps import Pause
@@ -198,7 +198,7 @@ class ReportJob:
     def _file_request(self, link: str) -> Request:
         base = str(self._values["api_url"])
         decoder = decoder_of(self._stream)
-        return Request(url=link, origin=base, decoder=decoder)
+        return Request(url=led_to(link, by=base), origin=base, decoder=decoder)
 
 
 def _digest(request: Request) -> str:

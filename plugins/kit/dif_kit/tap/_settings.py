@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from singer_sdk import typing as th
 
+from dif_kit.tap._custom import custom_streams_schema
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from dif_kit.tap._custom import CustomStream
 
 __all__ = ["settings_schema"]
 
@@ -15,13 +19,18 @@ _DAY: Final = r"^\d{4}-\d{2}-\d{2}"
 
 
 def settings_schema(
-    own: Iterable[th.Property[Any]], *, api_url: str, needs_credential: bool, needs_start_date: bool
+    own: Iterable[th.Property[Any]],
+    *,
+    api_url: str,
+    needs_credential: bool,
+    needs_start_date: bool,
+    custom_streams: Mapping[str, type[CustomStream]],
 ) -> dict[str, Any]:
     """The JSON schema of a tap's config: the kit's settings and the tap's own, made new for each tap.
 
     The SDK adds to the dictionary it gets, so two taps must never share one.
     """
-    return th.PropertiesList(
+    schema = th.PropertiesList(
         th.Property(
             "credential_ref",
             th.StringType,
@@ -78,3 +87,5 @@ def settings_schema(
         th.Property("user_agent", th.StringType, description="How the tap names itself to the API"),
         *own,
     ).to_dict()
+    schema["properties"] |= {setting: custom_streams_schema(kind) for setting, kind in custom_streams.items()}
+    return schema

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from dif_kit.decode import Record
+    from dif_kit.emit import RowTyper
     from dif_kit.tap._plan import PartitionPlan
 
 __all__ = ["Chunk", "Pause", "Step", "chunks_of"]
@@ -61,8 +62,11 @@ class Pause:
 Step: TypeAlias = Chunk | Pause
 
 
-def chunks_of(rows: Iterable[Record] | Rows) -> Iterator[Chunk]:
-    """Rows in chunks; none without rows. Typed ones travel as one: nobody on their way looks into them."""
+def chunks_of(rows: Iterable[Record] | Rows, typer: RowTyper | None = None) -> Iterator[Chunk]:
+    """Rows in chunks; none without rows. Typed ones travel as one: nobody on their way looks into them.
+
+    ``typer`` makes typed ones of records, where they fit.
+    """
     if isinstance(rows, Rows):
         if rows:
             size = _BYTES_A_VALUE * len(rows) * len(rows.layout.attributes)
@@ -70,4 +74,6 @@ def chunks_of(rows: Iterable[Record] | Rows) -> Iterator[Chunk]:
         return
     source = iter(rows)
     while chunk := list(islice(source, _ROWS_A_CHUNK)):
-        yield Chunk(chunk, _BYTES_A_VALUE * sum(map(len, chunk)))
+        size = _BYTES_A_VALUE * sum(map(len, chunk))
+        page = None if typer is None else typer.rows(chunk)
+        yield Chunk(chunk if page is None else cast("list[Record]", [page]), size, page=page)

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from dif_kit._sdk import SdkStream
 from dif_kit.decode import NumberForms
-from dif_kit.emit import Layout, PageReader, Rows, page_reader
+from dif_kit.emit import Layout, PageReader, Rows, RowTyper, page_reader
 from dif_kit.errors import DifError, ExtractionError
 from dif_kit.http import Verdicts, WindowTooLargeError
 from dif_kit.paging import Paging, SinglePage
@@ -242,17 +242,20 @@ class Stream(SdkStream):
 
     @cached_property
     def reader(self) -> PageReader | None:
-        """What reads whole pages of this stream; None if its format or its facts do not allow it."""
-        if not self.context_columns.keys() <= self._known_columns:
-            return None
+        """What reads whole pages of this stream; None if its format does not allow it."""
         return page_reader(decoder_of(self), Layout(self._columns, self.number_forms))
+
+    @cached_property
+    def typer(self) -> RowTyper:
+        """What makes typed rows of this stream's records, where they do not come in such pages."""
+        return RowTyper(Layout(self._columns, self.number_forms))
 
     @override
     def takes_pages(self) -> bool:
         """Also not where the run looks at each row for another reason than to write it, or was asked not to."""
         return (
             super().takes_pages()
-            and self.reader is not None
+            and self.context_columns.keys() <= set(self._columns)
             and self.final_until is None
             and not self._ids_asked_of_us()
             and not (self.restricted_by is not None and self.tap.config.get(self.restricted_by))

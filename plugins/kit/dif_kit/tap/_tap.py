@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import ExitStack, contextmanager
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
@@ -16,6 +17,7 @@ from dif_kit.errors import AlreadyRunningError, ConfigError, DifError
 from dif_kit.http import AuthKind, HttpClient, NoAuth, Retry
 from dif_kit.tap._ahead import ReadAhead
 from dif_kit.tap._cli import TapCommand
+from dif_kit.tap._custom import CustomStream, custom_streams
 from dif_kit.tap._fleet import Fleet
 from dif_kit.tap._ids import KnownIds
 from dif_kit.tap._jobs import OpenJobs
@@ -50,6 +52,8 @@ class Tap(SdkTap):
     auth: ClassVar[AuthKind] = NoAuth()
     #: The streams, parents and children in the order in which an account's data should come.
     stream_types: ClassVar[tuple[type[Stream], ...]] = ()
+    #: Streams that a client defines: the setting that lists them -> what may be chosen.
+    custom_streams: ClassVar[Mapping[str, type[CustomStream]]] = MappingProxyType({})
     #: Settings besides those that every tap has.
     settings: ClassVar[tuple[Property[Any], ...]] = ()
     #: How persistent the tap is.
@@ -72,6 +76,7 @@ class Tap(SdkTap):
             api_url=cls.api_url,
             needs_credential=not isinstance(cls.auth, NoAuth),
             needs_start_date=any(stream.window is not None for stream in cls.stream_types),
+            custom_streams=cls.custom_streams,
         )
         for stream in cls.stream_types:
             stream.check_facts(cls.stream_types, frozenset(cls.config_jsonschema["properties"]))
@@ -91,8 +96,12 @@ class Tap(SdkTap):
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
-        """One stream of each type."""
-        return [stream_type(self) for stream_type in self.stream_types]
+        """One stream of each type, then those that the settings define; raises ConfigError if these are wrong."""
+        own = custom_streams(self.custom_streams, self.config, {stream.name for stream in self.stream_types})
+        types = (*self.stream_types, *own)
+        for stream in own:
+            stream.check_facts(types, frozenset(self.config_jsonschema["properties"]))
+        return [stream_type(self) for stream_type in types]
 
     @property
     def receipts(self) -> Run:

@@ -24,13 +24,15 @@ class Window:
     ``days`` is the largest range of one request, both ends counted. Figures are restated for ``lookback_days``: each
     run reads again from that many days before the bookmark. ``zone`` is whose calendar counts: an IANA name, or
     ``"{key}"`` for the key of the context that holds the account's zone. The provider answers for the last
-    ``retention_days`` only; None: for ever.
+    ``retention_days`` only; None: for ever. Figures that ``is_summed`` are over all days of a request, such as people
+    reached: rows have no day, and each run reads all days again.
     """
 
     days: int
     lookback_days: int = 0
     zone: str = "UTC"
     retention_days: int | None = None
+    is_summed: bool = False
 
     def __post_init__(self) -> None:
         if self.days < 1 or self.lookback_days < 0 or (self.retention_days is not None and self.retention_days < 0):

@@ -6,6 +6,7 @@ pytest.register_assert_rewrite("dif_kit.testing._conformance")
 
 from dif_kit.testing._api import ApiAnswer, ApiRequest, FakeApi  # noqa: E402 - pytest must know before it is imported
 from dif_kit.testing._conformance import conformance  # noqa: E402 - pytest must know before it is imported
+from dif_kit.testing._patience import impatient  # noqa: E402 - pytest must know before it is imported
 from dif_kit.testing._run import TapRun, run_tap  # noqa: E402 - pytest must know before it is imported
 
-__all__ = ["ApiAnswer", "ApiRequest", "FakeApi", "TapRun", "conformance", "run_tap"]
+__all__ = ["ApiAnswer", "ApiRequest", "FakeApi", "TapRun", "conformance", "impatient", "run_tap"]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from collections import Counter
@@ -14,8 +15,8 @@ from singer_sdk.testing import SuiteConfig, get_tap_test_class
 from singer_sdk.typing import DEFAULT_JSONSCHEMA_VALIDATOR
 
 from dif_kit.errors import ExitCode
-from dif_kit.http import Retry
 from dif_kit.testing._api import ApiAnswer, FakeApi
+from dif_kit.testing._patience import impatient
 from dif_kit.testing._run import TapRun, run_tap
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ __all__ = ["conformance"]
 
 _SECRET_WORDS: Final = ("secret", "password", "token", "api_key", "redis_url")
 _LONGEST_LINE: Final = 240
-_IMPATIENT: Final = Retry(attempts=6, first_seconds=0.001, longest_seconds=0.002)
 _FAULTS_A_PATH: Final = 2
 _FAULTY_PATHS: Final = (
     12  # a tap pays its retries from a purse; an API that fails everywhere is given up, and should be
@@ -64,7 +64,6 @@ def conformance(
     routes(api)
     variable = f"DIF_CONFORMANCE_{tap.name.upper().replace('-', '_')}"
     settings = {**config, "api_url": api.url + api_path, "credential_ref": f"env://{variable}"}
-    patient = tap.retry
     standard: Any = get_tap_test_class(
         tap_class=tap,
         config=dict(settings),
@@ -79,10 +78,8 @@ def conformance(
         @classmethod
         def _surroundings(cls) -> Iterator[None]:
             os.environ[variable] = json.dumps(dict(credential))
-            tap.retry = _IMPATIENT
-            with api:
+            with api, impatient(tap):
                 yield
-            tap.retry = patient
             del os.environ[variable]
 
         @pytest.fixture
@@ -222,7 +219,7 @@ def _one_column_a_line(value: Any, margin: str = "") -> str:  # noqa: ANN401 - a
 
 def _content(run: TapRun) -> list[dict[str, Any]]:
     """The messages without what differs from run to run."""
-    messages = run.messages
+    messages = copy.deepcopy(run.messages)
     for message in messages:
         message.pop("time_extracted", None)
         if message["type"] == "STATE":

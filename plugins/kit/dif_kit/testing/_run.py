@@ -11,6 +11,7 @@ import tempfile
 import threading
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,15 +25,18 @@ if TYPE_CHECKING:
 __all__ = ["TapRun", "run_tap"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TapRun:
-    """Exit code, messages in their order, what stood on stderr."""
+    """Exit code, messages in their order, what stood on stderr.
+
+    What its properties give is parsed once: do not change it.
+    """
 
     exit_code: int
     output: str
     errors: str
 
-    @property
+    @cached_property
     def messages(self) -> list[dict[str, Any]]:
         """All Singer messages."""
         # Only the line end itself: letters such as U+0085 end a line for splitlines.
@@ -63,7 +67,15 @@ class TapRun:
 
     def records(self, stream: str) -> list[dict[str, Any]]:
         """The records of one stream."""
-        return [m["record"] for m in self.messages if m["type"] == "RECORD" and m["stream"] == stream]
+        return self._records.get(stream, [])
+
+    @cached_property
+    def _records(self) -> dict[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = {}
+        for message in self.messages:
+            if message["type"] == "RECORD":
+                found.setdefault(message["stream"], []).append(message["record"])
+        return found
 
 
 def run_tap(

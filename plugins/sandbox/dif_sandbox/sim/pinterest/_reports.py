@@ -118,6 +118,8 @@ class Reports:
 def report_row(line: Line, columns: Sequence[str]) -> dict[str, Any]:
     """A line as a JSON report shows it: no metric that is zero, numbers in floating point."""
     row: dict[str, Any] = {"DATE": line.day.isoformat()} if line.day else {}
+    if line.span:
+        row["DATE_RANGE"] = f"{line.span[0]} - {line.span[1]}"  # so live accounts answered (2023-11)
     if line.targeting:
         row |= dict(zip(TARGETING, line.targeting, strict=True))
     for column in columns:

@@ -40,13 +40,14 @@ LEVELS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entity's figures on one day; on no day for the sum of a range. If broken down: the type and the value."""
+    """One entity's figures on one day, or their sum over a `span`. If broken down: the type and the value."""
 
     entity_id: str
     day: date | None
     measured: Measured
     attributes: dict[str, Value]
     targeting: tuple[str, str | int] | None = None
+    span: tuple[date, date] | None = None
 
 
 def entities(world: World, account: Account, level: str) -> dict[str, list[Ad]]:
@@ -85,7 +86,7 @@ def lines(
                     yield Line(entity_id, when, found[-1], attributes)
         if found and not daily:
             attributes = attributes_of(world, ads[0], level, int(now.astimezone(UTC).timestamp()))
-            yield Line(entity_id, None, Measured.total(found), attributes)
+            yield Line(entity_id, None, Measured.total(found), attributes, span=span)
 
 
 def value(line: Line, column: str) -> Value:

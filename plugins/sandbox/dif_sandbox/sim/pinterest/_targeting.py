@@ -7,6 +7,7 @@ the form that the specification's examples have: numbers for places and audience
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
@@ -107,7 +108,8 @@ def targeted_lines(
                 for key, parts in cells.items():
                     whole.setdefault(key, []).extend(parts)
         moment = int(now.astimezone(UTC).timestamp())
-        yield from _lines(entity_id, None, whole, attributes_of(world, ads[0], level, moment))
+        attributes = attributes_of(world, ads[0], level, moment)
+        yield from (replace(line, span=span) for line in _lines(entity_id, None, whole, attributes))
 
 
 def _lines(entity_id: str, when: date | None, cells: Cells, attributes: dict[str, Any]) -> Iterator[Line]:
