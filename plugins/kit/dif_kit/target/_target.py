@@ -12,9 +12,11 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.io_base import SingerReader
 from typing_extensions import override
 
+from dif_kit.errors import ConfigError
 from dif_kit.target._cells import Limits
 from dif_kit.target._cli import speaking
 from dif_kit.target._engine import Engine
+from dif_kit.target._formats import FileFormat
 from dif_kit.target._maps import stream_maps
 from dif_kit.target._reader import open_source
 from dif_kit.target._settings import Settings, target_settings
@@ -53,6 +55,7 @@ class Target(singer_sdk.Target):
         PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
         PluginCapabilities.BATCH,
+        PluginCapabilities.ACTIVATE_VERSION,
     ]
 
     max_text_bytes: ClassVar[int | None] = None
@@ -63,6 +66,14 @@ class Target(singer_sdk.Target):
 
     max_row_bytes: ClassVar[int | None] = None
     """Longest row in bytes of CSV that the destination takes."""
+
+    schemes: ClassVar[tuple[str, ...]] = ("s3",)
+    """Where rows may be staged: on `s3`, in a local `file` folder."""
+
+    @property
+    def file_format(self) -> FileFormat:
+        """How files of rows are named and written: as the destination reads them."""
+        return FileFormat()
 
     @property
     def settings(self) -> Settings:
@@ -100,15 +111,21 @@ class Target(singer_sdk.Target):
             signals = self._run.enter_context(Signals())
             limits = Limits(self.max_text_bytes, self.max_nested_bytes, self.max_row_bytes)
             maps = stream_maps(self.config, self.mapper)
-            settings = self.settings
+            settings, form = self.settings, self.file_format
+            self._require_scheme(settings)
             destination = self.destination()
             self._run.callback(destination.close)
-            self._engine = Engine(settings, limits, maps, destination, signals)
+            self._engine = Engine(settings, limits, maps, destination, signals, form=form)
             self._engine.consume(open_source(file, signals))
         except BaseException:
             self._close()
             raise
         return self._engine.counts
+
+    def _require_scheme(self, settings: Settings) -> None:
+        scheme = "file" if settings.bucket.startswith("file:") else "s3"
+        if scheme not in self.schemes:
+            raise ConfigError(f"bucket is {settings.bucket!r}: {self.name} stages on S3, not in a local folder")
 
     @override
     def process_endofpipe(self) -> None:
