@@ -10,7 +10,6 @@ from dif_kit.target import (
     Settings,
     Store,
     Target,
-    open_store,
     point_to_latest,
     target_settings,
 )
@@ -41,8 +40,8 @@ class TargetS3Csv(Target):
         th.Property(
             "partition_by",
             th.StringType,
-            description="Field by whose values rows are split into folders, as `date=2026-01-31`; moments by their day. "
-            "A stream that has no such field is not split.",
+            description="Field by whose values rows are split into folders, as `date=2026-01-31`; moments by their "
+            "day. A stream that has no such field is not split.",
         ),
         th.Property(
             "compression",
@@ -62,8 +61,7 @@ class TargetS3Csv(Target):
             "null",
             th.StringType,
             default="\\N",
-            description="Text that stands for NULL; where a value equals it, `\\N` or `\\N1` and so on, as the manifest "
-            "says.",
+            description="Text that stands for NULL; where a value equals it, another one does, as the manifest says.",
         ),
         th.Property(
             "empty_streams",
@@ -99,7 +97,7 @@ class TargetS3Csv(Target):
     @override
     def destination(self) -> Destination:
         if self.config.get("latest_pointer", True):
-            return Pointing(self.settings, open_store(self.settings))
+            return Pointing(self.settings, self.store)
         return StagedIsDelivered()
 
 

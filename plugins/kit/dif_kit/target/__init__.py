@@ -5,7 +5,7 @@ from dif_kit.target._formats import FileFormat
 from dif_kit.target._latest import Latest, point_to_latest
 from dif_kit.target._ports import Column, ColumnKind, Destination, Manifest, Part, StagedUnit, StreamSchema
 from dif_kit.target._settings import Settings, target_settings
-from dif_kit.target._store import Store, open_store
+from dif_kit.target._store import Store
 from dif_kit.target._target import Target
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "StreamSchema",
     "Target",
     "find_manifests",
-    "open_store",
     "point_to_latest",
     "read_current_rows",
     "read_manifest",

@@ -25,7 +25,6 @@ from dif_kit.target._rows import Records
 from dif_kit.target._run import Run
 from dif_kit.target._schema import stream_schema
 from dif_kit.target._state import HeldState
-from dif_kit.target._store import open_store
 from dif_kit.target._stream import StreamWriter
 
 if TYPE_CHECKING:
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from dif_kit.target._reader import ByteSource
     from dif_kit.target._settings import Settings
     from dif_kit.target._signals import Signals
+    from dif_kit.target._store import Store
 
 __all__ = ["Engine", "MissingSchemaError"]
 
@@ -53,9 +53,10 @@ class Engine:
         settings: Settings,
         limits: Limits,
         maps: StreamMaps,
+        store: Store,
         destination: Destination,
-        signals: Signals,
         *,
+        signals: Signals,
         form: FileFormat,
     ) -> None:
         self._settings = settings
@@ -64,7 +65,7 @@ class Engine:
         self._maps = maps
         self._destination = destination
         self._signals = signals
-        self._store = open_store(settings, signals.wait)
+        self._store = store
         self._state = HeldState()
         self._schemas: dict[str, SchemaMessage] = {}
         self._writers: dict[str, StreamWriter] = {}

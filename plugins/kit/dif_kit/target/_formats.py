@@ -49,7 +49,7 @@ class FileFormat(msgspec.Struct, frozen=True):
         require_sound(made.naming, is_partitioned=made.partition_by is not None)
         if not _NULL.fullmatch(made.null):
             raise ConfigError(
-                f"null is {made.null!r}: take a text that is no number, true or false, without quotes, commas, newlines",
+                f"null is {made.null!r}: take a text without quotes, commas and newlines, no number, true or false",
             )
         return made
 

@@ -30,7 +30,7 @@ def parquet_records(content: IO[bytes], where: str) -> Iterator[tuple[list[msgsp
         DeliveryError: it is no Parquet, has a column twice, or pyarrow is not installed.
     """
     try:
-        import pyarrow  # noqa: PLC0415 - an extra
+        import pyarrow as pa  # noqa: PLC0415 - an extra
         from pyarrow import parquet  # noqa: PLC0415
     except ImportError:
         raise DeliveryError(f"{where} is Parquet, which is not installed: install `dif-kit[parquet]`") from None
@@ -41,7 +41,7 @@ def parquet_records(content: IO[bytes], where: str) -> Iterator[tuple[list[msgsp
                 raise DeliveryError(f"{where} has two columns of one name")
             for batch in file.iter_batches(_ROWS):
                 yield _records(batch)
-    except pyarrow.ArrowException as error:
+    except pa.ArrowException as error:
         raise DeliveryError(f"{where} is no Parquet that can be read: {error}") from error
 
 
@@ -61,13 +61,13 @@ def _records(batch: Any) -> tuple[list[msgspec.Raw], list[Bad]]:  # noqa: ANN401
 
 def _values(column: Any) -> list[Any]:  # noqa: ANN401
     """The column's values; moments finer than a microsecond as text, for Python has none."""
-    import pyarrow  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
 
-    if pyarrow.types.is_timestamp(column.type) and column.type.unit == "ns":
+    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
         try:
-            column = column.cast(pyarrow.timestamp("us", column.type.tz))
-        except pyarrow.ArrowInvalid:
-            column = column.cast(pyarrow.string())
+            column = column.cast(pa.timestamp("us", column.type.tz))
+        except pa.ArrowInvalid:
+            column = column.cast(pa.string())
     values: list[Any] = column.to_pylist()
     return values
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Protocol
 
 from dif_kit.target._bucket import Bucket
@@ -51,13 +50,8 @@ class Store(Protocol):
         """Write an object in the place of the content with ``tag``, or of none; False if another has come between."""
 
 
-def open_store(settings: Settings, wait: Callable[[float], bool] | None = None) -> Store:
+def open_store(settings: Settings, wait: Callable[[float], bool]) -> Store:
     """The store that the settings name; ``wait`` sleeps so many seconds, and is true when the run is to end."""
     if settings.bucket.startswith("file://"):
         return Folder(settings.bucket)
-    return Bucket(settings, wait or _sleep)
-
-
-def _sleep(seconds: float) -> bool:
-    time.sleep(seconds)
-    return False
+    return Bucket(settings, wait)

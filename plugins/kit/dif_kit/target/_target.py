@@ -21,6 +21,7 @@ from dif_kit.target._maps import stream_maps
 from dif_kit.target._reader import open_source
 from dif_kit.target._settings import Settings, target_settings
 from dif_kit.target._signals import Signals, default_signals
+from dif_kit.target._store import open_store
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
     from dif_kit.target._ports import Destination
+    from dif_kit.target._store import Store
 
 __all__ = ["Target"]
 
@@ -86,7 +88,7 @@ class Target(singer_sdk.Target):
 
     @abstractmethod
     def destination(self) -> Destination:
-        """Where this run's units go; called once a run, before the first message.
+        """Where this run's units go; called once a run, before the first message. ``store`` is open by then.
 
         Raises:
             DifError: the destination cannot be reached or used; the run ends with this one line.
@@ -98,6 +100,7 @@ class Target(singer_sdk.Target):
         default_signals()  # the SDK's handler would end a target that is starting with exit code 0
         self._run = ExitStack()
         self._engine: Engine | None = None
+        self.store: Store
         self.message_reader = _EngineReader(self)
 
     def take_messages(self, file: IO[str] | None) -> Counter[str]:
@@ -113,9 +116,10 @@ class Target(singer_sdk.Target):
             maps = stream_maps(self.config, self.mapper)
             settings, form = self.settings, self.file_format
             self._require_scheme(settings)
+            self.store = open_store(settings, signals.wait)
             destination = self.destination()
             self._run.callback(destination.close)
-            self._engine = Engine(settings, limits, maps, destination, signals, form=form)
+            self._engine = Engine(settings, limits, maps, self.store, destination, signals=signals, form=form)
             self._engine.consume(open_source(file, signals))
         except BaseException:
             self._close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import sys
 from pathlib import Path
@@ -10,7 +11,6 @@ from urllib.parse import urlsplit
 
 import click
 import msgspec
-from isal import igzip
 
 from dif_kit.errors import ConfigError, DeliveryError, DifError
 from dif_kit.target._files import find_objects, read_bytes, read_manifest
@@ -120,7 +120,7 @@ def _objects(url: str, endpoint_url: str | None) -> list[str]:
 
 def _entries_in(where: str, content: bytes) -> Iterator[Entry]:
     if content.startswith(_GZIP):
-        content = igzip.decompress(content)
+        content = gzip.decompress(content)
     for number, line in enumerate(content.splitlines(), 1):
         try:
             yield _ENTRY.decode(line)
