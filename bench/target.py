@@ -11,16 +11,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import boto3
-import psutil
 from _ads import KEYS, SCHEMA, rows
-from _measure import CONSOLE, Case, ratio, report, run_in_turn
+from _measure import CONSOLE, Case, Round, ratio, report, run_in_turn
 from _target_rows import require_same
 from _venvs import peer
 from dif_sandbox.services import Seaweed
@@ -122,7 +123,7 @@ def verify(bench: Bench, cases: list[Case], small: Path, count: int) -> None:
 
 
 def memory(bench: Bench, large: Path, large_count: int, count: int) -> list[float]:
-    """The target's memory in MiB after each pass of the large file, until `count` records went through it."""
+    """The target's memory in MiB after each pass of the large file, until `count` records went in; last, its peak."""
     lines = large.read_bytes().splitlines(keepends=True)
     head, body, tail = lines[0], b"".join(lines[1:-1]), lines[-1]
     resident = []
@@ -132,12 +133,24 @@ def memory(bench: Bench, large: Path, large_count: int, count: int) -> list[floa
     for _ in range(count // large_count):
         process.stdin.write(body + tail)
         process.stdin.flush()
-        resident.append(psutil.Process(process.pid).memory_info().rss / 2**20)
+        resident.append(_mebibytes(process.pid, "VmRSS"))
+    resident.append(_mebibytes(process.pid, "VmHWM"))
     process.stdin.close()
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"bench: {count:,} records: target-s3-csv ended with {os.waitstatus_to_exitcode(status)}")
-    return [*resident, usage.ru_maxrss / 1024]
+    if process.wait():
+        sys.exit(f"bench: {count:,} records: target-s3-csv ended with {process.returncode}")
+    return resident
+
+
+def _mebibytes(pid: int, name: str) -> float:
+    """What Linux says of a process; its ``ru_maxrss`` would count what this process held when it forked."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(f"{name}:")) / 1024
+
+
+def cpu_ratio(measured: Sequence[Round], theirs: str) -> float:
+    """How many times as many records ours moves in a second of CPU: less moved by what else the machine does."""
+    pairs = zip(*([each for each in measured if each.case == case] for case in (OURS, theirs)), strict=True)
+    return statistics.median((mine.records / mine.cpu) / (other.records / other.cpu) for mine, other in pairs)
 
 
 def main() -> None:
@@ -167,6 +180,7 @@ def main() -> None:
         of="records/s of target-s3-csv over those of the fastest peer",
         packages=("singer-sdk", "msgspec", "isal", "boto3"),
         ratios=ratios,
+        cpu_ratios={case.name: round(cpu_ratio(measured, case.name), 1) for case in cases},
         memory_records=options.memory_records,
         memory_mib=[round(each) for each in resident],
     )

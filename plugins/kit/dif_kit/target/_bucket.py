@@ -259,6 +259,8 @@ def _reason(failure: Exception) -> str:
     if isinstance(failure, UnreachableError | HTTPClientError):
         return f"S3 cannot be reached ({failure}): check the endpoint and the network"
     code = _code(failure)
+    if isinstance(failure, ClientError) and failure.operation_name == "AssumeRole":
+        return f"the role of the setting `role_arn` cannot be taken on: STS answered {code}"
     if isinstance(failure, ClientError):
         message = failure.response.get("Error", {}).get("Message", "")
         return _ADVICE.get(code, f"S3 answered {code}: {message}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 __all__ = ["Engine", "MissingSchemaError"]
 
 _MOST_HELD_BYTES = 96 * 1024 * 1024
+_RECORD, _EXTRACTED = attrgetter("record"), attrgetter("time_extracted")
+_VERSION, _SEQUENCE = attrgetter("version"), attrgetter("dif_sequence")
 _LOG = logging.getLogger(__name__)
 
 
@@ -176,17 +179,15 @@ class Engine:
         waiting, self._waiting = self._waiting, {}
         base = self._sequence + self._batched
         for stream, held in waiting.items():
-            raws = [message.record for message in held.messages]
+            raws = list(map(_RECORD, held.messages))
+            replayed = list(map(_SEQUENCE, held.messages))
             records = Records(
                 raws=raws,
-                extracted=[message.time_extracted for message in held.messages],
+                extracted=list(map(_EXTRACTED, held.messages)),
                 lines=held.lines,
-                sequences=[
-                    _decode(message.dif_sequence, int, line) if message.dif_sequence else base + line
-                    for line, message in zip(held.lines, held.messages, strict=True)
-                ],
+                sequences=_sequences(held.lines, base, replayed) if any(replayed) else [base + n for n in held.lines],
                 received_at=received_at,
-                versions=[message.version for message in held.messages],
+                versions=list(map(_VERSION, held.messages)),
                 originals=raws,
             )
             self._write(stream, records)
@@ -342,6 +343,12 @@ class _Since:
             or self.bytes >= settings.checkpoint_bytes
             or time.monotonic() - self._began >= settings.checkpoint_seconds
         )
+
+
+def _sequences(lines: Iterable[int], base: int, replayed: Iterable[msgspec.Raw]) -> list[int]:
+    """The places of records among which some had one before."""
+    pairs = zip(lines, replayed, strict=True)
+    return [_decode(told, int, line) if told else base + line for line, told in pairs]
 
 
 def _decode(text: bytes | msgspec.Raw, kind: Any, line: int, float_hook: Any = None) -> Any:  # noqa: ANN401 - as msgspec's own

@@ -28,7 +28,7 @@ __all__ = ["find_manifests", "find_objects", "read_bytes", "read_current_rows", 
 
 
 def find_manifests(bucket: str, prefix: str = "", endpoint_url: str | None = None) -> list[Manifest]:
-    """All manifests whose key begins with ``prefix``, in the order of stream, run and unit.
+    """All manifests whose key begins with ``prefix``, in the order of stream, start of the run, and unit.
 
     ``bucket`` is one on S3, or a local folder as ``file:///path``.
 
@@ -38,7 +38,7 @@ def find_manifests(bucket: str, prefix: str = "", endpoint_url: str | None = Non
     client = _client(endpoint_url)
     urls = find_objects(bucket, prefix, endpoint_url)
     found = [_manifest(url, client) for url in urls if url.endswith("/manifest.json")]
-    return sorted(found, key=lambda manifest: (manifest.stream, manifest.run_id, manifest.unit))
+    return sorted(found, key=lambda each: (each.stream, each.first_sequence, each.run_id, each.unit))
 
 
 def find_objects(bucket: str, prefix: str, endpoint_url: str | None = None) -> list[str]:

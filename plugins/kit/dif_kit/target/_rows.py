@@ -145,13 +145,13 @@ class RowEncoder:
             encoded = [encoder.encode(raws, null) for encoder, raws in zip(self._encoders, columns, strict=True)]
         except (msgspec.DecodeError, RejectedError, RecursionError):
             return None
-        text = cell(ColumnKind.TEXT, null, b"")
-        if any(text in cells for cells, _ in encoded):
-            return None
         rows = [b",".join(row) for row in zip(*(self._requoted(cells, null) for cells, _ in encoded), strict=True)]
         if self._limits.row_bytes is not None and max(map(len, rows)) > self._limits.row_bytes:
             return None
         csv = b"\n".join(rows) + b"\n"
+        text = cell(ColumnKind.TEXT, null, b"")
+        if (self._requote or text in csv) and any(text in cells for cells, _ in encoded):
+            return None
         return Encoded(len(rows), csv, len(rows), [longest for _, longest in encoded])
 
     def encode_rows(self, records: Records, null: bytes) -> Encoded:
