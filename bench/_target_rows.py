@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,9 +37,8 @@ def require_same(who: str, files: Iterable[Path], count: int) -> None:
 
 
 def _read(path: Path) -> Iterator[Mapping[str, Any]]:
-    opened = gzip.open(path, "rt", newline="", encoding="utf-8") if path.suffix == ".gz" else path.open(newline="")
-    with opened as text:
-        yield from csv.DictReader(text)
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    yield from csv.DictReader(io.StringIO(content.decode(), newline=""))
 
 
 def _form(row: Mapping[str, Any]) -> tuple[object, ...]:

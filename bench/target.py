@@ -83,10 +83,15 @@ class Bench:
             "aws_access_key_id": self.identity.access_key,
             "aws_secret_access_key": self.identity.secret_key,
         }
-        files = {"output_path": str(self.folder / "meltanolabs"), "file_naming_scheme": "{stream_name}.csv"}
+        naming = {"overwrite_behavior": "replace_file", "file_naming_scheme": "{stream_name}.csv"}
+        files = {**naming, "output_path": str(self.folder / "meltanolabs")}
+            "overwrite_behavior": "replace_file",
+            "output_path": str(self.folder / "meltanolabs"),
+            "file_naming_scheme": "{stream_name}.csv",
+        }
         commands: list[list[str | Path]] = [
             [stock, HERE / "_stock_csv_target.py", "--config", self._config("s", {"folder": f"{self.folder}/stock"})],
-            [meltanolabs.with_name("target-csv"), "--config", self._config("m", {**files, "overwrite_behavior": "replace_file"})],
+            [meltanolabs.with_name("target-csv"), "--config", self._config("m", files)],
             [pipelinewise.with_name("target-s3-csv"), "--config", self._config("p", settings)],
         ]  # fmt: skip
         return [Case(name, command, small_count, stdin=small) for name, command in zip(PEERS, commands, strict=True)]

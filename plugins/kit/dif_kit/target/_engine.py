@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,7 +17,7 @@ from dif_kit.delivery import new_run_id, run_id_from_environment
 from dif_kit.errors import DeliveryError, PartialRunError
 from dif_kit.target._batch import batch_records
 from dif_kit.target._layout import Layout, root
-from dif_kit.target._messages import BadLine, Message, messages
+from dif_kit.target._messages import BadLine, Message, field_of, messages
 from dif_kit.target._quarantine import Rejected, SchemaMessage, stated
 from dif_kit.target._reader import LineReader
 from dif_kit.target._rows import Records
@@ -27,6 +25,7 @@ from dif_kit.target._run import Run
 from dif_kit.target._schema import stream_schema
 from dif_kit.target._state import HeldState
 from dif_kit.target._stream import StreamWriter
+from dif_kit.target._waiting import Since, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,8 +42,6 @@ if TYPE_CHECKING:
 __all__ = ["Engine", "MissingSchemaError"]
 
 _MOST_HELD_BYTES = 96 * 1024 * 1024
-_RECORD, _EXTRACTED = attrgetter("record"), attrgetter("time_extracted")
-_VERSION, _SEQUENCE = attrgetter("version"), attrgetter("dif_sequence")
 _LOG = logging.getLogger(__name__)
 
 
@@ -72,11 +69,11 @@ class Engine:
         self._state = HeldState()
         self._schemas: dict[str, SchemaMessage] = {}
         self._writers: dict[str, StreamWriter] = {}
-        self._waiting: dict[str, _Waiting] = {}
+        self._waiting: dict[str, Waiting] = {}
         self._sequence = time.time_ns() // 1000  # microseconds: later runs begin above, 2**53 is far
         self._batched = 0
         self._arrived: Counter[str] = Counter()
-        self._since_checkpoint = _Since()
+        self._since_checkpoint = Since()
         self.counts: Counter[str] = Counter()
 
     @cached_property
@@ -134,7 +131,7 @@ class Engine:
             for unit in units:
                 _LOG.info("delivered %d rows of %s: %s", unit.manifest.rows, unit.schema.stream, unit.manifest.url)
         self._state.tell()
-        self._since_checkpoint = _Since()
+        self._since_checkpoint = Since()
 
     def abandon(self) -> None:
         """Leave no half-written object behind."""
@@ -148,7 +145,7 @@ class Engine:
                 self._write_waiting()
                 self._put_aside(lines[0], found)
             elif found[0].type == "RECORD":
-                waiting = self._waiting.setdefault(str(found[0].stream), _Waiting())
+                waiting = self._waiting.setdefault(str(found[0].stream), Waiting())
                 waiting.lines += lines
                 waiting.messages += found
                 self.counts["RECORD"] += len(found)
@@ -179,18 +176,7 @@ class Engine:
         waiting, self._waiting = self._waiting, {}
         base = self._sequence + self._batched
         for stream, held in waiting.items():
-            raws = list(map(_RECORD, held.messages))
-            replayed = list(map(_SEQUENCE, held.messages))
-            records = Records(
-                raws=raws,
-                extracted=list(map(_EXTRACTED, held.messages)),
-                lines=held.lines,
-                sequences=_sequences(held.lines, base, replayed) if any(replayed) else [base + n for n in held.lines],
-                received_at=received_at,
-                versions=list(map(_VERSION, held.messages)),
-                originals=raws,
-            )
-            self._write(stream, records)
+            self._write(stream, held.records(base, received_at))
 
     def _write(self, stream: str, records: Records) -> None:
         if stream not in self._schemas:
@@ -240,9 +226,9 @@ class Engine:
         )
         if self._schemas.get(source.stream) == source:
             return
-        json_schema = _decode(source.schema, dict[str, Any], line, float_hook=Decimal)  # bounds may have 38 digits
-        keys = _decode(source.key_properties or b"null", list[str] | None, line) or []
-        bookmarks = _decode(source.bookmark_properties or b"null", list[str] | str | None, line) or []
+        json_schema = field_of(source.schema, dict[str, Any], line, float_hook=Decimal)  # bounds may have 38 digits
+        keys = field_of(source.key_properties or b"null", list[str] | None, line) or []
+        bookmarks = field_of(source.bookmark_properties or b"null", list[str] | str | None, line) or []
         bookmarks = [bookmarks] if isinstance(bookmarks, str) else bookmarks
         self._schemas[source.stream] = source
         for name, mapped_schema, mapped_keys in self._maps.schemas(source.stream, json_schema, keys):
@@ -256,7 +242,7 @@ class Engine:
     def _activate_version(self, message: Message, line: int) -> None:
         if message.stream not in self._schemas:
             raise MissingSchemaError(f"line {line}: ACTIVATE_VERSION of stream {message.stream!r} before its SCHEMA")
-        version = _decode(message.version, int, line)
+        version = field_of(message.version, int, line)
         if not self._settings.process_activate_version_messages:
             return
         for name in self._maps.names(message.stream):
@@ -319,40 +305,3 @@ class Engine:
 
 class MissingSchemaError(DeliveryError, RecordsWithoutSchemaException):
     """A record came before its stream's SCHEMA."""
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """Records of one stream that came and are not staged yet."""
-
-    lines: list[int] = field(default_factory=list)
-    messages: list[Message] = field(default_factory=list)
-
-
-class _Since:
-    """What came since the last checkpoint."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self.bytes = 0
-        self._began = time.monotonic()
-
-    def is_over(self, settings: Settings) -> bool:
-        return (
-            self.rows >= settings.checkpoint_rows
-            or self.bytes >= settings.checkpoint_bytes
-            or time.monotonic() - self._began >= settings.checkpoint_seconds
-        )
-
-
-def _sequences(lines: Iterable[int], base: int, replayed: Iterable[msgspec.Raw]) -> list[int]:
-    """The places of records among which some had one before."""
-    pairs = zip(lines, replayed, strict=True)
-    return [_decode(told, int, line) if told else base + line for line, told in pairs]
-
-
-def _decode(text: bytes | msgspec.Raw, kind: Any, line: int, float_hook: Any = None) -> Any:  # noqa: ANN401 - as msgspec's own
-    try:
-        return msgspec.json.Decoder(kind, float_hook=float_hook).decode(text)
-    except msgspec.DecodeError as error:
-        raise DeliveryError(f"line {line} of the input is a message that cannot be read: {error}") from error

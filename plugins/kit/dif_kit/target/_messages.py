@@ -15,7 +15,7 @@ from dif_kit.target._duplicates import repeats_a_key
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["BadLine", "Message", "messages"]
+__all__ = ["BadLine", "Message", "field_of", "messages"]
 
 _NONE: Final = msgspec.Raw(b"")
 
@@ -76,6 +76,18 @@ def messages(chunk: bytes, first_line: int) -> Iterator[tuple[range, list[Messag
         found = list(group)
         yield from _exact(lines[place : place + len(found)], first_line + place, found)
         place += len(found)
+
+
+def field_of(text: bytes | msgspec.Raw, kind: Any, line: int, float_hook: Any = None) -> Any:  # noqa: ANN401 - as msgspec's own
+    """What a field of a message holds.
+
+    Raises:
+        DeliveryError: it is not of this kind.
+    """
+    try:
+        return msgspec.json.Decoder(kind, float_hook=float_hook).decode(text)
+    except msgspec.DecodeError as error:
+        raise DeliveryError(f"line {line} of the input is a message that cannot be read: {error}") from error
 
 
 def _decode_all(chunk: bytes) -> list[Message]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import boto3
@@ -33,6 +34,12 @@ def session(settings: Settings) -> boto3.Session:
         extra_args=arguments,
     )
     assumed = get_session()
+    logging.getLogger("botocore.credentials").addFilter(_without_traceback)  # the failure itself is told
     credentials = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
     vars(assumed)["_credentials"] = credentials  # botocore offers no other way in
     return boto3.Session(botocore_session=assumed)
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    record.exc_info = None
+    return True

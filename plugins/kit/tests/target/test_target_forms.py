@@ -245,12 +245,8 @@ def units(made: Any) -> list[Any]:
     return [unit for delivered in made.destination.delivered for unit in delivered]
 
 
-def test_the_pointer_names_the_latest_run_and_an_older_one_does_not_move_it(
-    run: RunMaker, store: Any
-) -> None:
-    settings = Settings(
-        bucket="lake", client="acme", tap="tap-x", prefix=f"pointer{next(numbers)}"
-    )
+def test_the_pointer_names_the_latest_run_and_an_older_one_does_not_move_it(run: RunMaker, store: Any) -> None:
+    settings = Settings(bucket="lake", client="acme", tap="tap-x", prefix=f"pointer{next(numbers)}")
     older, newer = (units(run().take(schema(), record(1), state(1))) for _ in range(2))
     for some in (older, newer, older, newer):
         point_to_latest(store, settings, some)
