@@ -83,8 +83,7 @@ class Bench:
             "aws_access_key_id": self.identity.access_key,
             "aws_secret_access_key": self.identity.secret_key,
         }
-        naming = {"overwrite_behavior": "replace_file", "file_naming_scheme": "{stream_name}.csv"}
-        files = {**naming, "output_path": str(self.folder / "meltanolabs")}
+        files = {
             "overwrite_behavior": "replace_file",
             "output_path": str(self.folder / "meltanolabs"),
             "file_naming_scheme": "{stream_name}.csv",
