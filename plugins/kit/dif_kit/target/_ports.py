@@ -52,6 +52,11 @@ class StreamSchema(msgspec.Struct, frozen=True):
     bookmark_properties: tuple[str, ...] = ()
     metadata: int = 0
 
+    @property
+    def ours(self) -> tuple[Column, ...]:
+        """The columns that are not the tap's own."""
+        return self.columns[len(self.columns) - self.metadata :]
+
 
 class Part(msgspec.Struct, frozen=True):
     """One CSV object, packed as its name says: whole rows below one header line.

@@ -73,7 +73,7 @@ class StreamWriter:
         Raises:
             DeliveryError: S3 failed, too many records are bad, or a new field is not allowed.
         """
-        if records.have_versions and VERSION not in self._schema.columns[-self._schema.metadata :]:
+        if records.have_versions and VERSION not in self._schema.ours:
             self._go_on_with(with_version(self._schema))
         for partition, found in self._partitions.split(records):
             self._write(found, partition)

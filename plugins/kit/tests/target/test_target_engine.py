@@ -250,7 +250,7 @@ def test_a_whole_last_line_needs_no_newline(run: RunMaker) -> None:
         ({"type": "STATE"}, "STATE without `value`"),
         ({"type": "SCHEMA", "stream": "s"}, "SCHEMA without"),
         ({"type": "STATE", "value": {"dif": {"nothing": 1}}}, "no receipt"),
-        ({"type": "BATCH", "stream": "s", "encoding": {"format": "parquet"}, "manifest": []}, "parquet"),
+        ({"type": "BATCH", "stream": "s", "encoding": {"format": "avro"}, "manifest": ["/x"]}, "avro"),
     ],
 )
 def test_a_message_that_cannot_be_obeyed_ends_the_run_and_nothing_is_told(
