@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
-from dif_kit.target._cells import Limits, cell, value
+from dif_kit.target._cells import Limits, RejectedError, cell, value
 from dif_kit.target._ports import Column, ColumnKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from dif_kit.target._rules import Rules
 
 __all__ = ["ColumnEncoder"]
 
@@ -20,20 +23,39 @@ _BOOLEANS_AND_NULL: Final = frozenset({b"true", b"false", b"null"})
 _SURE_INTEGER_DIGITS: Final = 18  # every integer of 18 characters is within 64 bits
 _SURE_DOUBLE_DIGITS: Final = 15  # every decimal of 15 significant digits is what its double says (DBL_DIG)
 _REMEMBERED: Final = 4096
+_QUOTED: Final = (ColumnKind.TEXT, ColumnKind.DATE, ColumnKind.DATETIME, ColumnKind.TIME)
+# Moments that are ones beyond doubt: days that every month has, hours and minutes that every day has.
+_SURE_DATE: Final = rb"(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+_SURE_TIME: Final = rb"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?"
+_SURE_DATETIME: Final = _SURE_DATE + b"[T ]" + _SURE_TIME + rb"(?:Z|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?)?"
+_OFTEN: Final = 4
 _FIRST: Final = itemgetter(0)
 
 
 class ColumnEncoder:
     """The cells of one column, chunk after chunk. Values seen lately are remembered: dates and enums repeat."""
 
-    def __init__(self, column: Column, limits: Limits) -> None:
+    def __init__(self, column: Column, limits: Limits, rules: Rules) -> None:
         self._column = column
         self._limits = limits
+        self._rules = rules
+        self._lawful: set[bytes] = set()
         self._find_hard = _HARD.get(column.kind)
-        self._quotes = 2 if column.kind is ColumnKind.TEXT else 0
+        self._quotes = 2 if column.kind in _QUOTED else 0
         self._cells: dict[bytes, bytes] = {}
         self._lengths: dict[bytes, int] = {}
         self._null = b""
+
+    def value(self, raw: bytes) -> bytes | None:
+        """The value that a JSON text stands for, as UTF-8 text; None for null and for an absent field (empty ``raw``).
+
+        Raises:
+            RejectedError: the column cannot hold the value without changing it, or it breaks a rule of the SCHEMA.
+        """
+        content = value(self._column, raw, self._limits)
+        if self._rules and content is not None:
+            self._require_lawful(raw)
+        return content
 
     def encode(self, raws: list[bytes], null: bytes) -> tuple[list[bytes], int]:
         """The cells of ``raws``, JSON texts none of which is empty or holds a newline, and the longest value's bytes.
@@ -41,6 +63,20 @@ class ColumnEncoder:
         Raises:
             RejectedError: one of the values cannot be kept.
         """
+        encoded = self._encode(raws, null)
+        if self._rules:
+            distinct = set(raws)
+            for raw in distinct - self._lawful:
+                self._require_lawful(raw)
+            self._lawful = distinct
+        return encoded
+
+    def _require_lawful(self, raw: bytes) -> None:
+        broken = self._rules.broken(raw)
+        if broken is not None:
+            raise RejectedError(f"{self._column.name}: {broken}")
+
+    def _encode(self, raws: list[bytes], null: bytes) -> tuple[list[bytes], int]:
         hard = self._find_hard(raws, self._limits) if self._find_hard else None
         if hard is None:
             return self._one_by_one(raws, null)
@@ -109,11 +145,25 @@ def _hard_nested(raws: list[bytes], limits: Limits) -> list[int] | None:
     return None if is_long or b"\\u0000" in b"".join(raws) else []
 
 
+def _hard_moments(sure: bytes) -> Callable[[list[bytes], Limits], list[int] | None]:
+    is_sure = re.compile(b'"' + sure + b'"|null').fullmatch
+
+    def find(raws: list[bytes], _limits: Limits) -> list[int] | None:
+        if len(set(raws)) * _OFTEN < len(raws):  # looking values up that repeat is quicker
+            return None
+        return [index for index, raw in enumerate(raws) if is_sure(raw) is None]
+
+    return find
+
+
 # The places of the values that need a look each; None where all do.
 _HARD: Final[dict[ColumnKind, Callable[[list[bytes], Limits], list[int] | None]]] = {
     ColumnKind.TEXT: _hard_texts,
     ColumnKind.INTEGER: _hard_integers,
     ColumnKind.NUMBER: _hard_numbers,
     ColumnKind.BOOLEAN: _hard_booleans,
+    ColumnKind.DATE: _hard_moments(_SURE_DATE),
+    ColumnKind.DATETIME: _hard_moments(_SURE_DATETIME),
+    ColumnKind.TIME: _hard_moments(_SURE_TIME),
     ColumnKind.NESTED: _hard_nested,
 }

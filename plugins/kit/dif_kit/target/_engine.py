@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,25 +16,28 @@ from singer_sdk.exceptions import RecordsWithoutSchemaException
 from dif_kit.delivery import new_run_id, run_id_from_environment
 from dif_kit.errors import DeliveryError, PartialRunError
 from dif_kit.target._batch import batch_records
-from dif_kit.target._bucket import Bucket
 from dif_kit.target._layout import Layout, root
-from dif_kit.target._messages import BadLine, Message, messages
+from dif_kit.target._messages import BadLine, Message, field_of, messages
+from dif_kit.target._quarantine import Rejected, SchemaMessage, stated
 from dif_kit.target._reader import LineReader
 from dif_kit.target._rows import Records
 from dif_kit.target._run import Run
 from dif_kit.target._schema import stream_schema
 from dif_kit.target._state import HeldState
 from dif_kit.target._stream import StreamWriter
+from dif_kit.target._waiting import Since, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dif_kit.target._cells import Limits
+    from dif_kit.target._formats import FileFormat
     from dif_kit.target._maps import StreamMaps
     from dif_kit.target._ports import Destination
     from dif_kit.target._reader import ByteSource
     from dif_kit.target._settings import Settings
     from dif_kit.target._signals import Signals
+    from dif_kit.target._store import Store
 
 __all__ = ["Engine", "MissingSchemaError"]
 
@@ -50,31 +53,36 @@ class Engine:
         settings: Settings,
         limits: Limits,
         maps: StreamMaps,
+        store: Store,
         destination: Destination,
+        *,
         signals: Signals,
+        form: FileFormat,
     ) -> None:
         self._settings = settings
+        self._format = form
         self._limits = limits
         self._maps = maps
         self._destination = destination
         self._signals = signals
-        self._bucket = Bucket(settings, signals)
+        self._store = store
         self._state = HeldState()
-        self._schemas: dict[str, tuple[bytes, bytes]] = {}
+        self._schemas: dict[str, SchemaMessage] = {}
         self._writers: dict[str, StreamWriter] = {}
-        self._waiting: dict[str, _Waiting] = {}
+        self._waiting: dict[str, Waiting] = {}
         self._sequence = time.time_ns() // 1000  # microseconds: later runs begin above, 2**53 is far
         self._batched = 0
         self._arrived: Counter[str] = Counter()
-        self._since_checkpoint = _Since()
+        self._since_checkpoint = Since()
         self.counts: Counter[str] = Counter()
 
     @cached_property
     def _run(self) -> Run:
         """Decided when the first SCHEMA comes: the tap tells its run id before."""
         told = self._state.receipt.run_id if self._state.receipt else None
-        layout = Layout.of(self._settings, run_id_from_environment() or told or new_run_id())
-        return Run(self._settings, self._limits, self._bucket, layout, self._destination)
+        run_id = run_id_from_environment() or told or new_run_id()
+        layout = Layout.of(self._settings, run_id, datetime.now(UTC), self._format)
+        return Run(self._settings, self._limits, self._store, layout, self._destination, self._sequence + 1)
 
     def consume(self, source: ByteSource) -> None:
         """Take all messages of the source.
@@ -83,7 +91,7 @@ class Engine:
             DifError: the run failed; nothing after the last STATE told is committed.
             SystemExit: a signal asked to end; what was told is true.
         """
-        self._bucket.check(f"{root(self._settings)}/check")
+        self._store.check(f"{root(self._settings)}/check")
         reader = LineReader(source, self._settings.max_line_bytes)
         for chunk in reader.chunks():
             self._take(chunk, reader.lines + 1)
@@ -104,6 +112,8 @@ class Engine:
             PartialRunError: all that came is delivered, but something did not come, or was put aside.
         """
         self._state.require_all_arrived(self._arrived)
+        for writer in self._writers.values():
+            writer.end()
         self.checkpoint()
         missing = self._missing()
         if missing:
@@ -121,7 +131,7 @@ class Engine:
             for unit in units:
                 _LOG.info("delivered %d rows of %s: %s", unit.manifest.rows, unit.schema.stream, unit.manifest.url)
         self._state.tell()
-        self._since_checkpoint = _Since()
+        self._since_checkpoint = Since()
 
     def abandon(self) -> None:
         """Leave no half-written object behind."""
@@ -135,7 +145,7 @@ class Engine:
                 self._write_waiting()
                 self._put_aside(lines[0], found)
             elif found[0].type == "RECORD":
-                waiting = self._waiting.setdefault(str(found[0].stream), _Waiting())
+                waiting = self._waiting.setdefault(str(found[0].stream), Waiting())
                 waiting.lines += lines
                 waiting.messages += found
                 self.counts["RECORD"] += len(found)
@@ -155,22 +165,18 @@ class Engine:
             case "BATCH":
                 self._write_waiting()
                 self._take_batch(message, line)
+            case "ACTIVATE_VERSION":
+                self._write_waiting()
+                self._activate_version(message, line)
             case _:
-                raise _refusal(message, line)
+                raise DeliveryError(f"line {line} of the input is a message of unknown type {message.type!r}")
 
     def _write_waiting(self) -> None:
         received_at = datetime.now(UTC).isoformat(timespec="microseconds")
         waiting, self._waiting = self._waiting, {}
         base = self._sequence + self._batched
         for stream, held in waiting.items():
-            records = Records(
-                raws=[message.record for message in held.messages],
-                extracted=[message.time_extracted for message in held.messages],
-                lines=held.lines,
-                sequences=[base + line for line in held.lines],
-                received_at=received_at,
-            )
-            self._write(stream, records)
+            self._write(stream, held.records(base, received_at))
 
     def _write(self, stream: str, records: Records) -> None:
         if stream not in self._schemas:
@@ -183,17 +189,21 @@ class Engine:
         for name, mapped, rejected in self._maps.records(stream, records):
             if mapped:
                 self._writers[name].write(mapped)
-            for line, reason, raw in rejected:
-                self._writers[name].put_aside(line, reason, raw)
+            for each in rejected:
+                self._writers[name].put_aside(each)
 
     def _put_aside(self, line: int, bad: BadLine) -> None:
         self.counts["RECORD"] += 1
-        self._arrived[bad.stream] += 1
-        names = self._maps.names(bad.stream)
-        if bad.stream not in self._schemas:
-            raise MissingSchemaError(f"line {line}: {bad.reason}; and stream {bad.stream!r} has no SCHEMA yet")
-        for name in names[:1]:
-            self._writers[name].put_aside(line, bad.reason, bad.raw)
+        sequence = self._sequence + self._batched + line
+        self._reject(bad.stream, Rejected(line, bad.reason, bad.raw, sequence, holds="line"))
+
+    def _reject(self, stream: str, rejected: Rejected) -> None:
+        """Put aside what cannot even be mapped, in the first of the streams that are made of its stream."""
+        if stream not in self._schemas:
+            raise MissingSchemaError(f"line {rejected.line}: {rejected.reason}; and {stream!r} has no SCHEMA yet")
+        self._arrived[stream] += 1
+        for name in self._maps.names(stream)[:1]:
+            self._writers[name].put_aside(rejected)
 
     def _take_state(self, message: Message, line: int) -> None:
         if not message.value:
@@ -206,21 +216,37 @@ class Engine:
                         self._writers[name].cover(sent.windows)
 
     def _take_schema(self, message: Message, line: int) -> None:
-        described = bytes(message.schema), bytes(message.key_properties)
-        stream = message.stream
-        if not stream or not message.schema:
+        if not message.stream or not message.schema:
             raise DeliveryError(f"line {line} of the input is a SCHEMA without `stream` or `schema`: the tap is broken")
-        if self._schemas.get(stream) == described:
+        source = SchemaMessage(
+            stream=message.stream,
+            schema=stated(message.schema),
+            key_properties=stated(message.key_properties),
+            bookmark_properties=stated(message.bookmark_properties),
+        )
+        if self._schemas.get(source.stream) == source:
             return
-        keys = _decode(described[1] or b"null", list[str] | None, line) or []
-        json_schema = _decode(described[0], dict[str, Any], line)
-        self._schemas[stream] = described
-        for name, mapped_schema, mapped_keys in self._maps.schemas(stream, json_schema, keys):
-            schema = stream_schema(name, mapped_schema, mapped_keys, metadata=self._settings.add_record_metadata)
+        json_schema = field_of(source.schema, dict[str, Any], line, float_hook=Decimal)  # bounds may have 38 digits
+        keys = field_of(source.key_properties or b"null", list[str] | None, line) or []
+        bookmarks = field_of(source.bookmark_properties or b"null", list[str] | str | None, line) or []
+        bookmarks = [bookmarks] if isinstance(bookmarks, str) else bookmarks
+        self._schemas[source.stream] = source
+        for name, mapped_schema, mapped_keys in self._maps.schemas(source.stream, json_schema, keys):
+            metadata = self._settings.add_record_metadata
+            schema = stream_schema(name, mapped_schema, mapped_keys, bookmarks, metadata=metadata)
             if name in self._writers:
-                self._writers[name].change(schema)
+                self._writers[name].change(schema, source)
             else:
-                self._writers[name] = StreamWriter(self._run, schema)
+                self._writers[name] = StreamWriter(self._run, schema, source)
+
+    def _activate_version(self, message: Message, line: int) -> None:
+        if message.stream not in self._schemas:
+            raise MissingSchemaError(f"line {line}: ACTIVATE_VERSION of stream {message.stream!r} before its SCHEMA")
+        version = field_of(message.version, int, line)
+        if not self._settings.process_activate_version_messages:
+            return
+        for name in self._maps.names(message.stream):
+            self._writers[name].activate(version)
 
     def _take_batch(self, message: Message, line: int) -> None:
         if not message.stream or not message.manifest:
@@ -228,12 +254,15 @@ class Engine:
                 f"line {line} of the input is a BATCH without `stream` or `manifest`: the tap is broken"
             )
         received_at = datetime.now(UTC).isoformat(timespec="microseconds")
-        for raws in batch_records(message, line, self._settings.max_line_bytes):
+        for raws, bad in batch_records(message, line, self._settings.max_line_bytes):
             first = self._sequence + self._batched + line
+            for raw, reason in bad:
+                self._reject(message.stream, Rejected(line, reason, raw, first))
             absent = [msgspec.Raw(b"")] * len(raws)
             sequences = range(first, first + len(raws))
             self._batched += len(raws)
-            self._write(message.stream, Records(raws, absent, [line] * len(raws), sequences, received_at))
+            records = Records(raws, absent, [line] * len(raws), sequences, received_at, absent, raws)
+            self._write(message.stream, records)
 
     def _is_checkpoint_due(self, read: int) -> bool:
         """Whether to deliver now: a limit is reached and there is STATE to tell, or too much is in memory."""
@@ -276,43 +305,3 @@ class Engine:
 
 class MissingSchemaError(DeliveryError, RecordsWithoutSchemaException):
     """A record came before its stream's SCHEMA."""
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """Records of one stream that came and are not staged yet."""
-
-    lines: list[int] = field(default_factory=list)
-    messages: list[Message] = field(default_factory=list)
-
-
-class _Since:
-    """What came since the last checkpoint."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self.bytes = 0
-        self._began = time.monotonic()
-
-    def is_over(self, settings: Settings) -> bool:
-        return (
-            self.rows >= settings.checkpoint_rows
-            or self.bytes >= settings.checkpoint_bytes
-            or time.monotonic() - self._began >= settings.checkpoint_seconds
-        )
-
-
-def _decode(text: bytes, kind: Any, line: int) -> Any:  # noqa: ANN401 - as msgspec's own
-    try:
-        return msgspec.json.decode(text, type=kind)
-    except msgspec.DecodeError as error:
-        raise DeliveryError(f"line {line} of the input is a SCHEMA that cannot be read: {error}") from error
-
-
-def _refusal(message: Message, line: int) -> DeliveryError:
-    if message.type == "ACTIVATE_VERSION":
-        return DeliveryError(
-            f"line {line}: the tap asks to drop older versions of stream {message.stream!r} (ACTIVATE_VERSION), which "
-            "this target does not do: set the tap's `emit_activate_version_messages` to false",
-        )
-    return DeliveryError(f"line {line} of the input is a message of unknown type {message.type!r}")

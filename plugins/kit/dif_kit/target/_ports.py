@@ -43,21 +43,32 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class StreamSchema(msgspec.Struct, frozen=True):
-    """A stream as its SCHEMA message describes it, metadata columns included."""
+    """A stream as its SCHEMA message describes it; the last ``metadata`` of its columns are ours."""
 
     stream: str
     columns: tuple[Column, ...]
     key_properties: tuple[str, ...]
     json_schema: dict[str, Any]
+    bookmark_properties: tuple[str, ...] = ()
+    metadata: int = 0
+
+    @property
+    def ours(self) -> tuple[Column, ...]:
+        """The columns that are not the tap's own."""
+        return self.columns[len(self.columns) - self.metadata :]
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One gzipped CSV object: whole rows below one header line. ``sha256`` is of the object's bytes, in hex."""
+    """One CSV object, packed as its name says: whole rows below one header line.
+
+    ``sha256`` is of the object's bytes, in hex; ``partition`` the folder, as ``day=2026-01-31``, whose rows it holds.
+    """
 
     url: str
     rows: int
     bytes: int
     sha256: str
+    partition: str | None = None
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -65,7 +76,12 @@ class Manifest(msgspec.Struct, frozen=True):
 
     ``null`` is the text that stands for NULL in every part; no value of the unit equals it. ``windows`` are the days
     that the tap, when the unit ended, had said to have covered. A unit may have no parts: all its records were
-    quarantined.
+    quarantined, or it has nothing to state but a version.
+
+    ``quarantine_url`` is the object that holds the quarantined records, as `dif-replay` reads it. ``first_sequence`` is
+    the run's smallest ``_sdc_sequence``: rows below it are older than the run, or were put aside by an earlier one and
+    replayed. With ``activates_version``, once the unit is delivered, rows of its stream whose ``_sdc_table_version`` is
+    lower or NULL are no longer part of the stream.
     """
 
     url: str
@@ -81,6 +97,9 @@ class Manifest(msgspec.Struct, frozen=True):
     rows: int
     quarantined: int
     windows: tuple[Window, ...] = ()
+    quarantine_url: str | None = None
+    first_sequence: int = 0
+    activates_version: int | None = None
 
     @property
     def delivery_id(self) -> str:

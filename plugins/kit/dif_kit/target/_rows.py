@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from dif_kit.target._cells import Limits, RejectedError, cell, value
+from dif_kit.target._cells import Limits, RejectedError, cell
 from dif_kit.target._columns import ColumnEncoder
 from dif_kit.target._duplicates import field_length, has_repeated_key
 from dif_kit.target._ports import Column, ColumnKind, StreamSchema
-from dif_kit.target._schema import METADATA, infer_kind
+from dif_kit.target._quarantine import Rejected
+from dif_kit.target._quoting import REQUOTING
+from dif_kit.target._rules import Rules, rules_of
+from dif_kit.target._schema import infer_kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from dif_kit.target._formats import FileFormat
 
 __all__ = ["Encoded", "Records", "RowEncoder"]
 
@@ -27,7 +32,8 @@ class Records:
     """Consecutive records of one stream as their messages hold them.
 
     ``lines`` and ``sequences`` are the line number in the input and the place in the order of all rows ever;
-    ``extracted`` the JSON text of ``time_extracted``, empty where there was none.
+    ``extracted`` and ``versions`` the JSON texts of ``time_extracted`` and ``version``, empty where there was none.
+    ``originals`` are the records as they came, where a stream map has changed them.
     """
 
     raws: Sequence[msgspec.Raw]
@@ -35,14 +41,41 @@ class Records:
     lines: Sequence[int]
     sequences: Sequence[int]
     received_at: str
+    versions: Sequence[msgspec.Raw]
+    originals: Sequence[msgspec.Raw]
 
     def __len__(self) -> int:
         return len(self.raws)
 
+    @property
+    def have_versions(self) -> bool:
+        """Whether any of them belongs to a version of its stream."""
+        return any(self.versions)
+
     def after(self, count: int) -> Records:
         """All but the first ``count``."""
-        parts = (self.raws[count:], self.extracted[count:], self.lines[count:], self.sequences[count:])
-        return Records(*parts, self.received_at)
+        return self.at(range(count, len(self)))
+
+    def at(self, places: Sequence[int]) -> Records:
+        """Those at these places."""
+        if len(places) == len(self):
+            return self
+        raws, extracted, lines, sequences, versions, originals = (
+            [values[place] for place in places]
+            for values in (self.raws, self.extracted, self.lines, self.sequences, self.versions, self.originals)
+        )
+        return Records(raws, extracted, lines, sequences, self.received_at, versions, originals)  # type: ignore[arg-type]
+
+    def rejected(self, place: int, reason: str) -> Rejected:
+        """One of them as it is put aside."""
+        return Rejected(
+            line=self.lines[place],
+            reason=reason,
+            raw=bytes(self.originals[place]),
+            sequence=self.sequences[place],
+            extracted=bytes(self.extracted[place]),
+            version=bytes(self.versions[place]),
+        )
 
 
 @dataclass(slots=True)
@@ -64,16 +97,18 @@ class Encoded:
 class RowEncoder:
     """The CSV rows of one stream with one list of columns."""
 
-    def __init__(self, schema: StreamSchema, limits: Limits, run_id: str, *, evolve: bool) -> None:
+    def __init__(self, schema: StreamSchema, limits: Limits, run_id: str, form: FileFormat, *, evolve: bool) -> None:
         self.schema = schema
         self._limits = limits
         self._run_id = msgspec.json.encode(run_id)
         self._evolve = evolve
-        self._has_metadata = schema.columns[-len(METADATA) :] == METADATA
-        count = len(schema.columns) - (len(METADATA) if self._has_metadata else 0)
-        self._own = schema.columns[:count]
+        self._requote = REQUOTING[form.quoting]
+        count = len(schema.columns) - schema.metadata
+        self._own, self._ours = schema.columns[:count], schema.columns[count:]
         self._names = {column.name for column in self._own}
-        self._encoders = [ColumnEncoder(column, limits) for column in schema.columns]
+        facts = schema.json_schema.get("properties", {})
+        rules = [rules_of(column, facts.get(column.name)) for column in self._own] + [Rules({})] * len(self._ours)
+        self._encoders = [ColumnEncoder(column, limits, of) for column, of in zip(schema.columns, rules, strict=True)]
         self._key_lengths = [len(msgspec.json.encode(column.name)) for column in self._own]
         fields = {f"f{index}": column.name for index, column in enumerate(self._own)}
         record = msgspec.defstruct(
@@ -87,7 +122,8 @@ class RowEncoder:
 
     def header(self) -> bytes:
         """The header line."""
-        return b",".join(cell(ColumnKind.TEXT, column.name.encode(), b"") for column in self.schema.columns) + b"\n"
+        names = [cell(ColumnKind.TEXT, column.name.encode(), b"") for column in self.schema.columns]
+        return b",".join(self._requoted(names, b"")) + b"\n"
 
     def encode(self, records: Records, null: bytes) -> Encoded:
         """The CSV lines of ``records``; ``null`` stands for NULL.
@@ -109,12 +145,12 @@ class RowEncoder:
             encoded = [encoder.encode(raws, null) for encoder, raws in zip(self._encoders, columns, strict=True)]
         except (msgspec.DecodeError, RejectedError, RecursionError):
             return None
-        rows = [b",".join(row) for row in zip(*(cells for cells, _ in encoded), strict=True)]
+        rows = [b",".join(row) for row in zip(*(self._requoted(cells, null) for cells, _ in encoded), strict=True)]
         if self._limits.row_bytes is not None and max(map(len, rows)) > self._limits.row_bytes:
             return None
         csv = b"\n".join(rows) + b"\n"
         text = cell(ColumnKind.TEXT, null, b"")
-        if text in csv and any(text in cells for cells, _ in encoded):
+        if (self._requote or text in csv) and any(text in cells for cells, _ in encoded):
             return None
         return Encoded(len(rows), csv, len(rows), [longest for _, longest in encoded])
 
@@ -129,8 +165,10 @@ class RowEncoder:
                 if new := self._new_columns(fields):
                     result.new_columns = new
                     break
-                values = [value(column, fields.get(column.name, b""), self._limits) for column in self._own]
-                values += map(value, METADATA, metadata[index], [self._limits] * len(metadata[index]))
+                raws = [fields.get(column.name, b"") for column in self._own]
+                values = [
+                    encoder.value(raw) for encoder, raw in zip(self._encoders, (*raws, *metadata[index]), strict=True)
+                ]
                 self._require_keys(values)
                 if any(content == null for content in values):
                     result.null_is_taken = True
@@ -173,16 +211,21 @@ class RowEncoder:
         return columns if expected == length else None
 
     def _metadata(self, records: Records) -> list[list[bytes]]:
-        """The JSON texts of the metadata columns, if the stream has them."""
-        if not self._has_metadata:
-            return []
-        count = len(records)
-        return [
-            [bytes(text) or b"null" for text in records.extracted],
-            [b'"%b"' % records.received_at.encode()] * count,
-            [b"%d" % sequence for sequence in records.sequences],
-            [self._run_id] * count,
-        ]
+        """The JSON texts of the columns that are ours."""
+        return [self._texts(column.name, records) for column in self._ours]
+
+    def _texts(self, name: str, records: Records) -> list[bytes]:
+        match name:
+            case "_sdc_extracted_at":
+                return [bytes(text) or b"null" for text in records.extracted]
+            case "_sdc_received_at":
+                return [b'"%b"' % records.received_at.encode()] * len(records)
+            case "_sdc_sequence":
+                return [b"%d" % sequence for sequence in records.sequences]
+            case "_sdc_table_version":
+                return [bytes(text) or b"null" for text in records.versions]
+            case _:
+                return [self._run_id] * len(records)
 
     def _fields(self, raw: bytes) -> dict[str, bytes]:
         """The record's fields by name, as JSON text."""
@@ -210,8 +253,11 @@ class RowEncoder:
                 raise RejectedError(f"{column.name}: the key is missing or null")
 
     def _row(self, values: list[bytes | None], null: bytes) -> bytes:
-        cells = (cell(column.kind, content, null) for column, content in zip(self.schema.columns, values, strict=True))
-        row = b",".join(cells)
+        cells = [cell(column.kind, content, null) for column, content in zip(self.schema.columns, values, strict=True)]
+        row = b",".join(self._requoted(cells, null))
         if self._limits.row_bytes is not None and len(row) > self._limits.row_bytes:
             raise RejectedError(f"the row has {len(row)} bytes; the destination takes {self._limits.row_bytes}")
         return row
+
+    def _requoted(self, cells: list[bytes], null: bytes) -> list[bytes]:
+        return cells if self._requote is None else [self._requote(each, null) for each in cells]

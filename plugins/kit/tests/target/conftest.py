@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from dif_kit.target import Destination, Manifest, StagedUnit, StreamSchema, Target, find_manifests, read_rows
+from dif_kit.target import (
+    Destination,
+    FileFormat,
+    Manifest,
+    StagedUnit,
+    StreamSchema,
+    Target,
+    find_manifests,
+    read_rows,
+)
 from dif_sandbox.services import Seaweed
 
 BUCKET = "lake"
@@ -63,7 +72,12 @@ class Probe(Target):
     """A target of no use but to be looked at."""
 
     name = "target-probe"
+    schemes = ("s3", "file")
     remembered: Remembered
+
+    @property
+    def file_format(self) -> FileFormat:
+        return FileFormat.from_config(self.config)
 
     def destination(self) -> Destination:
         return self.remembered
@@ -103,7 +117,7 @@ class Run:
 
     @property
     def manifests(self) -> list[Manifest]:
-        return find_manifests(BUCKET, self.config["prefix"] + "/")
+        return find_manifests(self.config["bucket"], self.config["prefix"] + "/")
 
     def rows(self, stream: str = "s") -> list[dict[str, str | None]]:
         """The rows of all units of a stream, without metadata."""
@@ -113,6 +127,11 @@ class Run:
     def object_keys(self) -> list[str]:
         listed = self.s3.list_objects_v2(Bucket=BUCKET, Prefix=self.config["prefix"] + "/")
         return [item["Key"] for item in listed.get("Contents", [])]
+
+    def content(self, key: str) -> bytes:
+        """An object's bytes."""
+        content: bytes = self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        return content
 
     def quarantined(self) -> list[dict[str, Any]]:
         found = []

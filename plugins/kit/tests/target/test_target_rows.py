@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from dif_kit.target._cells import Limits
+from dif_kit.target._formats import FileFormat
 from dif_kit.target._rows import Encoded, Records, RowEncoder
 from dif_kit.target._schema import stream_schema
 from hypothesis import given, settings
@@ -40,14 +41,14 @@ def encoder(
     metadata: bool = False,
 ) -> RowEncoder:
     schema = stream_schema("s", {"properties": properties or PROPERTIES}, keys, metadata=metadata)
-    return RowEncoder(schema, limits, "run", evolve=evolve)
+    return RowEncoder(schema, limits, "run", FileFormat(), evolve=evolve)
 
 
 def records(*raws: str | bytes) -> Records:
     made = [msgspec.Raw(raw.encode() if isinstance(raw, str) else raw) for raw in raws]
     absent = [msgspec.Raw(b"")] * len(made)
     places = range(1, len(made) + 1)
-    return Records(made, absent, places, places, "2026-11-23T00:00:00.000000+00:00")
+    return Records(made, absent, places, places, "2026-11-23T00:00:00.000000+00:00", absent, made)
 
 
 def read_back(encoded: Encoded, null: bytes = NULL) -> list[list[str | None]]:
