@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from dif_kit.errors import DeliveryError
 from dif_kit.target import ColumnKind
-from target_redshift import _destination
+from target_redshift import _session
 from target_redshift._connection import Warehouse
 from target_redshift._failures import ConnectionLost, Refused
 
@@ -22,7 +22,7 @@ ORDER = {"id": ColumnKind.INTEGER, "name": ColumnKind.TEXT}
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_destination, "FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(_session, "FIRST_PAUSE_SECONDS", 0.01)
 
 
 class Breaker:
