@@ -19,6 +19,7 @@ from dif_kit.target._batch import batch_records
 from dif_kit.target._bucket import Bucket
 from dif_kit.target._layout import Layout, root
 from dif_kit.target._messages import BadLine, Message, messages
+from dif_kit.target._quarantine import Rejected, SchemaMessage, stated
 from dif_kit.target._reader import LineReader
 from dif_kit.target._rows import Records
 from dif_kit.target._run import Run
@@ -60,7 +61,7 @@ class Engine:
         self._signals = signals
         self._bucket = Bucket(settings, signals)
         self._state = HeldState()
-        self._schemas: dict[str, tuple[bytes, bytes]] = {}
+        self._schemas: dict[str, SchemaMessage] = {}
         self._writers: dict[str, StreamWriter] = {}
         self._waiting: dict[str, _Waiting] = {}
         self._sequence = time.time_ns() // 1000  # microseconds: later runs begin above, 2**53 is far
@@ -74,7 +75,7 @@ class Engine:
         """Decided when the first SCHEMA comes: the tap tells its run id before."""
         told = self._state.receipt.run_id if self._state.receipt else None
         layout = Layout.of(self._settings, run_id_from_environment() or told or new_run_id())
-        return Run(self._settings, self._limits, self._bucket, layout, self._destination)
+        return Run(self._settings, self._limits, self._bucket, layout, self._destination, self._sequence + 1)
 
     def consume(self, source: ByteSource) -> None:
         """Take all messages of the source.
@@ -163,20 +164,29 @@ class Engine:
             case "BATCH":
                 self._write_waiting()
                 self._take_batch(message, line)
+            case "ACTIVATE_VERSION":
+                self._write_waiting()
+                self._activate_version(message, line)
             case _:
-                raise _refusal(message, line)
+                raise DeliveryError(f"line {line} of the input is a message of unknown type {message.type!r}")
 
     def _write_waiting(self) -> None:
         received_at = datetime.now(UTC).isoformat(timespec="microseconds")
         waiting, self._waiting = self._waiting, {}
         base = self._sequence + self._batched
         for stream, held in waiting.items():
+            raws = [message.record for message in held.messages]
             records = Records(
-                raws=[message.record for message in held.messages],
+                raws=raws,
                 extracted=[message.time_extracted for message in held.messages],
                 lines=held.lines,
-                sequences=[base + line for line in held.lines],
+                sequences=[
+                    _decode(message.dif_sequence, int, line) if message.dif_sequence else base + line
+                    for line, message in zip(held.lines, held.messages, strict=True)
+                ],
                 received_at=received_at,
+                versions=[message.version for message in held.messages],
+                originals=raws,
             )
             self._write(stream, records)
 
@@ -191,8 +201,8 @@ class Engine:
         for name, mapped, rejected in self._maps.records(stream, records):
             if mapped:
                 self._writers[name].write(mapped)
-            for line, reason, raw in rejected:
-                self._writers[name].put_aside(line, reason, raw)
+            for each in rejected:
+                self._writers[name].put_aside(each)
 
     def _put_aside(self, line: int, bad: BadLine) -> None:
         self.counts["RECORD"] += 1
@@ -200,8 +210,9 @@ class Engine:
         names = self._maps.names(bad.stream)
         if bad.stream not in self._schemas:
             raise MissingSchemaError(f"line {line}: {bad.reason}; and stream {bad.stream!r} has no SCHEMA yet")
+        sequence = self._sequence + self._batched + line
         for name in names[:1]:
-            self._writers[name].put_aside(line, bad.reason, bad.raw)
+            self._writers[name].put_aside(Rejected(line, bad.reason, bad.raw, sequence, holds="line"))
 
     def _take_state(self, message: Message, line: int) -> None:
         if not message.value:
@@ -214,21 +225,35 @@ class Engine:
                         self._writers[name].cover(sent.windows)
 
     def _take_schema(self, message: Message, line: int) -> None:
-        described = bytes(message.schema), bytes(message.key_properties)
-        stream = message.stream
-        if not stream or not message.schema:
+        if not message.stream or not message.schema:
             raise DeliveryError(f"line {line} of the input is a SCHEMA without `stream` or `schema`: the tap is broken")
-        if self._schemas.get(stream) == described:
+        source = SchemaMessage(
+            stream=message.stream,
+            schema=stated(message.schema),
+            key_properties=stated(message.key_properties),
+            bookmark_properties=stated(message.bookmark_properties),
+        )
+        if self._schemas.get(source.stream) == source:
             return
-        keys = _decode(described[1] or b"null", list[str] | None, line) or []
-        json_schema = _decode(described[0], dict[str, Any], line)
-        self._schemas[stream] = described
-        for name, mapped_schema, mapped_keys in self._maps.schemas(stream, json_schema, keys):
-            schema = stream_schema(name, mapped_schema, mapped_keys, metadata=self._settings.add_record_metadata)
+        json_schema = _decode(source.schema, dict[str, Any], line)
+        keys = _decode(source.key_properties or b"null", list[str] | None, line) or []
+        bookmarks = _decode(source.bookmark_properties or b"null", list[str] | str | None, line) or []
+        bookmarks = [bookmarks] if isinstance(bookmarks, str) else bookmarks
+        self._schemas[source.stream] = source
+        for name, mapped_schema, mapped_keys in self._maps.schemas(source.stream, json_schema, keys):
+            metadata = self._settings.add_record_metadata
+            schema = stream_schema(name, mapped_schema, mapped_keys, bookmarks, metadata=metadata)
             if name in self._writers:
-                self._writers[name].change(schema)
+                self._writers[name].change(schema, source)
             else:
-                self._writers[name] = StreamWriter(self._run, schema)
+                self._writers[name] = StreamWriter(self._run, schema, source)
+
+    def _activate_version(self, message: Message, line: int) -> None:
+        if message.stream not in self._schemas:
+            raise MissingSchemaError(f"line {line}: ACTIVATE_VERSION of stream {message.stream!r} before its SCHEMA")
+        version = _decode(message.version, int, line)
+        for name in self._maps.names(message.stream):
+            self._writers[name].activate(version)
 
     def _take_batch(self, message: Message, line: int) -> None:
         if not message.stream or not message.manifest:
@@ -241,7 +266,8 @@ class Engine:
             absent = [msgspec.Raw(b"")] * len(raws)
             sequences = range(first, first + len(raws))
             self._batched += len(raws)
-            self._write(message.stream, Records(raws, absent, [line] * len(raws), sequences, received_at))
+            records = Records(raws, absent, [line] * len(raws), sequences, received_at, absent, raws)
+            self._write(message.stream, records)
 
     def _is_checkpoint_due(self, read: int) -> bool:
         """Whether to deliver now: a limit is reached and there is STATE to tell, or too much is in memory."""
@@ -310,17 +336,8 @@ class _Since:
         )
 
 
-def _decode(text: bytes, kind: Any, line: int) -> Any:  # noqa: ANN401 - as msgspec's own
+def _decode(text: bytes | msgspec.Raw, kind: Any, line: int) -> Any:  # noqa: ANN401 - as msgspec's own
     try:
         return msgspec.json.decode(text, type=kind)
     except msgspec.DecodeError as error:
-        raise DeliveryError(f"line {line} of the input is a SCHEMA that cannot be read: {error}") from error
-
-
-def _refusal(message: Message, line: int) -> DeliveryError:
-    if message.type == "ACTIVATE_VERSION":
-        return DeliveryError(
-            f"line {line}: the tap asks to drop older versions of stream {message.stream!r} (ACTIVATE_VERSION), which "
-            "this target does not do: set the tap's `emit_activate_version_messages` to false",
-        )
-    return DeliveryError(f"line {line} of the input is a message of unknown type {message.type!r}")
+        raise DeliveryError(f"line {line} of the input is a message that cannot be read: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 
     from singer_sdk.mapper import PluginMapper, StreamMap
 
-__all__ = ["PlainMaps", "Rejected", "SdkMaps", "StreamMaps", "stream_maps"]
+    from dif_kit.target._quarantine import Rejected
 
-Rejected = tuple[int, str, bytes]
+__all__ = ["PlainMaps", "SdkMaps", "StreamMaps", "stream_maps"]
+
 _EXACT: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 _NUMBERS: Final = msgspec.json.Encoder(decimal_format="number")
 
@@ -92,7 +94,7 @@ class SdkMaps(PlainMaps):
                     record = _read(bytes(raw))
                 except ValueError as error:
                     if index == 0:
-                        rejected.append((records.lines[place], str(error), bytes(raw)))
+                        rejected.append(records.rejected(place, str(error)))
                     continue
                 made = self._transform(mapped, record, records.lines[place])
                 if made is not None:
@@ -137,10 +139,4 @@ def _read(raw: bytes) -> dict[str, Any]:
 
 
 def _picked(records: Records, kept: list[tuple[int, msgspec.Raw]]) -> Records:
-    return Records(
-        raws=[raw for _, raw in kept],
-        extracted=[records.extracted[place] for place, _ in kept],
-        lines=[records.lines[place] for place, _ in kept],
-        sequences=[records.sequences[place] for place, _ in kept],
-        received_at=records.received_at,
-    )
+    return replace(records.at([place for place, _ in kept]), raws=[raw for _, raw in kept])

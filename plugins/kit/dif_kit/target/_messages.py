@@ -21,7 +21,10 @@ _NONE: Final = msgspec.Raw(b"")
 
 
 class Message(msgspec.Struct, gc=False, omit_defaults=True):
-    """A Singer message; what it carries is kept as JSON text. Fields that another type of message has are empty."""
+    """A Singer message; what it carries is kept as JSON text. Fields that another type of message has are empty.
+
+    ``dif_sequence`` is the place that a replayed RECORD had in the order of all rows when it first came.
+    """
 
     type: str
     stream: str | None = None
@@ -29,8 +32,10 @@ class Message(msgspec.Struct, gc=False, omit_defaults=True):
     time_extracted: msgspec.Raw = _NONE
     schema: msgspec.Raw = _NONE
     key_properties: msgspec.Raw = _NONE
+    bookmark_properties: msgspec.Raw = _NONE
     value: msgspec.Raw = _NONE
     version: msgspec.Raw = _NONE
+    dif_sequence: msgspec.Raw = _NONE
     encoding: msgspec.Raw = _NONE
     manifest: msgspec.Raw = _NONE
 
@@ -47,6 +52,7 @@ _ONE: Final = msgspec.json.Decoder(Message)
 _KIND: Final = attrgetter("type", "stream")
 _COMPACT: Final = b'{"type":"RECORD","stream":"","record":}'
 _COMPACT_TIME: Final = b',"time_extracted":'
+_COMPACT_VERSION: Final = b',"version":'
 
 
 def messages(chunk: bytes, first_line: int) -> Iterator[tuple[range, list[Message] | BadLine]]:
@@ -132,7 +138,9 @@ def _are_plain(lines: list[bytes], found: list[Message]) -> bool:
         expected += len(message.record)
         if message.time_extracted:
             expected += len(message.time_extracted) + len(_COMPACT_TIME)
-        if message.version or not message.record:
+        if message.version:
+            expected += len(message.version) + len(_COMPACT_VERSION)
+        if message.dif_sequence or not message.record:
             return False
     return sum(map(len, lines)) == expected
 

@@ -45,12 +45,14 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class StreamSchema(msgspec.Struct, frozen=True):
-    """A stream as its SCHEMA message describes it, metadata columns included."""
+    """A stream as its SCHEMA message describes it; the last ``metadata`` of its columns are ours."""
 
     stream: str
     columns: tuple[Column, ...]
     key_properties: tuple[str, ...]
     json_schema: dict[str, Any]
+    bookmark_properties: tuple[str, ...] = ()
+    metadata: int = 0
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -67,7 +69,12 @@ class Manifest(msgspec.Struct, frozen=True):
 
     ``null`` is the text that stands for NULL in every part; no value of the unit equals it. ``windows`` are the days
     that the tap, when the unit ended, had said to have covered. A unit may have no parts: all its records were
-    quarantined.
+    quarantined, or it has nothing to state but a version.
+
+    ``quarantine_url`` is the object that holds the quarantined records, as `dif-replay` reads it. ``first_sequence`` is
+    the run's smallest ``_sdc_sequence``: rows below it are older than the run, or were put aside by an earlier one and
+    replayed. With ``activates_version``, once the unit is delivered, rows of its stream whose ``_sdc_table_version`` is
+    lower or NULL are no longer part of the stream.
     """
 
     url: str
@@ -83,6 +90,9 @@ class Manifest(msgspec.Struct, frozen=True):
     rows: int
     quarantined: int
     windows: tuple[Window, ...] = ()
+    quarantine_url: str | None = None
+    first_sequence: int = 0
+    activates_version: int | None = None
 
     @property
     def delivery_id(self) -> str:

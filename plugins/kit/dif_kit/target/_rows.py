@@ -11,7 +11,8 @@ from dif_kit.target._cells import Limits, RejectedError, cell, value
 from dif_kit.target._columns import ColumnEncoder
 from dif_kit.target._duplicates import field_length, has_repeated_key
 from dif_kit.target._ports import Column, ColumnKind, StreamSchema
-from dif_kit.target._schema import METADATA, infer_kind
+from dif_kit.target._quarantine import Rejected
+from dif_kit.target._schema import infer_kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,8 @@ class Records:
     """Consecutive records of one stream as their messages hold them.
 
     ``lines`` and ``sequences`` are the line number in the input and the place in the order of all rows ever;
-    ``extracted`` the JSON text of ``time_extracted``, empty where there was none.
+    ``extracted`` and ``versions`` the JSON texts of ``time_extracted`` and ``version``, empty where there was none.
+    ``originals`` are the records as they came, where a stream map has changed them.
     """
 
     raws: Sequence[msgspec.Raw]
@@ -35,14 +37,41 @@ class Records:
     lines: Sequence[int]
     sequences: Sequence[int]
     received_at: str
+    versions: Sequence[msgspec.Raw]
+    originals: Sequence[msgspec.Raw]
 
     def __len__(self) -> int:
         return len(self.raws)
 
+    @property
+    def have_versions(self) -> bool:
+        """Whether any of them belongs to a version of its stream."""
+        return any(self.versions)
+
     def after(self, count: int) -> Records:
         """All but the first ``count``."""
-        parts = (self.raws[count:], self.extracted[count:], self.lines[count:], self.sequences[count:])
-        return Records(*parts, self.received_at)
+        return self.at(range(count, len(self)))
+
+    def at(self, places: Sequence[int]) -> Records:
+        """Those at these places."""
+        if len(places) == len(self):
+            return self
+        raws, extracted, lines, sequences, versions, originals = (
+            [values[place] for place in places]
+            for values in (self.raws, self.extracted, self.lines, self.sequences, self.versions, self.originals)
+        )
+        return Records(raws, extracted, lines, sequences, self.received_at, versions, originals)  # type: ignore[arg-type]
+
+    def rejected(self, place: int, reason: str) -> Rejected:
+        """One of them as it is put aside."""
+        return Rejected(
+            line=self.lines[place],
+            reason=reason,
+            raw=bytes(self.originals[place]),
+            sequence=self.sequences[place],
+            extracted=bytes(self.extracted[place]),
+            version=bytes(self.versions[place]),
+        )
 
 
 @dataclass(slots=True)
@@ -69,9 +98,8 @@ class RowEncoder:
         self._limits = limits
         self._run_id = msgspec.json.encode(run_id)
         self._evolve = evolve
-        self._has_metadata = schema.columns[-len(METADATA) :] == METADATA
-        count = len(schema.columns) - (len(METADATA) if self._has_metadata else 0)
-        self._own = schema.columns[:count]
+        count = len(schema.columns) - schema.metadata
+        self._own, self._ours = schema.columns[:count], schema.columns[count:]
         self._names = {column.name for column in self._own}
         self._encoders = [ColumnEncoder(column, limits) for column in schema.columns]
         self._key_lengths = [len(msgspec.json.encode(column.name)) for column in self._own]
@@ -130,7 +158,7 @@ class RowEncoder:
                     result.new_columns = new
                     break
                 values = [value(column, fields.get(column.name, b""), self._limits) for column in self._own]
-                values += map(value, METADATA, metadata[index], [self._limits] * len(metadata[index]))
+                values += map(value, self._ours, metadata[index], [self._limits] * len(self._ours))
                 self._require_keys(values)
                 if any(content == null for content in values):
                     result.null_is_taken = True
@@ -173,16 +201,21 @@ class RowEncoder:
         return columns if expected == length else None
 
     def _metadata(self, records: Records) -> list[list[bytes]]:
-        """The JSON texts of the metadata columns, if the stream has them."""
-        if not self._has_metadata:
-            return []
-        count = len(records)
-        return [
-            [bytes(text) or b"null" for text in records.extracted],
-            [b'"%b"' % records.received_at.encode()] * count,
-            [b"%d" % sequence for sequence in records.sequences],
-            [self._run_id] * count,
-        ]
+        """The JSON texts of the columns that are ours."""
+        return [self._texts(column.name, records) for column in self._ours]
+
+    def _texts(self, name: str, records: Records) -> list[bytes]:
+        match name:
+            case "_sdc_extracted_at":
+                return [bytes(text) or b"null" for text in records.extracted]
+            case "_sdc_received_at":
+                return [b'"%b"' % records.received_at.encode()] * len(records)
+            case "_sdc_sequence":
+                return [b"%d" % sequence for sequence in records.sequences]
+            case "_sdc_table_version":
+                return [bytes(text) or b"null" for text in records.versions]
+            case _:
+                return [self._run_id] * len(records)
 
     def _fields(self, raw: bytes) -> dict[str, bytes]:
         """The record's fields by name, as JSON text."""

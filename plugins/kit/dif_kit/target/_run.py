@@ -25,11 +25,12 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a target."""
+    """One run of a target. ``first_sequence`` is the lowest place that its rows can have in the order of all rows."""
 
     settings: Settings
     limits: Limits
     bucket: Bucket
     layout: Layout
     destination: Destination
+    first_sequence: int
     quarantined: Quarantined = field(default_factory=Quarantined)

@@ -14,7 +14,7 @@ from dif_kit.target._ports import Column, ColumnKind, StreamSchema
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["METADATA", "infer_kind", "stream_schema", "with_columns"]
+__all__ = ["METADATA", "VERSION", "infer_kind", "stream_schema", "with_columns", "with_version"]
 
 METADATA: Final = (
     Column("_sdc_extracted_at", ColumnKind.DATETIME),
@@ -22,6 +22,8 @@ METADATA: Final = (
     Column("_sdc_sequence", ColumnKind.INTEGER),
     Column("_dif_run_id", ColumnKind.TEXT),
 )
+
+VERSION: Final = Column("_sdc_table_version", ColumnKind.INTEGER)
 
 _FORMATS: Final = {"date": ColumnKind.DATE, "date-time": ColumnKind.DATETIME, "time": ColumnKind.TIME}
 _SCALARS: Final = {"integer": ColumnKind.INTEGER, "boolean": ColumnKind.BOOLEAN}
@@ -32,6 +34,7 @@ def stream_schema(
     stream: str,
     json_schema: Mapping[str, Any],
     key_properties: Sequence[str],
+    bookmark_properties: Sequence[str] = (),
     *,
     metadata: bool,
 ) -> StreamSchema:
@@ -47,22 +50,35 @@ def stream_schema(
     if missing:
         raise DeliveryError(f"SCHEMA of stream {stream!r} names key {missing[0]!r}, which is not among its properties")
     columns = tuple(_column(name, facts, key_properties) for name, facts in properties.items())
-    schema = StreamSchema(stream, columns + (METADATA if metadata else ()), tuple(key_properties), dict(json_schema))
+    ours = METADATA if metadata else ()
+    bookmarks = tuple(name for name in bookmark_properties if name in properties)
+    schema = StreamSchema(stream, columns + ours, tuple(key_properties), dict(json_schema), bookmarks, len(ours))
     _refuse_repeated_names(schema)
     return schema
 
 
 def with_columns(schema: StreamSchema, added: Iterable[Column]) -> StreamSchema:
-    """The schema with further columns, before ours.
+    """The schema with further columns of its own, before ours.
 
     Raises:
         DeliveryError: a name is ours.
     """
-    ours = tuple(column for column in schema.columns if column in METADATA)
-    own = schema.columns[: len(schema.columns) - len(ours)]
-    wider = msgspec.structs.replace(schema, columns=(*own, *added, *ours))
+    count = len(schema.columns) - schema.metadata
+    wider = msgspec.structs.replace(schema, columns=(*schema.columns[:count], *added, *schema.columns[count:]))
     _refuse_repeated_names(wider)
     return wider
+
+
+def with_version(schema: StreamSchema) -> StreamSchema:
+    """The schema of a stream whose records belong to versions, which ACTIVATE_VERSION is about.
+
+    Raises:
+        DeliveryError: the stream has a field of the column's name.
+    """
+    columns = (*schema.columns, VERSION)
+    versioned = msgspec.structs.replace(schema, columns=columns, metadata=schema.metadata + 1)
+    _refuse_repeated_names(versioned)
+    return versioned
 
 
 def infer_kind(raw: bytes) -> ColumnKind:

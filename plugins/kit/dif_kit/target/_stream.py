@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dif_kit.errors import DeliveryError
+from dif_kit.target._quarantine import entry_of
 from dif_kit.target._rows import Records, RowEncoder
-from dif_kit.target._schema import with_columns
+from dif_kit.target._schema import VERSION, with_columns, with_version
 from dif_kit.target._unit import OpenUnit
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from dif_kit.delivery import Window
     from dif_kit.target._ports import Column, StagedUnit, StreamSchema
+    from dif_kit.target._quarantine import Rejected, SchemaMessage
     from dif_kit.target._run import Run
 
 __all__ = ["StreamWriter"]
@@ -24,8 +26,9 @@ _NULL: Final = rb"\N"
 class StreamWriter:
     """Takes records of one stream and keeps the units that have ended, until they are to be committed."""
 
-    def __init__(self, run: Run, schema: StreamSchema) -> None:
+    def __init__(self, run: Run, schema: StreamSchema, source: SchemaMessage) -> None:
         self._run = run
+        self._source = source
         self._null = _NULL
         self._units = 0
         self._unit: OpenUnit | None = None
@@ -39,14 +42,23 @@ class StreamWriter:
         """What of the stream is in memory."""
         return self._unit.held_bytes if self._unit else 0
 
-    def change(self, schema: StreamSchema) -> None:
-        """Go on with other columns, in a unit of their own.
+    def change(self, schema: StreamSchema, source: SchemaMessage) -> None:
+        """Go on as another SCHEMA says, in a unit of its own.
 
         Raises:
             DeliveryError: S3 failed, or the destination refuses the schema.
         """
+        self._source = source
+        self._go_on_with(schema)
+
+    def activate(self, version: int) -> None:
+        """End the unit with the statement that rows of lower versions are no longer part of the stream.
+
+        Raises:
+            DeliveryError: S3 failed.
+        """
+        self._current().activate(version)
         self._close_unit()
-        self._use(schema)
 
     def cover(self, windows: Sequence[Window]) -> None:
         """Take note of what the tap says it has covered."""
@@ -58,30 +70,33 @@ class StreamWriter:
         Raises:
             DeliveryError: S3 failed, too many records are bad, or a new field is not allowed.
         """
+        if records.have_versions and VERSION not in self._schema.columns[-self._schema.metadata :]:
+            self._go_on_with(with_version(self._schema))
         while records:
             encoded = self._encoder.encode(records, self._null)
             if encoded.rows:
                 self._current().write(encoded)
             for index, reason in encoded.rejected:
-                self.put_aside(records.lines[index], reason, bytes(records.raws[index]))
+                self.put_aside(records.rejected(index, reason))
             if encoded.new_columns:
                 self._evolve(encoded.new_columns, records.lines[encoded.consumed])
             elif encoded.null_is_taken:
                 self._take_other_null()
             records = records.after(encoded.consumed)
 
-    def put_aside(self, line: int, reason: str, raw: bytes) -> None:
+    def put_aside(self, rejected: Rejected) -> None:
         """Quarantine one record.
 
         Raises:
             DeliveryError: S3 failed, or this is one too many.
         """
         unit = self._current()
-        url = unit.put_aside(line, reason, raw)
+        url = unit.put_aside(entry_of(self._schema.stream, self._source, rejected))
         quarantined = self._run.quarantined
         quarantined.rows += 1
         if quarantined.rows == 1:
-            quarantined.first = f"line {line}, stream {self._schema.stream!r}: {reason}; see {url}"
+            where = f"line {rejected.line}, stream {self._schema.stream!r}"
+            quarantined.first = f"{where}: {rejected.reason}; see {url}"
         if quarantined.rows > self._run.settings.max_quarantined_rows:
             unit.finish_quarantine()
             limit = self._run.settings.max_quarantined_rows
@@ -111,6 +126,10 @@ class StreamWriter:
             self._unit.abandon()
             self._unit = None
 
+    def _go_on_with(self, schema: StreamSchema) -> None:
+        self._close_unit()
+        self._use(schema)
+
     def _use(self, schema: StreamSchema) -> None:
         run = self._run
         self._schema = schema
@@ -137,7 +156,7 @@ class StreamWriter:
                 f"line {line}: stream {self._schema.stream!r} has a field that its SCHEMA has not: {names}; "
                 "correct the tap's schema, or set `unknown_fields` to `evolve` or `quarantine`",
             )
-        self.change(with_columns(self._schema, columns))
+        self._go_on_with(with_columns(self._schema, columns))
 
     def _take_other_null(self) -> None:
         """A value equals the text that stands for NULL: from here on another text does."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from dif_kit.target._manifest import manifest_content
 from dif_kit.target._packed import PackedObject
 from dif_kit.target._ports import Manifest, Part, StagedUnit
+from dif_kit.target._quarantine import entry_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dif_kit.delivery import Window
     from dif_kit.target._ports import StreamSchema
+    from dif_kit.target._quarantine import Entry
     from dif_kit.target._rows import Encoded
     from dif_kit.target._run import Run
 
@@ -35,6 +37,8 @@ class OpenUnit:
         self._part_rows = 0
         self._longest = [0] * len(schema.columns)
         self._quarantine: PackedObject | None = None
+        self._quarantine_url: str | None = None
+        self._activates_version: int | None = None
         self.rows = 0
         self.quarantined = 0
 
@@ -60,7 +64,7 @@ class OpenUnit:
         if self._part.bytes >= self._run.settings.max_part_bytes:
             self._finish_part(self._part)
 
-    def put_aside(self, line: int, reason: str, raw: bytes) -> str:
+    def put_aside(self, entry: Entry) -> str:
         """Quarantine one record; the answer is the URL of the file that will hold it.
 
         Raises:
@@ -69,14 +73,14 @@ class OpenUnit:
         if self._quarantine is None:
             key = self._run.layout.quarantine(self._schema.stream, self._number)
             self._quarantine = PackedObject(self._run.bucket, key)
-        entry: dict[str, Any] = {"stream": self._schema.stream, "line": line, "reason": reason}
-        try:
-            entry["raw"] = raw.decode()
-        except UnicodeDecodeError:
-            entry["raw_base64"] = raw
-        self._quarantine.write(msgspec.json.encode(entry) + b"\n")
+            self._quarantine_url = self._quarantine.url
+        self._quarantine.write(entry_line(entry))
         self.quarantined += 1
         return self._quarantine.url
+
+    def activate(self, version: int) -> None:
+        """State that with this unit the rows of lower versions are no longer part of the stream."""
+        self._activates_version = version
 
     def finish_quarantine(self) -> None:
         """Make the quarantined records durable.
@@ -123,6 +127,9 @@ class OpenUnit:
             rows=self.rows,
             quarantined=self.quarantined,
             windows=tuple(windows),
+            quarantine_url=self._quarantine_url,
+            first_sequence=self._run.first_sequence,
+            activates_version=self._activates_version,
         )
         self._run.bucket.put(key, manifest_content(manifest), "application/json")
         return StagedUnit(self._schema, manifest)

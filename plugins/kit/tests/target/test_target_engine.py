@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from dif_kit.errors import ConfigError, DeliveryError, PartialRunError
+from dif_kit.target import read_rows
 
 PROPERTIES = {"id": {"type": "integer"}, "name": {"type": ["string", "null"]}}
 
@@ -139,8 +140,10 @@ def test_a_bad_record_is_in_quarantine_with_reason_and_line_and_the_run_is_parti
     assert [row["id"] for row in made.rows()] == ["1", "2"]
     assert [(entry["stream"], entry["line"]) for entry in made.quarantined()] == [("s", 3), ("s", 4), ("s", 5)]
     by_line = {entry["line"]: entry for entry in made.quarantined()}
-    assert by_line[3] == {"stream": "s", "line": 3, "reason": 'id: expected an integer, found "x"', "raw": '{"id":"x"}'}
-    assert by_line[5]["raw"] == nan
+    assert (by_line[3]["reason"], by_line[3]["raw"]) == ('id: expected an integer, found "x"', '{"id":"x"}')
+    assert (by_line[3]["holds"], by_line[5]["holds"], by_line[5]["raw"]) == ("record", "line", nan)
+    assert by_line[3]["schema_message"] == schema() | {"key_properties": ["id"]}
+    assert (made.manifests[0].quarantine_url or "").endswith("/quarantine/0001.jsonl.gz")
     assert made.manifests[0].quarantined == 3
     assert made.states == [{"bookmarks": {"s": 1}}]
 
@@ -240,7 +243,8 @@ def test_a_whole_last_line_needs_no_newline(run: RunMaker) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ({"type": "ACTIVATE_VERSION", "stream": "s", "version": 1}, "ACTIVATE_VERSION"),
+        ({"type": "ACTIVATE_VERSION", "stream": "other", "version": 1}, "ACTIVATE_VERSION of stream 'other' before"),
+        ({"type": "ACTIVATE_VERSION", "stream": "s", "version": "1"}, "line 4 of the input"),
         ({"type": "HELLO"}, "unknown type 'HELLO'"),
         ({"type": "RECORD", "stream": "other", "record": {}}, "before its SCHEMA"),
         ({"type": "STATE"}, "STATE without `value`"),
@@ -310,3 +314,20 @@ def test_a_name_that_would_break_the_layout_is_refused(run: RunMaker, setting: d
 def test_rows_can_do_without_metadata(run: RunMaker) -> None:
     made = run(add_record_metadata=False).take(schema(), record(1), state(1))
     assert [column.name for column in made.manifests[0].columns] == ["id", "name"]
+
+
+def test_a_version_is_a_column_and_its_activation_a_unit_of_its_own(run: RunMaker) -> None:
+    first = {**record(1), "version": 7}
+    activation = {"type": "ACTIVATE_VERSION", "stream": "s", "version": 7}
+    made = run().take(schema(), first, activation, {**record(2), "version": 7}, activation, activation, state(1))
+    assert [(manifest.rows, manifest.activates_version) for manifest in made.manifests] == [(1, 7), (1, 7), (0, 7)]
+    assert [manifest.columns[-1].name for manifest in made.manifests] == ["_sdc_table_version"] * 3
+    assert [row["_sdc_table_version"] for manifest in made.manifests for row in read_rows(manifest)] == ["7", "7"]
+
+
+def test_a_destination_is_told_bookmarks_and_the_first_sequence_of_the_run(run: RunMaker) -> None:
+    made = run().take({**schema(), "bookmark_properties": ["name"]}, record(1), state(1))
+    assert made.destination.prepared[0].bookmark_properties == ("name",)
+    (manifest,) = made.manifests
+    (row,) = read_rows(manifest)
+    assert 0 < manifest.first_sequence <= int(row["_sdc_sequence"] or 0)

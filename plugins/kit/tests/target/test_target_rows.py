@@ -47,7 +47,7 @@ def records(*raws: str | bytes) -> Records:
     made = [msgspec.Raw(raw.encode() if isinstance(raw, str) else raw) for raw in raws]
     absent = [msgspec.Raw(b"")] * len(made)
     places = range(1, len(made) + 1)
-    return Records(made, absent, places, places, "2026-11-23T00:00:00.000000+00:00")
+    return Records(made, absent, places, places, "2026-11-23T00:00:00.000000+00:00", absent, made)
 
 
 def read_back(encoded: Encoded, null: bytes = NULL) -> list[list[str | None]]:
