@@ -41,22 +41,23 @@ class Fence:
             "tap": literal(settings.tap),
         }
         self._first = first
-        self._number = 0
+        self.number = 0
         self._noted_session = 0
 
     def hold(self) -> None:
-        """Go before every earlier run, once, and let later runs know this session; raises as `Warehouse.execute` does."""
+        """Go before every earlier run, once, and note this session; raises as `Warehouse.execute` does."""
+        self._warehouse.open()
         if self._first is not None:
-            self._number = self._first._number
-        if not self._number:
+            self.number = self._first.number
+        if not self.number:
             self._end_earlier_sessions()
             with self._warehouse.transaction():
                 self._warehouse.execute(statement("lock_loads", lock=self._settings.lock))
                 number = self._latest()[0] + 1
                 self._note(number)
-            self._number = number
+            self.number = number
         elif self._noted_session != self._warehouse.sessions:
-            self._note(self._number)
+            self._note(self.number)
 
     def check(self) -> None:
         """Refuse to go on if a later run has taken over; the answer holds for as long as the loads are locked.
@@ -66,7 +67,7 @@ class Fence:
             Refused, ConnectionLost: as `Warehouse.execute` does.
         """
         latest, taken_at = self._latest()
-        if latest > self._number:
+        if latest > self.number:
             raise FencedOffError(
                 f"fenced off: another run of {self._settings.tap!r} for client {self._settings.client!r} took over at "
                 f"{taken_at} UTC; nothing more of this run is loaded into schema {self._settings.schema!r}"
@@ -77,7 +78,9 @@ class Fence:
         return (int(found[0][0]), found[0][1]) if found else (0, None)
 
     def _note(self, number: int) -> None:
-        self._warehouse.execute(statement("note_fence", number=number, **self._parts))
+        # Asked for on its own: only the leader node knows it, and no table's statement may use what only it knows.
+        session = self._warehouse.query(statement("find_own_session"))[0][0]
+        self._warehouse.execute(statement("note_fence", number=number, session=session, **self._parts))
         self._noted_session = self._warehouse.sessions
 
     def _end_earlier_sessions(self) -> None:

@@ -25,8 +25,9 @@ MOST_COLUMNS: Final = 1600  # https://docs.aws.amazon.com/redshift/latest/dg/r_C
 class Layout:
     """Where rows go. ``names`` says which column of the table takes each of the stream's.
 
-    ``emptied`` are the columns that a row which is written has NULL in: those that hold other kinds of the same values, so
-    that one of the variants speaks at a time, and the moment of its deletion. ``added`` and ``widened`` are what the table lacks before it takes the rows.
+    ``emptied`` are the columns in which a row that is written has NULL: those that hold other kinds of the same values,
+    so that one of the variants speaks at a time, and the moment of its deletion. ``added`` and ``widened`` are what the
+    table lacks before it takes the rows.
     """
 
     names: Mapping[str, str]

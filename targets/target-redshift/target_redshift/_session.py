@@ -19,6 +19,7 @@ from target_redshift._loading import check_feeder, clear, delivered, load, locke
 from target_redshift._sql import qualified
 from target_redshift._staging import Stage, drop, fill
 from target_redshift._tables import Tables
+from target_redshift._withdrawal import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,6 +34,8 @@ __all__ = ["Session"]
 
 ATTEMPTS: Final = 6
 FIRST_PAUSE_SECONDS: Final = 0.5
+
+_VERSION_COLUMNS: Final = (Column(VERSION, ColumnKind.INTEGER), Column(DELETED_AT, ColumnKind.DATETIME))
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +53,7 @@ class Session:
         self._changes = changes
         self._warehouse = Warehouse(settings)
         self._tables = Tables(self._warehouse, settings)
-        self._fence = Fence(self._warehouse, settings, first._fence if first else None)  # noqa: SLF001 - our own kind
+        self.fence: Fence = Fence(self._warehouse, settings, first.fence if first else None)
 
     def begin(self) -> None:
         """Open the session, make the schema, and go before every earlier run."""
@@ -82,7 +85,7 @@ class Session:
     def _begin(self) -> None:
         self._warehouse.open()
         self._tables.make_schema()
-        self._fence.hold()
+        self.fence.hold()
 
     def _prepare(self, schema: StreamSchema) -> None:
         self._begin()
@@ -94,7 +97,7 @@ class Session:
     def _deliver(self, units: Sequence[StagedUnit]) -> int | None:
         """The rows written; None if every unit was there."""
         self._warehouse.label(units[0].manifest.run_id)
-        self._fence.hold()
+        self.fence.hold()
         stages = self._stages(units)
         if not stages:
             return None
@@ -103,7 +106,7 @@ class Session:
         # reads from S3. The temporary tables end with the session, whatever happens.
         for stage in stages:
             fill(self._warehouse, self._settings, table, stage)
-        rows = load(self._warehouse, self._settings, self._fence, table, stages)
+        rows = load(self._warehouse, self._settings, self.fence, table, stages)
         for stage in stages:
             drop(self._warehouse, stage)
         return rows
@@ -113,7 +116,7 @@ class Session:
         with self._changes:
             layouts = [self._fit(unit) for unit in units]
         known = delivered(self._warehouse, self._settings, units)
-        stages = []
+        stages: list[Stage] = []
         for unit, layout in zip(units, layouts, strict=True):
             stream = unit.manifest.stream
             if unit.manifest.url not in known:
@@ -125,13 +128,13 @@ class Session:
         manifest = unit.manifest
         keys = self._keys(manifest.stream, manifest.key_properties)
         layout = self._tables.fit(manifest.stream, manifest.columns, keys)
-        if manifest.activates_version is not None and not self._settings.hard_delete:
-            self._tables.fit(manifest.stream, [Column(DELETED_AT, ColumnKind.DATETIME)], ())
+        if manifest.activates_version is not None:
+            self._tables.fit(manifest.stream, _VERSION_COLUMNS, ())
         return layout
 
     def _empty(self, stream: str) -> None:
-        self._fence.hold()
-        with locked(self._warehouse, self._settings, self._fence):
+        self.fence.hold()
+        with locked(self._warehouse, self._settings, self.fence):
             clear(self._warehouse, self._table(stream))
 
     def _table(self, stream: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast, get_args
 
 from dif_kit.errors import ConfigError
 
@@ -25,6 +25,8 @@ DELIVERIES: Final = "_dif_deliveries"
 FENCES: Final = "_dif_fences"
 LOCK: Final = "_dif_lock"
 QUARANTINE: Final = "_dif_quarantine"
+
+Value = TypeVar("Value")
 
 _ROLE: Final = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/\S+")
 _GRANTEES: Final = {"role": "ROLE ", "group": "GROUP ", "user": ""}
@@ -64,17 +66,15 @@ class Settings:
 
     def method(self, stream: str) -> LoadMethod:
         """How the stream's rows get in: by the first pattern that its name fits."""
-        return next(
-            (method for glob, method in self.load_methods.items() if fnmatchcase(stream, glob)), self.load_method
-        )
+        return _first_fit(self.load_methods, stream) or self.load_method
 
     def distribution_key(self, stream: str) -> str | None:
         """The stream's column by which a new table is distributed, if one is set."""
-        return next((key for glob, key in self.distribution_keys.items() if fnmatchcase(stream, glob)), None)
+        return _first_fit(self.distribution_keys, stream)
 
     def sort_key(self, stream: str) -> tuple[str, ...]:
         """The stream's columns by which a new table is sorted, if any are set."""
-        return next((keys for glob, keys in self.sort_keys.items() if fnmatchcase(stream, glob)), ())
+        return _first_fit(self.sort_keys, stream) or ()
 
     @property
     def deliveries(self) -> str:
@@ -122,6 +122,10 @@ class Settings:
             connect_timeout_seconds=int(config["connect_timeout_seconds"]),
             statement_timeout_seconds=int(config["statement_timeout_seconds"]),
         )
+
+
+def _first_fit(by_glob: Mapping[str, Value], stream: str) -> Value | None:
+    return next((value for glob, value in by_glob.items() if fnmatchcase(stream, glob)), None)
 
 
 def _load_methods(given: Mapping[str, Any]) -> dict[str, LoadMethod]:

@@ -7,6 +7,7 @@ undone when the load that follows fails. It need not be: a column more, or wider
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from dif_kit.errors import ConfigError, DeliveryError
@@ -62,9 +63,8 @@ class Tables:
         """Let the SCHEMA's descriptions be the comments of the table and its columns; raises as `fit` does."""
         table = self._settings.table(schema.stream)
         name = qualified(self._settings.schema, table)
-        if text := _description(schema.json_schema):
-            if self._remarks.get((table, "")) != text:
-                self._warehouse.execute(statement("comment_table", table=name, text=literal(text)))
+        if (text := _description(schema.json_schema)) and self._remarks.get((table, "")) != text:
+            self._warehouse.execute(statement("comment_table", table=name, text=literal(text)))
         properties = schema.json_schema.get("properties", {})
         for column, place in layout.names.items():
             text = _description(properties.get(column))
@@ -76,8 +76,8 @@ class Tables:
         """Let the settings' roles, groups and users read the schema; raises as `fit` does."""
         if self._settings.grantees:
             to = {"schema": identifier(self._settings.schema), "grantees": ", ".join(self._settings.grantees)}
-            self._settle(lambda: self._warehouse.execute(statement("grant_usage", **to)) is None, "grants")
-            self._settle(lambda: self._warehouse.execute(statement("grant_select", **to)) is None, "grants")
+            for grant in ("grant_usage", "grant_select"):
+                self._settle(partial(self._done, statement(grant, **to)), "grants")
 
     def fit(self, stream: str, columns: Sequence[Column], keys: Sequence[str]) -> Layout:
         """Make the stream's table take these columns; the answer says where each of them goes.
@@ -113,6 +113,10 @@ class Tables:
             self._are_fresh = True
         raise DeliveryError(f"{what} of schema {self._settings.schema!r} kept changing while it was prepared")
 
+    def _done(self, sql: str) -> bool:
+        self._warehouse.execute(sql)
+        return True
+
     def _change(self, stream: str, layout: Layout, *, exists: bool) -> None:
         name = qualified(self._settings.schema, self._settings.table(stream))
         definitions = [f"{identifier(column)} {type_.ddl}" for column, type_ in layout.added.items()]
@@ -139,9 +143,8 @@ class Tables:
             if column not in layout.names:
                 raise ConfigError(f"stream {stream!r} has no column {column!r}: correct distribution_keys or sort_keys")
         columns = ", ".join(identifier(layout.names[column]) for column in sort)
-        style = (
-            f"DISTSTYLE KEY DISTKEY ({identifier(layout.names[distribution])})" if distribution else "DISTSTYLE AUTO"
-        )
+        key = identifier(layout.names[distribution]) if distribution else ""
+        style = f"DISTSTYLE KEY DISTKEY ({key})" if key else "DISTSTYLE AUTO"
         return f"{style} " + (f"COMPOUND SORTKEY ({columns})" if columns else "SORTKEY AUTO")
 
     def _known(self) -> dict[str, dict[str, ColumnType]]:

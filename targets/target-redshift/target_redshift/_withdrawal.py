@@ -49,7 +49,7 @@ def activate_version(warehouse: Warehouse, settings: Settings, table: str, stage
     active = stage.unit.manifest.activates_version
     if active is None:
         return
-    version = identifier(stage.layout.names[VERSION])
+    version = identifier(VERSION)
     if settings.hard_delete:
         warehouse.execute(statement("delete_versions", table=table, version=version, active=active))
         return

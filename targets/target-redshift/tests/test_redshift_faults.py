@@ -93,10 +93,7 @@ def test_a_session_ended_by_the_warehouse_is_opened_again(shop: Shop) -> None:
     destination = shop.destination()
     unit = shop.unit(ORDER, [["1", "a"]])
     destination.prepare(unit.schema)
-    shop.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        f"WHERE pid <> pg_backend_pid() AND query LIKE '%{shop.schema}%'"
-    )
+    shop.end_sessions()
     destination.deliver([unit])
     destination.close()
     assert shop.rows("orders", "id") == [(1,)]
@@ -166,12 +163,12 @@ def test_a_load_waits_for_a_lost_session_that_still_writes_the_same_unit(shop: S
 
 def test_runs_at_the_same_time_come_one_after_the_other(shop: Shop) -> None:
     rows = [[str(number), "x"] for number in range(20)]
-    units = [shop.unit(ORDER, rows, run_id=f"run-{number}") for number in range(4)]
+    units = [shop.unit(ORDER, rows, run_id=f"run-{number}", tap=f"tap-{number}") for number in range(4)]
     failures: list[Exception] = []
 
     def run(unit: Any) -> None:
         try:
-            shop.deliver(unit)
+            shop.deliver(unit, tap=unit.manifest.tap, share_tables=True)
         except Exception as failure:  # noqa: BLE001 - shown by the test itself
             failures.append(failure)
 

@@ -9,7 +9,7 @@ SELECT
     $stream,
     line,
     reason,
-    COALESCE(raw, raw_base64),
+    COALESCE("raw", raw_base64),
     $file,
     $moment::TIMESTAMPTZ
 FROM $stage

@@ -1,0 +1,1 @@
+SELECT PG_BACKEND_PID() AS session
