@@ -183,13 +183,14 @@ def _stay(console: Console, sandbox: Sandbox) -> None:
     def stop(_number: int, _frame: object) -> NoReturn:
         raise _ToldToStopError
 
-    signal.signal(signal.SIGTERM, stop)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell starts a job in the background with SIGINT ignored
+        signal.signal(number, stop)
     began = time.monotonic()
     try:
         state = sandbox.start(_Progress(console))
         _show_up(console, sandbox, state, time.monotonic() - began)
         sandbox.wait()
-    except (_ToldToStopError, KeyboardInterrupt):
+    except _ToldToStopError:
         _show(console, "sandbox: stopping")
     finally:
         sandbox.down()

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dif_sandbox.aws import Identity
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Config", "ConfigurationError", "Identity", "Isolation", "Postgres", "TemporaryUser"]
+__all__ = ["Config", "ConfigurationError", "Isolation", "Postgres", "TemporaryUser"]
 
 
 class ConfigurationError(Exception):
@@ -33,14 +35,6 @@ class Postgres:
     port: int
     user: str
     database: str
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """An IAM user who may call the API: its name, and the secret of its access key."""
-
-    name: str
-    secret_key: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from dif_sandbox.redshift._store import Store
 from dif_sandbox.redshift._tls import server_context
-from dif_sandbox.redshift.api import Api
+from dif_sandbox.redshift.api import api
 from dif_sandbox.redshift.wire import Accounts, Server
 
 if TYPE_CHECKING:
@@ -39,14 +39,18 @@ async def serve(config: Config) -> None:
     accounts = Accounts(config.users, config.temporary_users)
     server = Server(config, store, accounts, context)
     port = await server.start()
-    api = Api(config, store, accounts, port)
-    ready = {"port": port, "ca": str(authority), "api": f"http://127.0.0.1:{await api.start()}"}
+    endpoint = api(config, store, accounts, port)
+    ready = {
+        "port": port,
+        "ca": str(authority),
+        "api": f"http://127.0.0.1:{await endpoint.start(config.api_port)}",
+    }
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await asyncio.to_thread(_write_ready, config, ready)
     await stopped.wait()
-    api.close()
+    endpoint.close()
     await server.close()
     await store.close()
 

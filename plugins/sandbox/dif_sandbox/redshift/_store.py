@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dif_sandbox.redshift._config import Postgres
     from dif_sandbox.redshift.load import LoadedFile, LoadError
-    from dif_sandbox.redshift.wire._backend import Backend
+    from dif_sandbox.redshift.wire import Backend
 
 __all__ = ["Store", "errors_insert", "files_insert"]
 

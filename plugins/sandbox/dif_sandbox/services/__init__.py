@@ -4,6 +4,7 @@ from dif_sandbox.services._errors import SandboxError
 from dif_sandbox.services._options import ALL_SERVICES
 from dif_sandbox.services._processes import ProcessIdentity
 from dif_sandbox.services._state import Phase, ServiceRecord, State
+from dif_sandbox.services.aws import Aws
 from dif_sandbox.services.front import Front
 from dif_sandbox.services.postgres import Postgres
 from dif_sandbox.services.sandbox import Sandbox
@@ -14,6 +15,7 @@ from dif_sandbox.services.valkey import Valkey
 
 __all__ = [
     "ALL_SERVICES",
+    "Aws",
     "Front",
     "Identity",
     "Phase",

@@ -13,9 +13,9 @@ from dif_sandbox.services.simulators import Simulation
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["ALL_SERVICES", "Options"]
+__all__ = ["ALL_SERVICES", "DEFAULT_HOURS", "Options", "needs"]
 
-ALL_SERVICES: Final = ("s3", "valkey", "simulators", "postgres", "redshift")
+ALL_SERVICES: Final = ("s3", "valkey", "aws", "simulators", "postgres", "redshift")
 """In the order of their start; PostgreSQL's first one keeps the supervisor busy, so the others are begun before it."""
 
 NEEDS: Final = {"redshift": ("postgres", "s3")}

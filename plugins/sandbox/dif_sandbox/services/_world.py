@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import certifi
 
 from dif_sandbox.services._python import write_private
+from dif_sandbox.services.aws import Aws
 from dif_sandbox.services.front import Front
 from dif_sandbox.services.ports import HOST
 from dif_sandbox.services.postgres import Postgres
@@ -29,6 +30,7 @@ DATABASE: Final = "dev"
 WAREHOUSE_USER: Final = "awsuser"
 LOAD_ROLE: Final = "arn:aws:iam::123456789012:role/RedshiftLoader"
 UNLOAD_ROLE: Final = "arn:aws:iam::123456789012:role/RedshiftUnloader"
+LAKE_ROLE: Final = "arn:aws:iam::123456789012:role/LakeWriter"
 STAGE_BUCKET: Final = "stage"
 LAKE_BUCKET: Final = "lake"
 
@@ -59,13 +61,21 @@ def build(layout: Layout, options: Options, secrets: Secrets, ports: Mapping[str
         callers=(secrets.loader,),
         **common("redshift"),
     )
+    aws = Aws(
+        layout.service("aws"),
+        callers=(secrets.loader,),
+        roles={LAKE_ROLE: secrets.unload},
+        secrets={f"redshift/{client}": _login(secrets) for client in options.simulation.clients},
+        **common("aws"),
+    )
     simulators = Simulators(
         layout.service("simulators"),
         credentials=layout.credentials,
         simulation=options.simulation,
         **common("simulators"),
     )
-    every: list[Service] = [s3, Valkey(layout.service("valkey"), **common("valkey")), simulators, postgres, front]
+    valkey = Valkey(layout.service("valkey"), **common("valkey"))
+    every: list[Service] = [s3, valkey, aws, simulators, postgres, front]
     return [service for service in every if service.name in options.services]
 
 
@@ -90,6 +100,11 @@ def write_credentials(layout: Layout, options: Options, secrets: Secrets) -> Non
         write_private(folder / "redshift", {"user": WAREHOUSE_USER, "password": secrets.warehouse_password})
 
 
+def _login(secrets: Secrets) -> dict[str, str]:
+    """The warehouse's user as Secrets Manager keeps it for a database."""
+    return {"engine": "redshift", "username": WAREHOUSE_USER, "password": secrets.warehouse_password}
+
+
 def _told_by(service: Service, layout: Layout, secrets: Secrets) -> dict[str, str]:
     match service:
         case Seaweed():
@@ -99,6 +114,13 @@ def _told_by(service: Service, layout: Layout, secrets: Secrets) -> dict[str, st
                 "AWS_ENDPOINT_URL_S3": service.url,
                 "AWS_SECRET_ACCESS_KEY": secrets.loader.secret_key,
                 "TARGET_S3_CSV_BUCKET": LAKE_BUCKET,
+            }
+        case Aws():
+            return {
+                "AWS_ENDPOINT_URL_KMS": service.url,
+                "AWS_ENDPOINT_URL_SECRETS_MANAGER": service.url,
+                "AWS_ENDPOINT_URL_STS": service.url,
+                "SANDBOX_KMS_KEY_ID": service.key_id,
             }
         case Valkey():
             return {"DIF_REDIS_URL": service.url}

@@ -102,6 +102,8 @@ def test_status_shows_a_service_that_is_gone(folder: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_in_the_foreground_a_signal_stops_all(folder: Path, number: signal.Signals) -> None:
     command = [PROGRAM, "up", "--dir", str(folder), "--foreground", "--service", "valkey"]
+    # As a job in the background of a script starts: with SIGINT ignored.
+    command = ["/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh", *command]
     with subprocess.Popen(command, env=SETTINGS, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         while "stop it:" not in running.stdout.readline():

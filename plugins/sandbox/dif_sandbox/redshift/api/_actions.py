@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from dif_sandbox.aws import AwsError
 from dif_sandbox.redshift._config import TemporaryUser
-from dif_sandbox.redshift.api._errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dif_sandbox.redshift._config import Config, Identity
+    from dif_sandbox.aws import Identity
+    from dif_sandbox.redshift._config import Config
     from dif_sandbox.redshift._store import Store
     from dif_sandbox.redshift.wire import Accounts
 
@@ -45,28 +46,28 @@ class Actions:
         """The cluster's or work group's identifier.
 
         Raises:
-            ApiError: Another one is asked for.
+            AwsError: Another one is asked for.
         """
         known = self.config.identifier
         if identifier not in (None, known):
             status = 404 if missing == "ClusterNotFound" else 400
-            raise ApiError(missing, f"{identifier} not found: the sandbox's is called {known}", status=status)
+            raise AwsError(missing, f"{identifier} not found: the sandbox's is called {known}", status=status)
         return known
 
     async def lend(self, prefix: str, role: str, asked: Mapping[str, str], *, make: bool) -> TemporaryUser:
         """A temporary user whose name is the prefix and the database user's; it is made first, if that is wanted.
 
         Raises:
-            ApiError: A parameter that the API refuses, or that the sandbox does not have.
+            AwsError: A parameter that the API refuses, or that the sandbox does not have.
         """
         duration = int(asked.get("DurationSeconds", SHORTEST))
         if not SHORTEST <= duration <= LONGEST:
             message = f"DurationSeconds must be between {SHORTEST} and {LONGEST}"
-            raise ApiError("InvalidParameterValue", message)
+            raise AwsError("InvalidParameterValue", message)
         if not USER_NAME.fullmatch(role) or role in ("public", self.config.postgres.user):
-            raise ApiError("InvalidParameterValue", f"Invalid DbUser: {role}")
+            raise AwsError("InvalidParameterValue", f"Invalid DbUser: {role}")
         if any(name.startswith("DbGroups") for name in asked):
-            raise ApiError("UnsupportedOperation", "the sandbox lends no memberships in DbGroups")
+            raise AwsError("UnsupportedOperation", "the sandbox lends no memberships in DbGroups")
         if make:
             await self._make(role)
         expires_at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=duration)

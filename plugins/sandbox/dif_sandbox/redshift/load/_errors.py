@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dif_sandbox.redshift.load._columns import Column
 
-__all__ = ["BadFileError", "LoadError", "RowError", "load_error"]
+__all__ = [
+    "BAD_LINE",
+    "BAD_SUPER",
+    "EXTRA_COLUMNS",
+    "MISSING_NOT_NULL",
+    "NO_DELIMITER",
+    "OUT_OF_RANGE",
+    "BadFileError",
+    "LoadError",
+    "RowError",
+    "load_error",
+]
 
 UNKNOWN = 1200
 EXTRA_COLUMNS = 1202

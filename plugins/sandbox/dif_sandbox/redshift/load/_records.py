@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from dif_sandbox.redshift.sql import Options
 
-__all__ = ["Batch", "read_batches"]
+__all__ = ["Batch", "delimiter", "read_batches"]
 
 csv.field_size_limit(64 << 20)
 ENCODINGS = {"UTF8": "utf-8", "UTF16": "utf-16", "UTF16LE": "utf-16-le", "UTF16BE": "utf-16-be"}

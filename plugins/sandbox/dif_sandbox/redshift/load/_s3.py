@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from dif_sandbox.redshift.sql import Options
 
-__all__ = ["Buckets", "File", "list_files", "open_file", "split_url"]
+__all__ = ["Buckets", "File", "list_files", "open_file", "s3_error", "split_url"]
 
 ROLE = re.compile(r"arn:aws(-[a-z-]+)?:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 URL = re.compile(r"s3://([^/]+)/(.*)", re.DOTALL)

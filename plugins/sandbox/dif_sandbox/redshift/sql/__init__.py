@@ -16,9 +16,11 @@ from dif_sandbox.redshift.sql._plan import (
 )
 from dif_sandbox.redshift.sql._planner import plan
 from dif_sandbox.redshift.sql._query import Scope
+from dif_sandbox.redshift.sql._settings import REDSHIFT_DEFAULTS
 from dif_sandbox.redshift.sql._tokens import Statement, split
 
 __all__ = [
+    "REDSHIFT_DEFAULTS",
     "CopyStatement",
     "Forward",
     "Local",

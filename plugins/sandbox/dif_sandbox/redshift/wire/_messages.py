@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from dif_sandbox.redshift._errors import RedshiftError
 
 __all__ = [
+    "FIELD_FACTS",
+    "LENGTH",
+    "SHORT",
+    "SIGNED",
     "TransactionStatus",
     "command_complete",
     "cstring",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dif_sandbox.redshift._config import Config, Isolation
 from dif_sandbox.redshift._errors import INTERNAL, RedshiftError
 from dif_sandbox.redshift.load import Buckets
-from dif_sandbox.redshift.sql._settings import REDSHIFT_DEFAULTS
+from dif_sandbox.redshift.sql import REDSHIFT_DEFAULTS
 from dif_sandbox.redshift.wire._messages import error
 from dif_sandbox.redshift.wire._session import Session
 from dif_sandbox.redshift.wire._startup import Login, greet, log_in

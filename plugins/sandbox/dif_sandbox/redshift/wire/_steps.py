@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from dif_sandbox.redshift._errors import ACTIVE_TRANSACTION, RedshiftError
 from dif_sandbox.redshift._store import errors_insert, files_insert
-from dif_sandbox.redshift.load import Buckets, Loader, Unloader
-from dif_sandbox.redshift.load._columns import columns_query, parse_columns
+from dif_sandbox.redshift.load import Buckets, Loader, Unloader, columns_query, parse_columns
 from dif_sandbox.redshift.sql import CopyStatement, Local, Run, Step, Transaction, UnloadStatement, literal
 from dif_sandbox.redshift.wire._backend import Backend, BackendError
 from dif_sandbox.redshift.wire._messages import TransactionStatus, command_complete, notice

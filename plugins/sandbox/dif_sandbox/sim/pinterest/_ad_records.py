@@ -23,6 +23,7 @@ __all__ = [
     "audience",
     "campaign",
     "conversion_tag",
+    "creative_type",
     "customer_list",
     "keyword",
     "name_of",

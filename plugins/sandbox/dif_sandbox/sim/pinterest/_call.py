@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dif_sandbox.sim.pinterest._world import Account, World
     from dif_sandbox.sim.server import Request
 
-__all__ = ["Call", "Span", "read_date", "read_span"]
+__all__ = ["WINDOWS", "Call", "Span", "read_date", "read_span"]
 
 WINDOWS: Final = (0, 1, 7, 14, 30, 60)
 MOST_IDS: Final = 250

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dif_sandbox.sim.generator import Draw
     from dif_sandbox.sim.pinterest._world import Ad, World
 
-__all__ = ["EVENTS", "FINAL_AFTER_DAYS", "PATHS", "Day", "Measured", "measure"]
+__all__ = ["EVENTS", "FINAL_AFTER_DAYS", "PATHS", "VIDEO_STEPS", "Day", "Measured", "measure"]
 
 FINAL_AFTER_DAYS: Final = 28
 EVENTS: Final = {

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dif_sandbox.sim.pinterest._columns import Value
     from dif_sandbox.sim.pinterest._world import Account, Ad, AdGroup, Campaign, World
 
-__all__ = ["LEVELS", "Line", "attributes_of", "entities", "lines", "value"]
+__all__ = ["LEVELS", "UTC_ZONE", "Line", "attributes_of", "entities", "lines", "value"]
 
 UTC_ZONE: Final = ZoneInfo("UTC")
 

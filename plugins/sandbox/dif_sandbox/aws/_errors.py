@@ -1,12 +1,12 @@
-"""The error a client of the API sees."""
+"""The error a client of AWS sees."""
 
 from __future__ import annotations
 
-__all__ = ["ApiError"]
+__all__ = ["AwsError"]
 
 
-class ApiError(Exception):
-    """A request that is refused, with the code and the HTTP status of the API's reference."""
+class AwsError(Exception):
+    """A request that is refused, with the code and the HTTP status of the service's API reference."""
 
     def __init__(self, code: str, message: str, *, status: int = 400) -> None:
         super().__init__(message)

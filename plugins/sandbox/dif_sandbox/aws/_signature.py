@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,14 +15,14 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from dif_sandbox.redshift.api._errors import ApiError
+from dif_sandbox.aws._errors import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dif_sandbox.redshift._config import Identity
+    from dif_sandbox.aws._identity import Identity
 
-__all__ = ["signer_of"]
+__all__ = ["Signer", "signer_of"]
 
 AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request,"
@@ -31,30 +32,39 @@ TIME_FORM = "%Y%m%dT%H%M%SZ"
 LARGEST_SKEW = timedelta(minutes=15)
 
 
-def signer_of(headers: Mapping[str, str], body: bytes, identities: Mapping[str, Identity]) -> Identity:
-    """The identity whose key signed a `POST /`; header names are in lower case.
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signed a request, with which key, for which service."""
+
+    identity: Identity
+    access_key: str
+    service: str
+
+
+def signer_of(headers: Mapping[str, str], body: bytes, identities: Mapping[str, Identity]) -> Signer:
+    """Who signed a `POST /`; header names are in lower case.
 
     Raises:
-        ApiError: No signature, an unknown key, a wrong secret, or too old.
+        AwsError: No signature, an unknown key, a wrong secret, or too old.
     """
     found = AUTHORIZATION.fullmatch(headers.get("authorization", ""))
     if found is None:
-        raise ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", status=403)
+        raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", status=403)
     identity = identities.get(found["key"])
     if identity is None:
-        raise ApiError("InvalidClientTokenId", "The security token included in the request is invalid.", status=403)
+        raise AwsError("InvalidClientTokenId", "The security token included in the request is invalid.", status=403)
     signed = {name: headers.get(name, "") for name in found["headers"].split(";")}
     try:
         at = datetime.strptime(signed.get("x-amz-date", ""), TIME_FORM).replace(tzinfo=UTC)
     except ValueError as error:
-        raise ApiError("IncompleteSignature", "X-Amz-Date is not signed, or no date", status=400) from error
+        raise AwsError("IncompleteSignature", "X-Amz-Date is not signed, or no date", status=400) from error
     if abs(datetime.now(UTC) - at) > LARGEST_SKEW:
-        raise ApiError("RequestExpired", "Request has expired.", status=400)
+        raise AwsError("RequestExpired", "Request has expired.", status=400)
     request = AWSRequest(method="POST", url=f"http://{signed.get('host', '')}/", headers=signed, data=body)
     request.context["timestamp"] = signed["x-amz-date"]
     signer = SigV4Auth(Credentials(found["key"], identity.secret_key), found["service"], found["region"])
     expected = signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request)
     if not hmac.compare_digest(expected, found["signature"]):
         message = "The request signature we calculated does not match the signature you provided."
-        raise ApiError("SignatureDoesNotMatch", message, status=403)
-    return identity
+        raise AwsError("SignatureDoesNotMatch", message, status=403)
+    return Signer(identity, found["key"], found["service"])
