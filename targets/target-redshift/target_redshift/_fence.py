@@ -42,7 +42,8 @@ class Fence:
         }
         self._first = first
         self.number = 0
-        self._noted_session = 0
+        self._opened = 0
+        self._session: tuple[int, str] | None = None
 
     def hold(self) -> None:
         """Go before every earlier run, once, and note this session; raises as `Warehouse.execute` does."""
@@ -56,7 +57,8 @@ class Fence:
                 number = self._latest()[0] + 1
                 self._note(number)
             self.number = number
-        elif self._noted_session != self._warehouse.sessions:
+        elif self._opened != self._warehouse.sessions:
+            self._end(self._session)
             self._note(self.number)
 
     def check(self) -> None:
@@ -78,20 +80,27 @@ class Fence:
         return (int(found[0][0]), found[0][1]) if found else (0, None)
 
     def _note(self, number: int) -> None:
-        # Asked for on its own: only the leader node knows it, and no table's statement may use what only it knows.
-        session = self._warehouse.query(statement("find_own_session"))[0][0]
-        self._warehouse.execute(statement("note_fence", number=number, session=session, **self._parts))
-        self._noted_session = self._warehouse.sessions
+        session, moment = self._warehouse.query(statement("find_own_session"))[0]
+        self._session, self._opened = (int(session), str(moment)), self._warehouse.sessions
+        self._warehouse.execute(
+            statement("note_fence", number=number, session=session, moment=literal(str(moment)), **self._parts)
+        )
 
     def _end_earlier_sessions(self) -> None:
         """A process that was frozen inside a transaction would hold the lock for as long as it sleeps."""
         for session, noted_at in self._warehouse.query(statement("find_fenced_sessions", **self._parts)):
-            find = statement("find_session", session=session, noted_at=literal(str(noted_at)))
-            try:
-                if self._warehouse.query(find):
-                    self._warehouse.query(statement("end_session", session=session))
-                    logger.info("ended session %s of an earlier run of %s", session, self._settings.tap)
-            except Refused as refused:
-                # Not every warehouse shows its sessions; if one still holds the lock, the statement time-out says so.
-                logger.debug("sessions of earlier runs cannot be ended: %s", refused)
-                return
+            self._end((int(session), str(noted_at)))
+
+    def _end(self, noted: tuple[int, str] | None) -> None:
+        """End a session if it is still there: one that was given up for lost may still hold the lock."""
+        if noted is None:
+            return
+        session, noted_at = noted
+        find = statement("find_session", session=session, noted_at=literal(noted_at))
+        try:
+            if self._warehouse.query(find):
+                self._warehouse.query(statement("end_session", session=session))
+                logger.info("ended session %s, which was lost or an earlier run's", session)
+        except Refused as refused:
+            # Not every warehouse shows its sessions; if one still holds the lock, the statement time-out says so.
+            logger.debug("session %s cannot be ended: %s", session, refused)

@@ -34,8 +34,14 @@ class World:
     """Where the servers are, as the sandbox tells it, and the warehouse's login."""
 
     variables: Mapping[str, str]
+    folder: Path
     user: str
     password: str = field(repr=False)
+
+    @property
+    def login(self) -> str:
+        """User and password, as a file of credentials holds them."""
+        return json.dumps({"user": self.user, "password": self.password})
 
     @property
     def bucket(self) -> str:
@@ -243,14 +249,14 @@ def _measured(column: Column, cells: list[str]) -> Column:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The servers of all tests of this package; their variables are this process's own meanwhile."""
     with (
-        Sandbox(tmp_path_factory.mktemp("sandbox"), services=("redshift",), durable=False) as sandbox,
+        Sandbox(tmp_path_factory.mktemp("sandbox"), services=("redshift", "aws"), durable=False) as sandbox,
         pytest.MonkeyPatch.context() as patch,
     ):
         told = sandbox.environment()
         for name, value in told.items():
             patch.setenv(name, value)
         login = json.loads((sandbox.folder / "credentials" / "demo" / "redshift").read_text())
-        yield World(told, login["user"], login["password"])
+        yield World(told, sandbox.folder, login["user"], login["password"])
 
 
 @pytest.fixture
@@ -258,7 +264,7 @@ def shop(world: World, tmp_path: Path) -> Iterator[Shop]:
     """A client whose schema does not exist yet."""
     credential = tmp_path / "redshift"
     credential.touch(mode=0o600)
-    credential.write_text(json.dumps({"user": world.user, "password": world.password}))
+    credential.write_text(world.login)
     s3 = boto3.client("s3", endpoint_url=world.variables["AWS_ENDPOINT_URL_S3"])
     with world.session() as connection:
         yield Shop(world, f"shop_{uuid4().hex[:12]}", credential, connection, s3)
