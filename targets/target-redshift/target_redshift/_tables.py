@@ -7,6 +7,7 @@ undone when the load that follows fails. It need not be: a column more, or wider
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -14,6 +15,7 @@ from dif_kit.errors import ConfigError, DeliveryError
 
 from target_redshift._failures import Refused
 from target_redshift._layout import Layout, lay_out
+from target_redshift._names import is_variant
 from target_redshift._settings import DELIVERIES, FENCES, LOCK, QUARANTINE
 from target_redshift._sql import identifier, literal, qualified, statement
 from target_redshift._types import ColumnType
@@ -68,7 +70,7 @@ class Tables:
         properties = schema.json_schema.get("properties", {})
         for column, place in layout.names.items():
             text = _description(properties.get(column))
-            if text and self._remarks.get((table, place)) != text:
+            if text and not is_variant(place) and self._remarks.get((table, place)) != text:
                 whole = qualified(self._settings.schema, table, place)
                 self._warehouse.execute(statement("comment_column", column=whole, text=literal(text)))
 
@@ -130,11 +132,24 @@ class Tables:
         for definition in definitions:
             self._warehouse.execute(statement("add_column", table=name, column=definition))
             logger.info("added to table %s: %s", name, definition)
+        for column, place in layout.names.items():
+            if place in layout.added and is_variant(place):
+                self._report(stream, column, place)
         for column, max_bytes in layout.widened.items():
             self._warehouse.execute(
                 statement("widen_column", table=name, column=identifier(column), max_bytes=max_bytes)
             )
             logger.info("widened in table %s: %s to %s bytes", name, identifier(column), max_bytes)
+
+    def _report(self, stream: str, column: str, place: str) -> None:
+        """Say where values of a new kind go: now in the log, from now on in the catalog."""
+        logger.warning(
+            "stream %r: values of %r are of another kind than its column holds; they go to column %r beside it",
+            stream, column, place,
+        )  # fmt: skip
+        whole = qualified(self._settings.schema, self._settings.table(stream), place)
+        text = f"Values of {column} since {datetime.now(UTC):%Y-%m-%d} that the column of that name cannot hold"
+        self._warehouse.execute(statement("comment_column", column=whole, text=literal(text)))
 
     def _attributes(self, stream: str, layout: Layout) -> str:
         """Distribution and order of a new table: the settings' or, by what queries do, Redshift's own choice."""

@@ -140,7 +140,7 @@ def test_a_frozen_run_that_wakes_up_after_another_took_over_is_refused(shop: Sho
 
 
 def test_a_run_frozen_inside_its_transaction_does_not_keep_the_lock(shop: Shop, frozen: Frozen) -> None:
-    """It is stopped while it waits for the lock, is given it in its sleep, and would hold it for as long as it sleeps."""
+    """It is stopped while it waits for the lock, is given it in its sleep, and would hold it until it wakes up."""
     shop.deliver(shop.unit(ORDER, [["1", "first"]]))
     frozen.say(*lines(1))
     assert frozen.process.stdout is not None

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from conftest import Shop
 
 ORDER = {"id": ColumnKind.INTEGER, "name": ColumnKind.TEXT}
-# Who takes this role on has the same AWS key as the loader, or one that may ask for credentials as well.
 LAKE_WRITER = "arn:aws:iam::123456789012:role/LakeWriter"
 
 
@@ -31,7 +30,7 @@ def test_a_secret_of_secrets_manager(shop: Shop) -> None:
 
 
 def test_a_cluster_lends_a_user_named_after_the_identity(shop: Shop) -> None:
-    assert logged_in_as(shop, cluster="dif-sandbox").startswith("iam:")
+    assert logged_in_as(shop, cluster="dif-sandbox") == "IAM:loader"
 
 
 def test_a_cluster_lends_a_database_user(shop: Shop) -> None:
@@ -39,7 +38,7 @@ def test_a_cluster_lends_a_database_user(shop: Shop) -> None:
 
 
 def test_a_workgroup_lends_a_user(shop: Shop) -> None:
-    assert logged_in_as(shop, workgroup="dif-sandbox").startswith("iam:")
+    assert logged_in_as(shop, workgroup="dif-sandbox") == "IAM:loader"
 
 
 def test_a_lent_user_loads(shop: Shop) -> None:
@@ -49,7 +48,9 @@ def test_a_lent_user_loads(shop: Shop) -> None:
 
 
 def test_a_role_is_assumed_before_anything_is_asked(shop: Shop) -> None:
-    assert logged_in_as(shop, secret_id="redshift/demo", aws_role=LAKE_WRITER) == shop.world.user
+    lent = logged_in_as(shop, workgroup="dif-sandbox", aws_role=LAKE_WRITER)
+    assert lent.startswith("IAM:")
+    assert lent != "IAM:loader"
 
 
 @pytest.mark.parametrize(
