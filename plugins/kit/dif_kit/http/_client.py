@@ -10,12 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from dif_kit.credentials import excerpt
 from dif_kit.decode import UndecodableError
 from dif_kit.errors import CredentialError, ExtractionError
 from dif_kit.http._bounds import Bounds
 from dif_kit.http._download import Download, Spool
 from dif_kit.http._messages import Answer
-from dif_kit.http._redact import excerpt
 from dif_kit.http._retry import Retry, RetryBudget, Tries, reset_seconds, wait_asked_for
 from dif_kit.http._transport import Transport, TransportError, is_same_origin
 from dif_kit.http._verdicts import PartitionSkippedError, Verdict, WindowTooLargeError

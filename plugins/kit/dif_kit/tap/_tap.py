@@ -14,7 +14,7 @@ from typing_extensions import override
 from dif_kit._sdk import SdkTap
 from dif_kit.credentials import Credential, resolve
 from dif_kit.errors import ConfigError, DifError
-from dif_kit.http import AuthKind, HttpClient, NoAuth, Retry, register_secrets
+from dif_kit.http import AuthKind, HttpClient, NoAuth, Retry
 from dif_kit.tap._ahead import ReadAhead
 from dif_kit.tap._cli import TapCommand
 from dif_kit.tap._ids import KnownIds
@@ -113,7 +113,6 @@ class Tap(SdkTap):
         if self._http is None:
             reference = None if isinstance(self.auth, NoAuth) else self.config["credential_ref"]
             credential = Credential({}) if reference is None else resolve(reference)
-            register_secrets(credential.values())
             self._http = HttpClient(
                 authenticator=self.auth.bind(credential, api_url=self.config["api_url"]),
                 limiter=self._limiter(),
