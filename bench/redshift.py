@@ -41,12 +41,13 @@ def day(number: int) -> Iterator[dict[str, Any]]:
 def write(path: Path, number: int) -> None:
     """A day as Singer lines; the rows are all there is in it."""
     with path.open("w") as file:
+        file.write('{"type": "STATE", "value": {"bookmarks": {}}}\n')  # the peer falls over a batch before any STATE
         schema = {"type": "SCHEMA", "stream": "ads", "schema": SCHEMA, "key_properties": list(KEYS)}
         file.write(json.dumps(schema) + "\n")
         for row in day(number):
             message = {"type": "RECORD", "stream": "ads", "record": row}
             file.write(json.dumps(message, ensure_ascii=False, separators=(",", ":")) + "\n")
-        file.write(json.dumps({"type": "STATE", "value": {"day": number}}) + "\n")
+        file.write(json.dumps({"type": "STATE", "value": {"bookmarks": {}, "day": number}}) + "\n")
 
 
 def expected() -> list[tuple[int, int, int]]:

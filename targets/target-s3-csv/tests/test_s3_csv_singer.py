@@ -109,7 +109,7 @@ def test_meltano_is_told_every_setting_of_our_own() -> None:
         "target_s3_csv",
         loader["name"],
     )
-    of_sdk = ("stream_map", "flattening", "faker", "add_record_metadata")
+    of_sdk = ("stream_map", "flattening", "faker", "add_record_metadata", "process_activate_version")
     ours = {name for name in TargetS3Csv.config_jsonschema["properties"] if not name.startswith(of_sdk)}
     assert {setting["name"] for setting in loader["settings"]} == ours
     assert loader["config"]["client"] == "$MELTANO_ENVIRONMENT"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import msgspec
 import smart_open
 
 from dif_kit.errors import DeliveryError
+from dif_kit.target._parquet import Bad, parquet_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,7 @@ __all__ = ["batch_records"]
 
 _CHUNK_BYTES: Final = 1024 * 1024
 _COMPRESSIONS: Final = {None: "disable", "none": "disable", "gzip": ".gz"}
+_RAW: Final = msgspec.json.Decoder(msgspec.Raw)
 _SCHEMES: Final = ("", "file", "s3")
 
 
@@ -27,52 +29,52 @@ class _Encoding(msgspec.Struct):
     compression: str | None = None
 
 
-def batch_records(message: Message, line: int, max_line_bytes: int) -> Iterator[list[msgspec.Raw]]:
-    """The records of the files of a BATCH, some at a time: JSON lines, gzipped or not, in local files or on S3.
+def batch_records(message: Message, line: int, max_line_bytes: int) -> Iterator[tuple[list[msgspec.Raw], list[Bad]]]:
+    """The records of the files of a BATCH, some at a time, and those that cannot be read exactly.
+
+    Files are JSON lines, gzipped or not, or Parquet, in local folders or on S3.
 
     Raises:
-        DeliveryError: a file is of another format, cannot be read, or holds what is not JSON.
+        DeliveryError: a file is of another format, or cannot be read.
     """
     try:
         encoding = msgspec.json.decode(message.encoding, type=_Encoding)
         files = msgspec.json.decode(message.manifest, type=list[str])
     except msgspec.DecodeError as error:
         raise DeliveryError(f"line {line} of the input is a BATCH that cannot be read: {error}") from error
-    if encoding.format != "jsonl" or encoding.compression not in _COMPRESSIONS:
-        raise DeliveryError(
-            f"line {line}: BATCH files as {encoding.format}/{encoding.compression} are not read: "
-            "let the tap write `jsonl`, gzipped or not",
-        )
     for file in files:
-        yield from _file_records(file, _COMPRESSIONS[encoding.compression], line, max_line_bytes)
+        where = f"BATCH file {file} (line {line} of the input)"
+        if urlsplit(file).scheme not in _SCHEMES:
+            raise DeliveryError(f"{where}: only file:// and s3:// are read")
+        try:
+            match encoding.format, encoding.compression:
+                case "jsonl", None | "none" | "gzip":
+                    with smart_open.open(file, "rb", compression=_COMPRESSIONS[encoding.compression]) as content:
+                        yield from _lines(content, where, max_line_bytes)
+                case "parquet", _:
+                    with smart_open.open(file, "rb", compression="disable") as content:
+                        yield from parquet_records(content, where)
+                case _:
+                    raise DeliveryError(
+                        f"line {line}: BATCH files as {encoding.format}/{encoding.compression} are not read: "
+                        "let the tap write `jsonl`, gzipped or not, or `parquet`",
+                    )
+        except (OSError, EOFError) as error:
+            raise DeliveryError(f"{where} cannot be read: {error}") from error
 
 
-def _file_records(file: str, compression: str, line: int, max_line_bytes: int) -> Iterator[list[msgspec.Raw]]:
-    where = f"BATCH file {file} (line {line} of the input)"
-    if urlsplit(file).scheme not in _SCHEMES:
-        raise DeliveryError(f"{where}: only file:// and s3:// are read")
-    try:
-        with smart_open.open(file, "rb", compression=compression) as content:
-            yield from _lines(content, where, max_line_bytes)
-    except (OSError, EOFError) as error:
-        raise DeliveryError(f"{where} cannot be read: {error}") from error
-
-
-def _lines(content: IO[bytes], where: str, max_line_bytes: int) -> Iterator[list[msgspec.Raw]]:
+def _lines(content: IO[bytes], where: str, max_line_bytes: int) -> Iterator[tuple[list[msgspec.Raw], list[Bad]]]:
     while lines := content.readlines(_CHUNK_BYTES):
-        raws = []
+        raws: list[msgspec.Raw] = []
+        bad: list[Bad] = []
         for text in lines:
             if len(text) > max_line_bytes:
                 raise DeliveryError(f"{where} has a line longer than max_line_bytes ({max_line_bytes})")
-            if text.strip():
-                raws.append(_record(text, where))
-        yield raws
-
-
-def _record(text: bytes, where: str) -> msgspec.Raw:
-    try:
-        text.decode()
-        raw: Any = msgspec.json.decode(text, type=msgspec.Raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DeliveryError(f"{where} holds a line that is not exact JSON: {error}") from error
-    return msgspec.Raw(bytes(raw))
+            if not text.strip():
+                continue
+            try:
+                text.decode()
+                raws.append(msgspec.Raw(bytes(_RAW.decode(text))))
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                bad.append((text.rstrip(b"\r\n"), f"the line of a BATCH file is not exact JSON: {error}"))
+        yield raws, bad

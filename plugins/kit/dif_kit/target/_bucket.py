@@ -7,7 +7,6 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -21,14 +20,14 @@ from botocore.exceptions import (
 )
 
 from dif_kit.errors import DeliveryError
+from dif_kit.target._session import session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dif_kit.target._settings import Settings
-    from dif_kit.target._signals import Signals
 
-__all__ = ["Bucket", "Upload"]
+__all__ = ["Bucket"]
 
 _OURS: Final = "dif-writer"
 _CHECK_SECONDS: Final = 10.0
@@ -58,17 +57,19 @@ class Bucket:
     earlier try if it bears this writer's mark, and is an error if not.
     """
 
-    def __init__(self, settings: Settings, signals: Signals) -> None:
+    def __init__(self, settings: Settings, wait: Callable[[float], bool]) -> None:
         self.name = settings.bucket
-        self._signals = signals
+        self._wait = wait
         self._retry_seconds = float(settings.s3_retry_seconds)
         self._writer = secrets.token_hex(8)
         self._mark: dict[str, Any] = {"Metadata": {_OURS: self._writer}}
+        if settings.encryption != "bucket" or settings.sse_kms_key_id:
+            self._mark["ServerSideEncryption"] = "AES256" if settings.encryption == "s3" else "aws:kms"
         if settings.sse_kms_key_id:
-            self._mark |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": settings.sse_kms_key_id}
+            self._mark["SSEKMSKeyId"] = settings.sse_kms_key_id
         config = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=60)
         try:
-            self._s3: Any = boto3.client("s3", endpoint_url=settings.endpoint_url, config=config)
+            self._s3: Any = session(settings).client("s3", endpoint_url=settings.endpoint_url, config=config)
         except (BotoCoreError, ValueError) as error:
             raise DeliveryError(f"S3 client: {error}") from error
 
@@ -105,7 +106,7 @@ class Bucket:
             ),
         )
 
-    def upload(self, key: str, content_type: str) -> Upload:
+    def upload(self, key: str, content_type: str) -> _Upload:
         """Begin an object that is written piece by piece and seen only when complete."""
         begun = self.call(
             "create_multipart_upload",
@@ -114,7 +115,33 @@ class Bucket:
             ChecksumAlgorithm="SHA256",
             **self._mark,
         )
-        return Upload(self, key, begun["UploadId"])
+        return _Upload(self, key, begun["UploadId"])
+
+    def read(self, key: str) -> tuple[bytes, str] | None:
+        """An object and the tag of its content, if it is there.
+
+        Raises:
+            DeliveryError: it cannot be read.
+        """
+        try:
+            answer = self.call("get_object", key)
+        except _MissingError:
+            return None
+        with answer["Body"] as body:
+            return body.read(), answer["ETag"]
+
+    def replace(self, key: str, body: bytes, content_type: str, tag: str | None) -> bool:
+        """Write an object in the place of the content with ``tag``, or of none; False if another has come between.
+
+        Raises:
+            DeliveryError: it is not durable.
+        """
+        condition: dict[str, Any] = {"IfNoneMatch": "*"} if tag is None else {"IfMatch": tag}
+        try:
+            self.call("put_object", key, Body=body, ContentType=content_type, **condition, **self._mark)
+        except (_ExistsError, _MissingError):
+            return False
+        return True
 
     def once(self, key: str, write: Callable[[], object]) -> None:
         """Do a conditional write; that the key is taken by this writer means that an earlier try was heard."""
@@ -136,6 +163,7 @@ class Bucket:
         Raises:
             DeliveryError: S3 refused, or could not be reached within the budget.
             _ExistsError: the key is taken, or the upload of an earlier try is already complete.
+            _MissingError: nothing has that key.
         """
         deadline = time.monotonic() + (self._retry_seconds if seconds is None else seconds)
         pause = _FIRST_PAUSE_SECONDS
@@ -148,13 +176,15 @@ class Bucket:
                 operation == "complete_multipart_upload" and _code(failure) == "NoSuchUpload"
             ):
                 raise _ExistsError from failure
+            if _code(failure) == "NoSuchKey":
+                raise _MissingError from failure
             is_over = not _is_transient(failure) or time.monotonic() + pause > deadline
-            if is_over or self._signals.wait(pause):
+            if is_over or self._wait(pause):
                 raise DeliveryError(f"{operation} of {self.url(key)} failed: {_reason(failure)}") from failure
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
 
-class Upload:
+class _Upload:
     """One object on its way in pieces of at least 5 MiB, the last one excepted."""
 
     def __init__(self, bucket: Bucket, key: str, upload_id: str) -> None:
@@ -202,6 +232,10 @@ class Upload:
 
 class _ExistsError(Exception):
     """An object with the key exists."""
+
+
+class _MissingError(Exception):
+    """No object with the key exists."""
 
 
 def _code(failure: Exception) -> str:

@@ -14,7 +14,7 @@ from dif_kit.target._ports import Column, ColumnKind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["NUMERIC", "Limits", "RejectedError", "cell", "quoted", "value"]
+__all__ = ["NUMERIC", "Limits", "RejectedError", "cell", "quoted", "shown", "value"]
 
 NUMERIC: Final = frozenset({ColumnKind.INTEGER, ColumnKind.NUMBER, ColumnKind.DECIMAL})
 _UNQUOTED: Final = NUMERIC | {ColumnKind.BOOLEAN}
@@ -81,7 +81,7 @@ def _text(_column: Column, raw: bytes, limits: Limits) -> bytes:
 
 def _string(raw: bytes) -> bytes:
     if raw[:1] != b'"':
-        raise RejectedError(f"expected a string, found {_shown(raw)}")
+        raise RejectedError(f"expected a string, found {shown(raw)}")
     return msgspec.json.decode(raw, type=str).encode() if b"\\" in raw else raw[1:-1]
 
 
@@ -89,7 +89,7 @@ def _integer(_column: Column, raw: bytes, _limits: Limits) -> bytes:
     if not _INTEGER.fullmatch(raw):
         raw = _integral(raw)
     if len(raw) > len("-9223372036854775808") or not -(2**63) <= int(raw) < 2**63:
-        raise RejectedError(f"the integer {_shown(raw)} does not fit 64 bits")
+        raise RejectedError(f"the integer {shown(raw)} does not fit 64 bits")
     return raw
 
 
@@ -98,17 +98,17 @@ def _integral(raw: bytes) -> bytes:
     if raw[:1] in b"-0123456789":
         exact = _decimal_of(raw)
         if exact.adjusted() >= _DECIMAL_DIGITS:
-            raise RejectedError(f"the integer {_shown(raw)} does not fit 64 bits")
+            raise RejectedError(f"the integer {shown(raw)} does not fit 64 bits")
         if exact == exact.to_integral_value():
             return str(int(exact)).encode()
-    raise RejectedError(f"expected an integer, found {_shown(raw)}")
+    raise RejectedError(f"expected an integer, found {shown(raw)}")
 
 
 def _number(_column: Column, raw: bytes, _limits: Limits) -> bytes:
     exact = _decimal_of(raw)
     shortest = repr(float(raw))
     if shortest.encode() != raw and exact != Decimal(shortest):  # infinity, beyond every double, differs too
-        raise RejectedError(f"the number {_shown(raw)} is not exact as a double; state `multipleOf` to keep a decimal")
+        raise RejectedError(f"the number {shown(raw)} is not exact as a double; state `multipleOf` to keep a decimal")
     return raw
 
 
@@ -118,23 +118,23 @@ def _decimal(column: Column, raw: bytes, _limits: Limits) -> bytes:
     if exact:
         exponent = exact.normalize(_EXACT).as_tuple().exponent
         if not isinstance(exponent, int) or exponent < -scale or exact.adjusted() >= _DECIMAL_DIGITS - scale:
-            raise RejectedError(f"the number {_shown(raw)} does not fit DECIMAL({_DECIMAL_DIGITS}, {scale})")
+            raise RejectedError(f"the number {shown(raw)} does not fit DECIMAL({_DECIMAL_DIGITS}, {scale})")
     # Redshift's COPY takes an exponent into a double only.
     return format(exact.normalize(_EXACT), "f").encode() if b"e" in raw.lower() else raw
 
 
 def _decimal_of(raw: bytes) -> Decimal:
     if raw[:1] not in b"-0123456789":
-        raise RejectedError(f"expected a number, found {_shown(raw)}")
+        raise RejectedError(f"expected a number, found {shown(raw)}")
     try:
         return Decimal(raw.decode())
     except InvalidOperation:  # an exponent of more than 18 digits
-        raise RejectedError(f"the number {_shown(raw)} is out of range") from None
+        raise RejectedError(f"the number {shown(raw)} is out of range") from None
 
 
 def _boolean(_column: Column, raw: bytes, _limits: Limits) -> bytes:
     if raw not in (b"true", b"false"):
-        raise RejectedError(f"expected true or false, found {_shown(raw)}")
+        raise RejectedError(f"expected true or false, found {shown(raw)}")
     return raw
 
 
@@ -147,7 +147,7 @@ def _moment(shape: re.Pattern[str], parse: Callable[[str], object], name: str) -
         except ValueError:
             is_valid = False
         if not is_valid:
-            raise RejectedError(f"expected a {name}, found {_shown(raw)}")
+            raise RejectedError(f"expected a {name}, found {shown(raw)}")
         return content
 
     return convert
@@ -173,7 +173,7 @@ def _longest_string(held: object) -> int:
     return max(map(_longest_string, parts), default=0)
 
 
-def _shown(raw: bytes) -> str:
+def shown(raw: bytes) -> str:
     """The beginning of a value, for a reason."""
     return raw[:_SHOWN].decode(errors="replace") + ("…" if len(raw) > _SHOWN else "")
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
-from dif_kit.target._cells import Limits, cell, value
+from dif_kit.target._cells import Limits, RejectedError, cell, value
 from dif_kit.target._ports import Column, ColumnKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from dif_kit.target._rules import Rules
 
 __all__ = ["ColumnEncoder"]
 
@@ -26,14 +28,27 @@ _FIRST: Final = itemgetter(0)
 class ColumnEncoder:
     """The cells of one column, chunk after chunk. Values seen lately are remembered: dates and enums repeat."""
 
-    def __init__(self, column: Column, limits: Limits) -> None:
+    def __init__(self, column: Column, limits: Limits, rules: Rules) -> None:
         self._column = column
         self._limits = limits
+        self._rules = rules
+        self._lawful: set[bytes] = set()
         self._find_hard = _HARD.get(column.kind)
         self._quotes = 2 if column.kind is ColumnKind.TEXT else 0
         self._cells: dict[bytes, bytes] = {}
         self._lengths: dict[bytes, int] = {}
         self._null = b""
+
+    def value(self, raw: bytes) -> bytes | None:
+        """The value that a JSON text stands for, as UTF-8 text; None for null and for an absent field (empty ``raw``).
+
+        Raises:
+            RejectedError: the column cannot hold the value without changing it, or it breaks a rule of the SCHEMA.
+        """
+        content = value(self._column, raw, self._limits)
+        if self._rules and content is not None:
+            self._require_lawful(raw)
+        return content
 
     def encode(self, raws: list[bytes], null: bytes) -> tuple[list[bytes], int]:
         """The cells of ``raws``, JSON texts none of which is empty or holds a newline, and the longest value's bytes.
@@ -41,6 +56,20 @@ class ColumnEncoder:
         Raises:
             RejectedError: one of the values cannot be kept.
         """
+        encoded = self._encode(raws, null)
+        if self._rules:
+            distinct = set(raws)
+            for raw in distinct - self._lawful:
+                self._require_lawful(raw)
+            self._lawful = distinct
+        return encoded
+
+    def _require_lawful(self, raw: bytes) -> None:
+        broken = self._rules.broken(raw)
+        if broken is not None:
+            raise RejectedError(f"{self._column.name}: {broken}")
+
+    def _encode(self, raws: list[bytes], null: bytes) -> tuple[list[bytes], int]:
         hard = self._find_hard(raws, self._limits) if self._find_hard else None
         if hard is None:
             return self._one_by_one(raws, null)

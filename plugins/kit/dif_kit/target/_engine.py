@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,6 @@ from singer_sdk.exceptions import RecordsWithoutSchemaException
 from dif_kit.delivery import new_run_id, run_id_from_environment
 from dif_kit.errors import DeliveryError, PartialRunError
 from dif_kit.target._batch import batch_records
-from dif_kit.target._bucket import Bucket
 from dif_kit.target._layout import Layout, root
 from dif_kit.target._messages import BadLine, Message, messages
 from dif_kit.target._quarantine import Rejected, SchemaMessage, stated
@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dif_kit.target._cells import Limits
+    from dif_kit.target._formats import FileFormat
     from dif_kit.target._maps import StreamMaps
     from dif_kit.target._ports import Destination
     from dif_kit.target._reader import ByteSource
     from dif_kit.target._settings import Settings
     from dif_kit.target._signals import Signals
+    from dif_kit.target._store import Store
 
 __all__ = ["Engine", "MissingSchemaError"]
 
@@ -51,15 +53,19 @@ class Engine:
         settings: Settings,
         limits: Limits,
         maps: StreamMaps,
+        store: Store,
         destination: Destination,
+        *,
         signals: Signals,
+        form: FileFormat,
     ) -> None:
         self._settings = settings
+        self._format = form
         self._limits = limits
         self._maps = maps
         self._destination = destination
         self._signals = signals
-        self._bucket = Bucket(settings, signals)
+        self._store = store
         self._state = HeldState()
         self._schemas: dict[str, SchemaMessage] = {}
         self._writers: dict[str, StreamWriter] = {}
@@ -74,8 +80,9 @@ class Engine:
     def _run(self) -> Run:
         """Decided when the first SCHEMA comes: the tap tells its run id before."""
         told = self._state.receipt.run_id if self._state.receipt else None
-        layout = Layout.of(self._settings, run_id_from_environment() or told or new_run_id())
-        return Run(self._settings, self._limits, self._bucket, layout, self._destination, self._sequence + 1)
+        run_id = run_id_from_environment() or told or new_run_id()
+        layout = Layout.of(self._settings, run_id, datetime.now(UTC), self._format)
+        return Run(self._settings, self._limits, self._store, layout, self._destination, self._sequence + 1)
 
     def consume(self, source: ByteSource) -> None:
         """Take all messages of the source.
@@ -84,7 +91,7 @@ class Engine:
             DifError: the run failed; nothing after the last STATE told is committed.
             SystemExit: a signal asked to end; what was told is true.
         """
-        self._bucket.check(f"{root(self._settings)}/check")
+        self._store.check(f"{root(self._settings)}/check")
         reader = LineReader(source, self._settings.max_line_bytes)
         for chunk in reader.chunks():
             self._take(chunk, reader.lines + 1)
@@ -105,6 +112,8 @@ class Engine:
             PartialRunError: all that came is delivered, but something did not come, or was put aside.
         """
         self._state.require_all_arrived(self._arrived)
+        for writer in self._writers.values():
+            writer.end()
         self._deliver()
         self._destination.finish(self._state.receipt)
         self._tell()
@@ -206,13 +215,16 @@ class Engine:
 
     def _put_aside(self, line: int, bad: BadLine) -> None:
         self.counts["RECORD"] += 1
-        self._arrived[bad.stream] += 1
-        names = self._maps.names(bad.stream)
-        if bad.stream not in self._schemas:
-            raise MissingSchemaError(f"line {line}: {bad.reason}; and stream {bad.stream!r} has no SCHEMA yet")
         sequence = self._sequence + self._batched + line
-        for name in names[:1]:
-            self._writers[name].put_aside(Rejected(line, bad.reason, bad.raw, sequence, holds="line"))
+        self._reject(bad.stream, Rejected(line, bad.reason, bad.raw, sequence, holds="line"))
+
+    def _reject(self, stream: str, rejected: Rejected) -> None:
+        """Put aside what cannot even be mapped, in the first of the streams that are made of its stream."""
+        if stream not in self._schemas:
+            raise MissingSchemaError(f"line {rejected.line}: {rejected.reason}; and {stream!r} has no SCHEMA yet")
+        self._arrived[stream] += 1
+        for name in self._maps.names(stream)[:1]:
+            self._writers[name].put_aside(rejected)
 
     def _take_state(self, message: Message, line: int) -> None:
         if not message.value:
@@ -235,7 +247,7 @@ class Engine:
         )
         if self._schemas.get(source.stream) == source:
             return
-        json_schema = _decode(source.schema, dict[str, Any], line)
+        json_schema = _decode(source.schema, dict[str, Any], line, float_hook=Decimal)  # bounds may have 38 digits
         keys = _decode(source.key_properties or b"null", list[str] | None, line) or []
         bookmarks = _decode(source.bookmark_properties or b"null", list[str] | str | None, line) or []
         bookmarks = [bookmarks] if isinstance(bookmarks, str) else bookmarks
@@ -252,6 +264,8 @@ class Engine:
         if message.stream not in self._schemas:
             raise MissingSchemaError(f"line {line}: ACTIVATE_VERSION of stream {message.stream!r} before its SCHEMA")
         version = _decode(message.version, int, line)
+        if not self._settings.process_activate_version_messages:
+            return
         for name in self._maps.names(message.stream):
             self._writers[name].activate(version)
 
@@ -261,8 +275,10 @@ class Engine:
                 f"line {line} of the input is a BATCH without `stream` or `manifest`: the tap is broken"
             )
         received_at = datetime.now(UTC).isoformat(timespec="microseconds")
-        for raws in batch_records(message, line, self._settings.max_line_bytes):
+        for raws, bad in batch_records(message, line, self._settings.max_line_bytes):
             first = self._sequence + self._batched + line
+            for raw, reason in bad:
+                self._reject(message.stream, Rejected(line, reason, raw, first))
             absent = [msgspec.Raw(b"")] * len(raws)
             sequences = range(first, first + len(raws))
             self._batched += len(raws)
@@ -336,8 +352,8 @@ class _Since:
         )
 
 
-def _decode(text: bytes | msgspec.Raw, kind: Any, line: int) -> Any:  # noqa: ANN401 - as msgspec's own
+def _decode(text: bytes | msgspec.Raw, kind: Any, line: int, float_hook: Any = None) -> Any:  # noqa: ANN401 - as msgspec's own
     try:
-        return msgspec.json.decode(text, type=kind)
+        return msgspec.json.Decoder(kind, float_hook=float_hook).decode(text)
     except msgspec.DecodeError as error:
         raise DeliveryError(f"line {line} of the input is a message that cannot be read: {error}") from error

@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import io
 import sys
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import boto3
@@ -16,39 +16,65 @@ import smart_open
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dif_kit.errors import DeliveryError
+from dif_kit.target._folder import folder_of
 from dif_kit.target._manifest import parse_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dif_kit.target._ports import Manifest, Part
 
-__all__ = ["find_manifests", "read_manifest", "read_rows"]
+__all__ = ["find_manifests", "find_objects", "read_bytes", "read_current_rows", "read_manifest", "read_rows"]
 
 
 def find_manifests(bucket: str, prefix: str = "", endpoint_url: str | None = None) -> list[Manifest]:
-    """All manifests whose key begins with ``prefix``, in the order of stream, run id and unit.
+    """All manifests whose key begins with ``prefix``, in the order of stream, run and unit.
+
+    ``bucket`` is one on S3, or a local folder as ``file:///path``.
 
     Raises:
         DeliveryError: S3 refused, or one of the manifests is not ours.
     """
     client = _client(endpoint_url)
-    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    try:
-        keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
-    except (BotoCoreError, ClientError) as error:
-        raise DeliveryError(f"objects of s3://{bucket}/{prefix} cannot be listed: {error}") from error
-    found = [_manifest(f"s3://{bucket}/{key}", client) for key in keys if key.endswith("/manifest.json")]
+    urls = find_objects(bucket, prefix, endpoint_url)
+    found = [_manifest(url, client) for url in urls if url.endswith("/manifest.json")]
     return sorted(found, key=lambda manifest: (manifest.stream, manifest.run_id, manifest.unit))
 
 
+def find_objects(bucket: str, prefix: str, endpoint_url: str | None = None) -> list[str]:
+    """The URLs of all objects whose key begins with ``prefix``, in order; ``bucket`` as `find_manifests`.
+
+    Raises:
+        DeliveryError: S3 refused.
+    """
+    if bucket.startswith("file:"):
+        root = folder_of(bucket)
+        paths = [path for path in root.rglob("*") if path.is_file() and not path.name.startswith(".")]
+        return sorted(path.as_uri() for path in paths if str(path.relative_to(root)).startswith(prefix))
+    pages = _client(endpoint_url).get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    try:
+        return [f"s3://{bucket}/{item['Key']}" for page in pages for item in page.get("Contents", ())]
+    except (BotoCoreError, ClientError) as error:
+        raise DeliveryError(f"objects of s3://{bucket}/{prefix} cannot be listed: {error}") from error
+
+
 def read_manifest(url: str, endpoint_url: str | None = None) -> Manifest:
-    """The manifest at an ``s3://`` URL.
+    """The manifest at an ``s3://`` or ``file://`` URL.
 
     Raises:
         DeliveryError: it is not there, or is not ours.
     """
     return _manifest(url, _client(endpoint_url))
+
+
+def read_bytes(url: str, endpoint_url: str | None = None) -> bytes:
+    """What lies at an ``s3://`` or ``file://`` URL.
+
+    Raises:
+        DeliveryError: it cannot be read.
+    """
+    with _open(url, _client(endpoint_url)) as content:
+        return content.read()
 
 
 def _manifest(url: str, client: Any) -> Manifest:  # noqa: ANN401 - boto3's clients are made at run time
@@ -73,7 +99,7 @@ def read_rows(manifest: Manifest, endpoint_url: str | None = None) -> Iterator[d
         with _open(part.url, client) as content:
             hashed = _Hashed(content)
             rows = 0
-            with gzip.open(io.BufferedReader(hashed), "rt", encoding="utf-8", newline="") as text:
+            with io.TextIOWrapper(_unpacked(part.url, hashed), encoding="utf-8", newline="") as text:
                 lines = csv.reader(text, strict=True)
                 if next(lines, None) != names:
                     raise DeliveryError(f"{part.url}: the header is not the manifest's list of columns")
@@ -83,6 +109,42 @@ def read_rows(manifest: Manifest, endpoint_url: str | None = None) -> Iterator[d
                     values = (None if value == manifest.null else value for value in cells)
                     yield dict(zip(names, values, strict=True))
             _require_whole(part, rows, hashed)
+
+
+def read_current_rows(
+    manifests: Sequence[Manifest], endpoint_url: str | None = None
+) -> Iterator[dict[str, str | None]]:
+    """The rows of one stream's units, without those of versions that a unit at or after theirs says are gone.
+
+    ``manifests`` are in the order of `find_manifests`.
+
+    Raises:
+        DeliveryError: as `read_rows`.
+    """
+    active: list[int | None] = []
+    version: int | None = None
+    for manifest in reversed(manifests):
+        stated = [each for each in (version, manifest.activates_version) if each is not None]
+        version = max(stated, default=None)
+        active.append(version)
+    for manifest, lowest in zip(manifests, reversed(active), strict=True):
+        for row in read_rows(manifest, endpoint_url):
+            if lowest is None or int(row.get("_sdc_table_version") or -1) >= lowest:
+                yield row
+
+
+def _unpacked(url: str, content: io.RawIOBase) -> IO[bytes]:
+    """The bytes of a part as they were before they were packed."""
+    buffered = io.BufferedReader(content)
+    if url.endswith(".gz"):
+        return cast("IO[bytes]", gzip.open(buffered, "rb"))
+    if url.endswith(".zst"):
+        try:
+            import zstandard  # noqa: PLC0415 - an extra
+        except ImportError:
+            raise DeliveryError(f"{url} is packed by zstd, which is not installed: install `dif-kit[zstd]`") from None
+        return cast("IO[bytes]", io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(buffered)))
+    return cast("IO[bytes]", buffered)
 
 
 def _require_whole(part: Part, rows: int, hashed: _Hashed) -> None:
@@ -118,8 +180,8 @@ def _client(endpoint_url: str | None) -> Any:  # noqa: ANN401 - boto3's clients 
 
 
 def _open(url: str, client: Any) -> IO[bytes]:  # noqa: ANN401 - boto3's clients are made at run time
-    if urlsplit(url).scheme != "s3":
-        raise DeliveryError(f"{url} is not an s3:// URL")
+    if urlsplit(url).scheme not in ("s3", "file"):
+        raise DeliveryError(f"{url} is neither an s3:// nor a file:// URL")
     try:
         opened: IO[bytes] = smart_open.open(url, "rb", compression="disable", transport_params={"client": client})
     except (OSError, BotoCoreError, ClientError) as error:

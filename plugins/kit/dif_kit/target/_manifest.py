@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from dif_kit.target._ports import Manifest  # noqa: TC001 - msgspec reads the annotation when it decodes
 
-__all__ = ["manifest_content", "parse_manifest"]
+if TYPE_CHECKING:
+    from dif_kit.target._ports import StreamSchema
+
+__all__ = ["manifest_content", "parse_manifest", "schema_content"]
+
+_NUMBERS: Final = msgspec.json.Encoder(decimal_format="number")
 
 
 class _Stored(msgspec.Struct):
@@ -33,3 +38,15 @@ def parse_manifest(content: bytes) -> Manifest:
         msgspec.DecodeError: it is not one of ours.
     """
     return msgspec.json.decode(content, type=_Stored).dif
+
+
+def schema_content(schema: StreamSchema) -> bytes:
+    """The JSON of ``schema.json``: the JSON Schema of the rows, without the columns that are ours."""
+    return _NUMBERS.encode(
+        {
+            "stream": schema.stream,
+            "schema": schema.json_schema,
+            "key_properties": schema.key_properties,
+            "bookmark_properties": schema.bookmark_properties,
+        }
+    )

@@ -12,7 +12,6 @@ from singer_sdk.mapper import RemoveRecordTransform
 
 from dif_kit.errors import ConfigError, DeliveryError
 from dif_kit.target._duplicates import repeats_a_key
-from dif_kit.target._rows import Records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from singer_sdk.mapper import PluginMapper, StreamMap
 
     from dif_kit.target._quarantine import Rejected
+    from dif_kit.target._rows import Records
 
 __all__ = ["PlainMaps", "SdkMaps", "StreamMaps", "stream_maps"]
 

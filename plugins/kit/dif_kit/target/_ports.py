@@ -56,12 +56,16 @@ class StreamSchema(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One gzipped CSV object: whole rows below one header line. ``sha256`` is of the object's bytes, in hex."""
+    """One CSV object, packed as its name says: whole rows below one header line.
+
+    ``sha256`` is of the object's bytes, in hex; ``partition`` the folder, as ``day=2026-01-31``, whose rows it holds.
+    """
 
     url: str
     rows: int
     bytes: int
     sha256: str
+    partition: str | None = None
 
 
 class Manifest(msgspec.Struct, frozen=True):

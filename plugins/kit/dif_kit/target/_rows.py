@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from dif_kit.target._cells import Limits, RejectedError, cell, value
+from dif_kit.target._cells import Limits, RejectedError, cell
 from dif_kit.target._columns import ColumnEncoder
 from dif_kit.target._duplicates import field_length, has_repeated_key
 from dif_kit.target._ports import Column, ColumnKind, StreamSchema
 from dif_kit.target._quarantine import Rejected
+from dif_kit.target._quoting import REQUOTING
+from dif_kit.target._rules import Rules, rules_of
 from dif_kit.target._schema import infer_kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from dif_kit.target._formats import FileFormat
 
 __all__ = ["Encoded", "Records", "RowEncoder"]
 
@@ -93,15 +97,18 @@ class Encoded:
 class RowEncoder:
     """The CSV rows of one stream with one list of columns."""
 
-    def __init__(self, schema: StreamSchema, limits: Limits, run_id: str, *, evolve: bool) -> None:
+    def __init__(self, schema: StreamSchema, limits: Limits, run_id: str, form: FileFormat, *, evolve: bool) -> None:
         self.schema = schema
         self._limits = limits
         self._run_id = msgspec.json.encode(run_id)
         self._evolve = evolve
+        self._requote = REQUOTING[form.quoting]
         count = len(schema.columns) - schema.metadata
         self._own, self._ours = schema.columns[:count], schema.columns[count:]
         self._names = {column.name for column in self._own}
-        self._encoders = [ColumnEncoder(column, limits) for column in schema.columns]
+        facts = schema.json_schema.get("properties", {})
+        rules = [rules_of(column, facts.get(column.name)) for column in self._own] + [Rules({})] * len(self._ours)
+        self._encoders = [ColumnEncoder(column, limits, of) for column, of in zip(schema.columns, rules, strict=True)]
         self._key_lengths = [len(msgspec.json.encode(column.name)) for column in self._own]
         fields = {f"f{index}": column.name for index, column in enumerate(self._own)}
         record = msgspec.defstruct(
@@ -115,7 +122,8 @@ class RowEncoder:
 
     def header(self) -> bytes:
         """The header line."""
-        return b",".join(cell(ColumnKind.TEXT, column.name.encode(), b"") for column in self.schema.columns) + b"\n"
+        names = [cell(ColumnKind.TEXT, column.name.encode(), b"") for column in self.schema.columns]
+        return b",".join(self._requoted(names, b"")) + b"\n"
 
     def encode(self, records: Records, null: bytes) -> Encoded:
         """The CSV lines of ``records``; ``null`` stands for NULL.
@@ -137,13 +145,13 @@ class RowEncoder:
             encoded = [encoder.encode(raws, null) for encoder, raws in zip(self._encoders, columns, strict=True)]
         except (msgspec.DecodeError, RejectedError, RecursionError):
             return None
-        rows = [b",".join(row) for row in zip(*(cells for cells, _ in encoded), strict=True)]
+        text = cell(ColumnKind.TEXT, null, b"")
+        if any(text in cells for cells, _ in encoded):
+            return None
+        rows = [b",".join(row) for row in zip(*(self._requoted(cells, null) for cells, _ in encoded), strict=True)]
         if self._limits.row_bytes is not None and max(map(len, rows)) > self._limits.row_bytes:
             return None
         csv = b"\n".join(rows) + b"\n"
-        text = cell(ColumnKind.TEXT, null, b"")
-        if text in csv and any(text in cells for cells, _ in encoded):
-            return None
         return Encoded(len(rows), csv, len(rows), [longest for _, longest in encoded])
 
     def encode_rows(self, records: Records, null: bytes) -> Encoded:
@@ -157,8 +165,10 @@ class RowEncoder:
                 if new := self._new_columns(fields):
                     result.new_columns = new
                     break
-                values = [value(column, fields.get(column.name, b""), self._limits) for column in self._own]
-                values += map(value, self._ours, metadata[index], [self._limits] * len(self._ours))
+                raws = [fields.get(column.name, b"") for column in self._own]
+                values = [
+                    encoder.value(raw) for encoder, raw in zip(self._encoders, (*raws, *metadata[index]), strict=True)
+                ]
                 self._require_keys(values)
                 if any(content == null for content in values):
                     result.null_is_taken = True
@@ -243,8 +253,11 @@ class RowEncoder:
                 raise RejectedError(f"{column.name}: the key is missing or null")
 
     def _row(self, values: list[bytes | None], null: bytes) -> bytes:
-        cells = (cell(column.kind, content, null) for column, content in zip(self.schema.columns, values, strict=True))
-        row = b",".join(cells)
+        cells = [cell(column.kind, content, null) for column, content in zip(self.schema.columns, values, strict=True)]
+        row = b",".join(self._requoted(cells, null))
         if self._limits.row_bytes is not None and len(row) > self._limits.row_bytes:
             raise RejectedError(f"the row has {len(row)} bytes; the destination takes {self._limits.row_bytes}")
         return row
+
+    def _requoted(self, cells: list[bytes], null: bytes) -> list[bytes]:
+        return cells if self._requote is None else [self._requote(each, null) for each in cells]

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dif_kit.target._bucket import Bucket
     from dif_kit.target._cells import Limits
     from dif_kit.target._layout import Layout
     from dif_kit.target._ports import Destination
     from dif_kit.target._settings import Settings
+    from dif_kit.target._store import Store
 
 __all__ = ["Quarantined", "Run"]
 
@@ -29,7 +29,7 @@ class Run:
 
     settings: Settings
     limits: Limits
-    bucket: Bucket
+    store: Store
     layout: Layout
     destination: Destination
     first_sequence: int

@@ -12,7 +12,7 @@ from dif_kit.errors import DeliveryError
 from dif_kit.target._ports import Column, ColumnKind, StreamSchema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["METADATA", "VERSION", "infer_kind", "stream_schema", "with_columns", "with_version"]
 
@@ -27,6 +27,13 @@ VERSION: Final = Column("_sdc_table_version", ColumnKind.INTEGER)
 
 _FORMATS: Final = {"date": ColumnKind.DATE, "date-time": ColumnKind.DATETIME, "time": ColumnKind.TIME}
 _SCALARS: Final = {"integer": ColumnKind.INTEGER, "boolean": ColumnKind.BOOLEAN}
+_PROPERTIES: Final[dict[ColumnKind, dict[str, Any]]] = {
+    ColumnKind.TEXT: {"type": ["null", "string"]},
+    ColumnKind.BOOLEAN: {"type": ["null", "boolean"]},
+    ColumnKind.INTEGER: {"type": ["null", "integer"]},
+    ColumnKind.NUMBER: {"type": ["null", "number"]},
+    ColumnKind.NESTED: {"type": ["null", "object", "array"]},
+}
 _LARGEST_SCALE: Final = 37  # of 38 digits, one is before the point
 
 
@@ -57,14 +64,18 @@ def stream_schema(
     return schema
 
 
-def with_columns(schema: StreamSchema, added: Iterable[Column]) -> StreamSchema:
+def with_columns(schema: StreamSchema, added: Sequence[Column]) -> StreamSchema:
     """The schema with further columns of its own, before ours.
 
     Raises:
         DeliveryError: a name is ours.
     """
     count = len(schema.columns) - schema.metadata
-    wider = msgspec.structs.replace(schema, columns=(*schema.columns[:count], *added, *schema.columns[count:]))
+    columns = (*schema.columns[:count], *added, *schema.columns[count:])
+    properties = schema.json_schema["properties"] | {column.name: _PROPERTIES[column.kind] for column in added}
+    wider = msgspec.structs.replace(
+        schema, columns=columns, json_schema={**schema.json_schema, "properties": properties}
+    )
     _refuse_repeated_names(wider)
     return wider
 
@@ -130,9 +141,9 @@ def _kind_of_variants(variants: Sequence[object]) -> tuple[ColumnKind, int | Non
 
 def _scale(multiple_of: object) -> int | None:
     """The digits after the point, if ``multiple_of`` is a power of ten that a DECIMAL can hold."""
-    if not isinstance(multiple_of, int | float) or isinstance(multiple_of, bool) or multiple_of <= 0:
+    if not isinstance(multiple_of, int | float | Decimal) or isinstance(multiple_of, bool) or multiple_of <= 0:
         return None
-    _, digits, exponent = Decimal(repr(multiple_of)).normalize().as_tuple()
+    _, digits, exponent = Decimal(str(multiple_of)).normalize().as_tuple()
     is_scale = digits == (1,) and isinstance(exponent, int) and -_LARGEST_SCALE <= exponent <= 0
     return -int(exponent) if is_scale else None
 

@@ -96,7 +96,10 @@ class Settings(msgspec.Struct, frozen=True):
     prefix: str = ""
     tap: str = "tap"
     endpoint_url: str | None = None
+    encryption: Literal["bucket", "s3", "kms"] = "bucket"
     sse_kms_key_id: str | None = None
+    role_arn: str | None = None
+    role_external_id: str | None = None
     unknown_fields: Literal["evolve", "quarantine", "fail"] = "evolve"
     max_part_bytes: int = 64 * MEBIBYTE
     max_line_bytes: int = 64 * MEBIBYTE
@@ -106,13 +109,14 @@ class Settings(msgspec.Struct, frozen=True):
     max_quarantined_rows: int = 10_000
     s3_retry_seconds: int = 120
     add_record_metadata: bool = True
+    process_activate_version_messages: bool = True
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Settings:
         """Read the settings that every batch target has.
 
         Raises:
-            ConfigError: a name cannot stand in an S3 key.
+            ConfigError: a name cannot stand in an S3 key, or a setting contradicts another.
         """
         given = {name: value for name in cls.__struct_fields__ if (value := config.get(name)) is not None}
         given["tap"] = given.get("tap") or os.environ.get("MELTANO_EXTRACTOR_NAME") or "tap"
@@ -122,6 +126,8 @@ class Settings(msgspec.Struct, frozen=True):
                 raise ConfigError(f"{setting} is {given[setting]!r}: use letters, digits, '.', '_', '=' and '-' only")
         if not SAFE_PREFIX.fullmatch(given["prefix"]):
             raise ConfigError(f"prefix is {given['prefix']!r}: use letters, digits, '.', '_', '=', '-' and '/' only")
+        if given.get("encryption") == "s3" and given.get("sse_kms_key_id"):
+            raise ConfigError("encryption is 's3', but sse_kms_key_id names a KMS key: set one of them")
         try:
             return msgspec.convert(given, cls)
         except msgspec.ValidationError as error:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from dif_kit.errors import DeliveryError
+from dif_kit.target._partition import PartitionedBy, Unpartitioned
 from dif_kit.target._quarantine import entry_of
 from dif_kit.target._rows import Records, RowEncoder
 from dif_kit.target._schema import VERSION, with_columns, with_version
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StreamWriter"]
 
-_NULL: Final = rb"\N"
+_OTHER_NULL: Final = rb"\N"
 
 
 class StreamWriter:
@@ -29,7 +31,9 @@ class StreamWriter:
     def __init__(self, run: Run, schema: StreamSchema, source: SchemaMessage) -> None:
         self._run = run
         self._source = source
-        self._null = _NULL
+        self._format = run.layout.format
+        self._null = self._format.null.encode()
+        self._other_nulls = count()
         self._units = 0
         self._unit: OpenUnit | None = None
         self._closed: list[OpenUnit] = []
@@ -72,10 +76,14 @@ class StreamWriter:
         """
         if records.have_versions and VERSION not in self._schema.columns[-self._schema.metadata :]:
             self._go_on_with(with_version(self._schema))
+        for partition, found in self._partitions.split(records):
+            self._write(found, partition)
+
+    def _write(self, records: Records, partition: str | None) -> None:
         while records:
             encoded = self._encoder.encode(records, self._null)
             if encoded.rows:
-                self._current().write(encoded)
+                self._current().write(encoded, partition)
             for index, reason in encoded.rejected:
                 self.put_aside(records.rejected(index, reason))
             if encoded.new_columns:
@@ -104,6 +112,17 @@ class StreamWriter:
                 f"more than max_quarantined_rows ({limit}) records are bad; the first: {quarantined.first}; "
                 f"the last are in {url}",
             )
+
+    def end(self) -> None:
+        """No more records come: state that there were none, if the format wants to have that stated.
+
+        Raises:
+            DeliveryError: S3 failed.
+        """
+        if self._units == 0 and self._format.empty_streams != "nothing":
+            unit = self._current()
+            if self._format.empty_streams == "header":
+                unit.write_header()
 
     def staged(self) -> list[StagedUnit]:
         """End the open unit and commit all that are not committed; those, durable on S3.
@@ -134,7 +153,9 @@ class StreamWriter:
         run = self._run
         self._schema = schema
         evolve = run.settings.unknown_fields != "quarantine"
-        self._encoder = RowEncoder(schema, run.limits, run.layout.run_id, evolve=evolve)
+        self._encoder = RowEncoder(schema, run.limits, run.layout.run_id, self._format, evolve=evolve)
+        by = [column for column in schema.columns if column.name == self._format.partition_by]
+        self._partitions = PartitionedBy(by[0]) if by else Unpartitioned()
         run.destination.prepare(schema)
 
     def _current(self) -> OpenUnit:
@@ -161,5 +182,6 @@ class StreamWriter:
     def _take_other_null(self) -> None:
         """A value equals the text that stands for NULL: from here on another text does."""
         self._close_unit()
-        number = int(self._null.removeprefix(_NULL) or 0) + 1
-        self._null = _NULL + b"%d" % number
+        taken = self._null
+        while self._null == taken:
+            self._null = _OTHER_NULL + (b"%d" % number if (number := next(self._other_nulls)) else b"")

@@ -12,13 +12,16 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.io_base import SingerReader
 from typing_extensions import override
 
+from dif_kit.errors import ConfigError
 from dif_kit.target._cells import Limits
 from dif_kit.target._cli import speaking
 from dif_kit.target._engine import Engine
+from dif_kit.target._formats import FileFormat
 from dif_kit.target._maps import stream_maps
 from dif_kit.target._reader import open_source
 from dif_kit.target._settings import Settings, target_settings
 from dif_kit.target._signals import Signals, default_signals
+from dif_kit.target._store import open_store
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
     from dif_kit.target._ports import Destination
+    from dif_kit.target._store import Store
 
 __all__ = ["Target"]
 
@@ -53,6 +57,7 @@ class Target(singer_sdk.Target):
         PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
         PluginCapabilities.BATCH,
+        PluginCapabilities.ACTIVATE_VERSION,
     ]
 
     max_text_bytes: ClassVar[int | None] = None
@@ -63,6 +68,14 @@ class Target(singer_sdk.Target):
 
     max_row_bytes: ClassVar[int | None] = None
     """Longest row in bytes of CSV that the destination takes."""
+
+    schemes: ClassVar[tuple[str, ...]] = ("s3",)
+    """Where rows may be staged: on `s3`, in a local `file` folder."""
+
+    @property
+    def file_format(self) -> FileFormat:
+        """How files of rows are named and written: as the destination reads them."""
+        return FileFormat()
 
     @property
     def settings(self) -> Settings:
@@ -75,7 +88,7 @@ class Target(singer_sdk.Target):
 
     @abstractmethod
     def destination(self) -> Destination:
-        """Where this run's units go; called once a run, before the first message.
+        """Where this run's units go; called once a run, before the first message. ``store`` is open by then.
 
         Raises:
             DifError: the destination cannot be reached or used; the run ends with this one line.
@@ -87,6 +100,7 @@ class Target(singer_sdk.Target):
         default_signals()  # the SDK's handler would end a target that is starting with exit code 0
         self._run = ExitStack()
         self._engine: Engine | None = None
+        self.store: Store
         self.message_reader = _EngineReader(self)
 
     def take_messages(self, file: IO[str] | None) -> Counter[str]:
@@ -100,15 +114,22 @@ class Target(singer_sdk.Target):
             signals = self._run.enter_context(Signals())
             limits = Limits(self.max_text_bytes, self.max_nested_bytes, self.max_row_bytes)
             maps = stream_maps(self.config, self.mapper)
-            settings = self.settings
+            settings, form = self.settings, self.file_format
+            self._require_scheme(settings)
+            self.store = open_store(settings, signals.wait)
             destination = self.destination()
             self._run.callback(destination.close)
-            self._engine = Engine(settings, limits, maps, destination, signals)
+            self._engine = Engine(settings, limits, maps, self.store, destination, signals=signals, form=form)
             self._engine.consume(open_source(file, signals))
         except BaseException:
             self._close()
             raise
         return self._engine.counts
+
+    def _require_scheme(self, settings: Settings) -> None:
+        scheme = "file" if settings.bucket.startswith("file:") else "s3"
+        if scheme not in self.schemes:
+            raise ConfigError(f"bucket is {settings.bucket!r}: {self.name} stages on S3, not in a local folder")
 
     @override
     def process_endofpipe(self) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from dif_kit.target._manifest import manifest_content
+from dif_kit.errors import DeliveryError
+from dif_kit.target._manifest import manifest_content, schema_content
 from dif_kit.target._packed import PackedObject
 from dif_kit.target._ports import Manifest, Part, StagedUnit
 from dif_kit.target._quarantine import entry_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from dif_kit.delivery import Window
     from dif_kit.target._ports import StreamSchema
@@ -21,6 +24,11 @@ if TYPE_CHECKING:
     from dif_kit.target._run import Run
 
 __all__ = ["OpenUnit"]
+
+_JSON: Final = "application/json"
+_MOST_OPEN_PARTS: Final = 256
+_MOST_HELD_BYTES: Final = 32 * 1024 * 1024
+_MOST_PARTS: Final = 10_000
 
 
 class OpenUnit:
@@ -33,8 +41,8 @@ class OpenUnit:
         self._header = header
         self._null = null
         self._parts: list[Part] = []
-        self._part: PackedObject | None = None
-        self._part_rows = 0
+        self._open: dict[str | None, _OpenPart] = {}
+        self._numbers = count(1)
         self._longest = [0] * len(schema.columns)
         self._quarantine: PackedObject | None = None
         self._quarantine_url: str | None = None
@@ -45,24 +53,31 @@ class OpenUnit:
     @property
     def held_bytes(self) -> int:
         """What of the unit is in memory."""
-        return sum(packed.held_bytes for packed in (self._part, self._quarantine) if packed)
+        return sum(packed.held_bytes for packed in self._packed())
 
-    def write(self, encoded: Encoded) -> None:
-        """Add rows; a part that has become large enough is finished.
+    def write(self, encoded: Encoded, partition: str | None = None) -> None:
+        """Add rows of one partition; a part that has become large enough is finished.
+
+        Raises:
+            DeliveryError: S3 failed, or the partitions are too many.
+        """
+        part = self._part_of(partition)
+        part.packed.write(encoded.csv)
+        part.rows += encoded.rows
+        self.rows += encoded.rows
+        self._longest = list(map(max, self._longest, encoded.longest))
+        if part.packed.bytes >= self._run.settings.max_part_bytes:
+            self._finish_part(partition)
+        while len(self._open) > _MOST_OPEN_PARTS or self.held_bytes > _MOST_HELD_BYTES:
+            self._finish_part(max(self._open, key=lambda each: self._open[each].packed.held_bytes))
+
+    def write_header(self) -> None:
+        """Begin a file, though there may never be a row for it.
 
         Raises:
             DeliveryError: S3 failed.
         """
-        if self._part is None:
-            key = self._run.layout.part(self._schema.stream, self._number, len(self._parts) + 1)
-            self._part = PackedObject(self._run.bucket, key)
-            self._part.write(self._header)
-        self._part.write(encoded.csv)
-        self._part_rows += encoded.rows
-        self.rows += encoded.rows
-        self._longest = list(map(max, self._longest, encoded.longest))
-        if self._part.bytes >= self._run.settings.max_part_bytes:
-            self._finish_part(self._part)
+        self._part_of(None)
 
     def put_aside(self, entry: Entry) -> str:
         """Quarantine one record; the answer is the URL of the file that will hold it.
@@ -72,7 +87,7 @@ class OpenUnit:
         """
         if self._quarantine is None:
             key = self._run.layout.quarantine(self._schema.stream, self._number)
-            self._quarantine = PackedObject(self._run.bucket, key)
+            self._quarantine = PackedObject(self._run.store, key, "gzip")
             self._quarantine_url = self._quarantine.url
         self._quarantine.write(entry_line(entry))
         self.quarantined += 1
@@ -98,12 +113,12 @@ class OpenUnit:
         Raises:
             DeliveryError: S3 failed, or another writer's object is in the place of one of ours.
         """
-        if self._part is not None:
-            self._finish_part(self._part)
+        for partition in list(self._open):
+            self._finish_part(partition)
         self.finish_quarantine()
 
     def commit(self, windows: Sequence[Window]) -> StagedUnit:
-        """Write the manifest of a closed unit.
+        """Write the schema of a closed unit, then its manifest.
 
         Raises:
             DeliveryError: S3 failed, or the unit of another writer is there.
@@ -114,7 +129,7 @@ class OpenUnit:
             for column, longest in zip(self._schema.columns, self._longest, strict=True)
         )
         manifest = Manifest(
-            url=self._run.bucket.url(key),
+            url=self._run.store.url(key),
             run_id=self._run.layout.run_id,
             client=self._run.settings.client,
             tap=self._run.settings.tap,
@@ -131,16 +146,52 @@ class OpenUnit:
             first_sequence=self._run.first_sequence,
             activates_version=self._activates_version,
         )
-        self._run.bucket.put(key, manifest_content(manifest), "application/json")
+        schema_key = self._run.layout.schema(self._schema.stream, self._number)
+        self._run.store.put(schema_key, schema_content(self._schema), _JSON)
+        self._run.store.put(key, manifest_content(manifest), _JSON)
         return StagedUnit(self._schema, manifest)
 
     def abandon(self) -> None:
         """Give the unit up; what no manifest lists does not exist."""
-        for packed in (self._part, self._quarantine):
-            if packed is not None:
-                packed.abandon()
+        for packed in self._packed():
+            packed.abandon()
 
-    def _finish_part(self, part: PackedObject) -> None:
-        packed = part.finish()
-        self._parts.append(Part(packed.url, self._part_rows, packed.bytes, packed.sha256))
-        self._part, self._part_rows = None, 0
+    def _packed(self) -> Iterator[PackedObject]:
+        """The objects that are being written."""
+        yield from (part.packed for part in self._open.values())
+        if self._quarantine is not None:
+            yield self._quarantine
+
+    def _part_of(self, partition: str | None) -> _OpenPart:
+        """The open part of a partition."""
+        part = self._open.get(partition)
+        if part is None:
+            number = next(self._numbers)
+            if number > _MOST_PARTS:
+                raise DeliveryError(
+                    f"stream {self._schema.stream!r} would be more than {_MOST_PARTS} files in one unit: choose a "
+                    "`partition_by` with fewer values, or a larger `max_part_bytes`",
+                )
+            layout = self._run.layout
+            key = layout.part(self._schema.stream, self._number, number, partition)
+            packed = PackedObject(self._run.store, key, layout.format.compression)
+            packed.write(self._header)
+            part = self._open[partition] = _OpenPart(packed)
+        return part
+
+    def _finish_part(self, partition: str | None) -> None:
+        part = self._open.pop(partition)
+        try:
+            packed = part.packed.finish()
+        except BaseException:
+            part.packed.abandon()
+            raise
+        self._parts.append(Part(packed.url, part.rows, packed.bytes, packed.sha256, partition))
+
+
+@dataclass(slots=True)
+class _OpenPart:
+    """A file of rows that is being written."""
+
+    packed: PackedObject
+    rows: int = 0

@@ -37,7 +37,7 @@ RunMaker = Callable[..., Any]
 def test_a_unit_lies_under_its_run_with_a_manifest_that_copy_reads(run: RunMaker) -> None:
     made = run().take(state(0, complete=False), schema(), record(1, name="a"), state(1, complete=True))
     folder = f"{made.config['prefix']}/acme/tap-x/s/run-1/0001"
-    assert made.object_keys() == [f"{folder}/000001.csv.gz", f"{folder}/manifest.json"]
+    assert made.object_keys() == [f"{folder}/000001.csv.gz", f"{folder}/manifest.json", f"{folder}/schema.json"]
     manifest = json.loads(made.s3.get_object(Bucket="lake", Key=f"{folder}/manifest.json")["Body"].read())
     size = made.s3.head_object(Bucket="lake", Key=f"{folder}/000001.csv.gz")["ContentLength"]
     part = f"s3://lake/{folder}/000001.csv.gz"

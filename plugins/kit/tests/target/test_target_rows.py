@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from dif_kit.target._cells import Limits
+from dif_kit.target._formats import FileFormat
 from dif_kit.target._rows import Encoded, Records, RowEncoder
 from dif_kit.target._schema import stream_schema
 from hypothesis import given, settings
@@ -40,7 +41,7 @@ def encoder(
     metadata: bool = False,
 ) -> RowEncoder:
     schema = stream_schema("s", {"properties": properties or PROPERTIES}, keys, metadata=metadata)
-    return RowEncoder(schema, limits, "run", evolve=evolve)
+    return RowEncoder(schema, limits, "run", FileFormat(), evolve=evolve)
 
 
 def records(*raws: str | bytes) -> Records:
