@@ -144,7 +144,7 @@ class Shop:
         """Type and VARCHAR length of each column of a table."""
         found = self.query(
             "SELECT column_name, data_type, character_maximum_length FROM svv_columns "
-            f"WHERE table_schema = '{self.schema}' AND table_name = '{table}'"
+            f"WHERE table_schema = '{self.schema}' AND table_name = '{table}' ORDER BY ordinal_position"
         )
         return {name: (type_, length) for name, type_, length in found}
 

@@ -137,6 +137,7 @@ def test_repeating_ends_with_one_line_that_names_the_warehouse(shop: Shop, monke
     monkeypatch.setattr(Warehouse, "_send", lost)
     with pytest.raises(DeliveryError) as caught:
         destination.deliver([shop.unit(ORDER, [["1", "a"]], run_id="run-2")])
+    destination.close()
     config = shop.config()
     assert f"{config['host']}:{config['port']}, database 'dev'" in str(caught.value)
     assert "the connection was lost: broken pipe, tried 6 times" in str(caught.value)
