@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import redshift_connector
-from dif_kit.credentials import resolve
 from dif_kit.errors import ConfigError, CredentialError, DeliveryError
 
 from target_redshift._failures import DRIVER_ERRORS, ConnectionLost, Refused, translate
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from redshift_connector.core import Connection
     from redshift_connector.cursor import Cursor
 
+    from target_redshift._login import User
     from target_redshift._settings import Settings
 
 __all__ = ["UnreachableError", "Warehouse"]
@@ -38,12 +38,13 @@ class UnreachableError(DeliveryError):
 
 
 class Warehouse:
-    """One session of the warehouse, in autocommit outside `transaction`."""
+    """One session of the warehouse at a time, in autocommit outside `transaction`; ``sessions`` counts them."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._connection: Connection | None = None
         self._label = ""
+        self.sessions = 0
 
     def open(self) -> None:
         """Open the session if there is none; raises as `execute` does."""
@@ -109,6 +110,7 @@ class Warehouse:
             connection = _connect(self._settings)
             connection.autocommit = True
             self._connection = connection
+            self.sessions += 1
             milliseconds = self._settings.statement_timeout_seconds * 1000
             self.execute(statement("set_statement_timeout", milliseconds=milliseconds))
             if self._label:
@@ -117,6 +119,7 @@ class Warehouse:
 
 
 def _connect(settings: Settings) -> Connection:
+    user = settings.login.user(settings.database)
     try:
         connection = redshift_connector.connect(
             host=settings.host,
@@ -132,26 +135,18 @@ def _connect(settings: Settings) -> Connection:
             application_name=APPLICATION,
             # Statements here differ from each other: kept ones would only hold names of tables that are gone.
             max_prepared_statements=0,
-            **_password_login(settings),
+            user=user.name,
+            password=user.password,
         )
     except DRIVER_ERRORS as error:
-        raise _connect_failure(settings, error) from None
+        raise _connect_failure(settings, user, error) from None
     # The driver keeps the time-out of connecting for every answer it waits for; a COPY may take longer. From here on
     # the statement time-out and TCP keep-alive end what hangs.
     connection._usock.settimeout(None)  # noqa: SLF001 - the driver has no public way
     return connection
 
 
-def _password_login(settings: Settings) -> dict[str, Any]:
-    """What the driver needs to log in with a user and a password; another way to log in would stand beside this one."""
-    credential = resolve(settings.credential_ref)
-    try:
-        return {"user": credential["user"], "password": credential["password"]}
-    except CredentialError as error:
-        raise CredentialError(f"{settings.credential_ref}: {error}") from None
-
-
-def _connect_failure(settings: Settings, error: BaseException) -> Exception:
+def _connect_failure(settings: Settings, user: User, error: BaseException) -> Exception:
     place = f"Redshift at {settings.host}:{settings.port}, database {settings.database!r}"
     cause = _cause(error)
     if isinstance(cause, ssl.SSLCertVerificationError):
@@ -161,15 +156,13 @@ def _connect_failure(settings: Settings, error: BaseException) -> Exception:
         )
     failure = translate(error)
     if isinstance(failure, Refused):
-        user = resolve(settings.credential_ref).get("user", "")
         if failure.state.startswith("28"):
             return CredentialError(
-                f"{place}: user {user!r} may not log in: {failure}; check the user and password of "
-                f"{settings.credential_ref}"
+                f"{place}: user {user.name!r} may not log in: {failure}; check the user and password of {user.source}"
             )
         if failure.state == "3D000" or "does not exist" in failure.text:
-            return ConfigError(f"{place}, user {user!r}: {failure}; check the settings database and host")
-        return UnreachableError(f"{place}, user {user!r}: {failure}")
+            return ConfigError(f"{place}, user {user.name!r}: {failure}; check the settings database and host")
+        return UnreachableError(f"{place}, user {user.name!r}: {failure}")
     return UnreachableError(
         f"{place}: cannot connect: {cause or failure}; check host and port, that the warehouse runs, and that its "
         f"security group lets this machine in"

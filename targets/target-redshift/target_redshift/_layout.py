@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from dif_kit.target import Column
 
-__all__ = ["Layout", "lay_out"]
+__all__ = ["DELETED_AT", "Layout", "lay_out"]
 
+DELETED_AT: Final = "_sdc_deleted_at"
 MOST_COLUMNS: Final = 1600  # https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_usage.html
 
 
@@ -24,8 +25,9 @@ MOST_COLUMNS: Final = 1600  # https://docs.aws.amazon.com/redshift/latest/dg/r_C
 class Layout:
     """Where rows go. ``names`` says which column of the table takes each of the stream's.
 
-    ``emptied`` are the columns that hold other kinds of the same values: a row that is written has NULL there, so that
-    one of the variants speaks at a time. ``added`` and ``widened`` are what the table lacks before it takes the rows.
+    ``emptied`` are the columns in which a row that is written has NULL: those that hold other kinds of the same values,
+    so that one of the variants speaks at a time, and the moment of its deletion. ``added`` and ``widened`` are what the
+    table lacks before it takes the rows.
     """
 
     names: Mapping[str, str]
@@ -75,6 +77,8 @@ def lay_out(stream: str, columns: Sequence[Column], keys: Collection[str], table
             f"stream {stream!r}: the table would have {len(table) + len(added):,} columns, Redshift takes "
             f"{MOST_COLUMNS:,}: deselect some"
         )
+    if DELETED_AT in table and DELETED_AT not in names.values():
+        emptied.append(DELETED_AT)  # a row that comes again is no longer deleted
     return Layout(names, tuple(emptied), added, widened)
 
 

@@ -2,49 +2,77 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dif_kit.errors import ConfigError
 
-from target_redshift._sql import identifier, literal, statement
+from target_redshift._quarantine import note_quarantined
+from target_redshift._sql import identifier, literal, moment, statement
+from target_redshift._withdrawal import activate_version, withdraw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dif_kit.target import StagedUnit
 
     from target_redshift._connection import Warehouse
+    from target_redshift._fence import Fence
     from target_redshift._settings import Settings
     from target_redshift._staging import Stage
 
-__all__ = ["check_feeder", "delivered", "load"]
+__all__ = ["check_feeder", "clear", "delivered", "load", "locked"]
 
 
-def load(warehouse: Warehouse, settings: Settings, table: str, stages: Sequence[Stage]) -> int:
-    """Bring the staged units into ``table`` (whole name, quoted), note each as delivered, commit.
+def load(warehouse: Warehouse, settings: Settings, fence: Fence, table: str, stages: Sequence[Stage]) -> int:
+    """Bring a stream's staged units into ``table`` (whole name, quoted), note each as delivered, commit.
 
     The lock of the schema's loads comes first: what another session has done before is then seen, and what it is
     still doing is waited for, even if it is this very unit in a session that was lost. A unit that is noted already is
     left out. The answer is the number of rows that were written.
 
     Raises:
-        ConfigError: another tap or stream feeds the table.
+        ConfigError: another tap or stream feeds the table, or it does not fit the load method.
+        FencedOffError: a later run has taken over.
         Refused, ConnectionLost: the warehouse did not do it, or it is not known whether it did.
     """
     started = datetime.now(UTC)
     written = 0
-    with warehouse.transaction():
-        warehouse.execute(statement("lock_loads", lock=settings.lock))
+    with locked(warehouse, settings, fence):
         for tap, stream in {(stage.unit.manifest.tap, stage.unit.manifest.stream) for stage in stages}:
             check_feeder(warehouse, settings, tap, stream)
         known = delivered(warehouse, settings, [stage.unit for stage in stages])
-        for stage in stages:
-            if stage.unit.manifest.url not in known:
-                rows = _write(warehouse, table, stage)
-                _note(warehouse, settings, stage, rows, started)
-                written += rows
+        missing = [stage for stage in stages if stage.unit.manifest.url not in known]
+        if missing and missing[0].method == "overwrite":
+            clear(warehouse, table)
+        for stage in missing:
+            if stage.method == "replace":
+                withdraw(warehouse, table, stage)
+            rows = _write(warehouse, table, stage)
+            activate_version(warehouse, settings, table, stage)
+            note_quarantined(warehouse, settings, stage.unit.manifest, stage.number)
+            _note(warehouse, settings, stage, rows, started)
+            written += rows
     return written
+
+
+@contextmanager
+def locked(warehouse: Warehouse, settings: Settings, fence: Fence) -> Iterator[None]:
+    """A transaction of the only session that loads, and of the latest run; raises as `load` does."""
+    with warehouse.transaction():
+        warehouse.execute(statement("lock_loads", lock=settings.lock))
+        fence.check()
+        yield
+
+
+def clear(warehouse: Warehouse, table: str) -> None:
+    """Delete all rows, in the transaction that brings the new ones; raises as `Warehouse.execute` does.
+
+    Not TRUNCATE, which commits; and not another table under the same name: views, grants and datashares hold on to
+    the table that they were made for.
+    """
+    warehouse.execute(statement("delete_all", table=table))
 
 
 def delivered(warehouse: Warehouse, settings: Settings, units: Iterable[StagedUnit]) -> set[str]:
@@ -136,12 +164,8 @@ def _note(warehouse: Warehouse, settings: Settings, stage: Stage, rows: int, sta
             rows_staged=manifest.rows,
             rows_loaded=rows,
             rows_quarantined=manifest.quarantined,
-            load_method=literal("upsert" if stage.keys else "append"),
-            started_at=_moment(started),
-            finished_at=_moment(datetime.now(UTC)),
+            load_method=literal(stage.method if stage.keys or stage.method != "upsert" else "append"),
+            started_at=moment(started),
+            finished_at=moment(datetime.now(UTC)),
         )
     )
-
-
-def _moment(moment: datetime) -> str:
-    return literal(f"{moment:%Y-%m-%d %H:%M:%S.%f}+00")

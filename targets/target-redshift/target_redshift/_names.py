@@ -17,7 +17,7 @@ from dif_kit.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["column_names", "fold", "table_name", "variant_name"]
+__all__ = ["column_names", "fold", "is_variant", "table_name", "variant_name"]
 
 LONGEST_NAME_BYTES: Final = 127
 OWN_PREFIX: Final = "_dif_"
@@ -86,6 +86,11 @@ def variant_name(name: str, kind: str) -> str:
     suffix = f"__as_{kind}"
     whole = name + suffix
     return whole if len(whole.encode()) <= LONGEST_NAME_BYTES else _with_hash(name, suffix)
+
+
+def is_variant(name: str) -> bool:
+    """Whether a column of a table holds values that the column of their name cannot hold: no other is called so."""
+    return bool(_VARIANT.search(name))
 
 
 def _column_name(column: str) -> str:

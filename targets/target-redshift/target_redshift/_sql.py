@@ -5,8 +5,12 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 from string import Template
+from typing import TYPE_CHECKING
 
-__all__ = ["identifier", "literal", "qualified", "statement"]
+if TYPE_CHECKING:
+    from datetime import datetime
+
+__all__ = ["identifier", "literal", "moment", "qualified", "statement"]
 
 
 def statement(name: str, /, **parts: object) -> str:
@@ -30,6 +34,11 @@ def qualified(*names: str) -> str:
 def literal(value: str) -> str:
     """A text in single quotes; Redshift reads a backslash in a literal as an escape, so it is doubled."""
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def moment(value: datetime) -> str:
+    """A moment in single quotes, as TIMESTAMPTZ reads it; ``value`` is in UTC."""
+    return literal(f"{value:%Y-%m-%d %H:%M:%S.%f}+00")
 
 
 @cache

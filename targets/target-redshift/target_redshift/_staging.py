@@ -9,6 +9,7 @@ from dif_kit.errors import DeliveryError
 
 from target_redshift._failures import Refused
 from target_redshift._load_errors import find_load_error
+from target_redshift._quarantine import fill_quarantine
 from target_redshift._sql import identifier, literal, statement
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from target_redshift._connection import Warehouse
     from target_redshift._layout import Layout
-    from target_redshift._settings import Settings
+    from target_redshift._settings import LoadMethod, Settings
 
 __all__ = ["SEQUENCE", "Stage", "drop", "fill"]
 
@@ -33,6 +34,7 @@ class Stage:
     unit: StagedUnit
     layout: Layout
     number: int
+    method: LoadMethod
     key_properties: tuple[str, ...]
 
     @property
@@ -72,6 +74,7 @@ def fill(warehouse: Warehouse, settings: Settings, table: str, stage: Stage) -> 
     if stage.keys:
         keys = ", ".join(stage.keys)
         warehouse.execute(statement("delete_repeated", stage=stage.name, sequence=stage.sequence, keys=keys))
+    fill_quarantine(warehouse, settings, manifest, stage.number)
 
 
 def drop(warehouse: Warehouse, stage: Stage) -> None:

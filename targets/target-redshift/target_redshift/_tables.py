@@ -7,20 +7,23 @@ undone when the load that follows fails. It need not be: a column more, or wider
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from dif_kit.errors import ConfigError, DeliveryError
 
 from target_redshift._failures import Refused
 from target_redshift._layout import Layout, lay_out
-from target_redshift._settings import DELIVERIES, LOCK
+from target_redshift._names import is_variant
+from target_redshift._settings import DELIVERIES, FENCES, LOCK, QUARANTINE
 from target_redshift._sql import identifier, literal, qualified, statement
 from target_redshift._types import ColumnType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from dif_kit.target import Column
+    from dif_kit.target import Column, StreamSchema
 
     from target_redshift._connection import Warehouse
     from target_redshift._settings import Settings
@@ -28,6 +31,12 @@ if TYPE_CHECKING:
 __all__ = ["Tables"]
 
 RACES: Final = 5
+_OWN_TABLES: Final = {
+    DELIVERIES: "create_deliveries",
+    FENCES: "create_fences",
+    LOCK: "create_lock",
+    QUARANTINE: "create_quarantine",
+}
 
 Answer = TypeVar("Answer")
 
@@ -41,6 +50,7 @@ class Tables:
         self._warehouse = warehouse
         self._settings = settings
         self._columns: dict[str, dict[str, ColumnType]] | None = None
+        self._remarks: dict[tuple[str, str], str] = {}
         self._are_fresh = False
 
     def forget(self) -> None:
@@ -48,8 +58,28 @@ class Tables:
         self._columns = None
 
     def make_schema(self) -> None:
-        """Make the schema and the table of deliveries if they are missing; raises as `fit` does."""
+        """Make the schema and the target's own tables if they are missing; raises as `fit` does."""
         self._settle(lambda: self._known() is not None, "schema")
+
+    def describe(self, schema: StreamSchema, layout: Layout) -> None:
+        """Let the SCHEMA's descriptions be the comments of the table and its columns; raises as `fit` does."""
+        table = self._settings.table(schema.stream)
+        name = qualified(self._settings.schema, table)
+        if (text := _description(schema.json_schema)) and self._remarks.get((table, "")) != text:
+            self._warehouse.execute(statement("comment_table", table=name, text=literal(text)))
+        properties = schema.json_schema.get("properties", {})
+        for column, place in layout.names.items():
+            text = _description(properties.get(column))
+            if text and not is_variant(place) and self._remarks.get((table, place)) != text:
+                whole = qualified(self._settings.schema, table, place)
+                self._warehouse.execute(statement("comment_column", column=whole, text=literal(text)))
+
+    def grant(self) -> None:
+        """Let the settings' roles, groups and users read the schema; raises as `fit` does."""
+        if self._settings.grantees:
+            to = {"schema": identifier(self._settings.schema), "grantees": ", ".join(self._settings.grantees)}
+            for grant in ("grant_usage", "grant_select"):
+                self._settle(partial(self._done, statement(grant, **to)), "grants")
 
     def fit(self, stream: str, columns: Sequence[Column], keys: Sequence[str]) -> Layout:
         """Make the stream's table take these columns; the answer says where each of them goes.
@@ -66,7 +96,7 @@ class Tables:
             if layout.is_ready:
                 return layout
             if self._are_fresh:  # else a column that another session has widened meanwhile could be narrowed
-                self._change(table, layout, exists=table in known)
+                self._change(stream, layout, exists=table in known)
             return None
 
         return self._settle(attempt, f"table {table!r}")
@@ -85,21 +115,52 @@ class Tables:
             self._are_fresh = True
         raise DeliveryError(f"{what} of schema {self._settings.schema!r} kept changing while it was prepared")
 
-    def _change(self, table: str, layout: Layout, *, exists: bool) -> None:
-        name = qualified(self._settings.schema, table)
+    def _done(self, sql: str) -> bool:
+        self._warehouse.execute(sql)
+        return True
+
+    def _change(self, stream: str, layout: Layout, *, exists: bool) -> None:
+        name = qualified(self._settings.schema, self._settings.table(stream))
         definitions = [f"{identifier(column)} {type_.ddl}" for column, type_ in layout.added.items()]
         if not exists:
-            self._warehouse.execute(statement("create_table", table=name, columns=",\n    ".join(definitions)))
+            attributes = self._attributes(stream, layout)
+            self._warehouse.execute(
+                statement("create_table", table=name, columns=",\n    ".join(definitions), attributes=attributes)
+            )
             logger.info("made table %s", name)
             return
         for definition in definitions:
             self._warehouse.execute(statement("add_column", table=name, column=definition))
             logger.info("added to table %s: %s", name, definition)
+        for column, place in layout.names.items():
+            if place in layout.added and is_variant(place):
+                self._report(stream, column, place)
         for column, max_bytes in layout.widened.items():
             self._warehouse.execute(
                 statement("widen_column", table=name, column=identifier(column), max_bytes=max_bytes)
             )
             logger.info("widened in table %s: %s to %s bytes", name, identifier(column), max_bytes)
+
+    def _report(self, stream: str, column: str, place: str) -> None:
+        """Say where values of a new kind go: now in the log, from now on in the catalog."""
+        logger.warning(
+            "stream %r: values of %r are of another kind than its column holds; they go to column %r beside it",
+            stream, column, place,
+        )  # fmt: skip
+        whole = qualified(self._settings.schema, self._settings.table(stream), place)
+        text = f"Values of {column} since {datetime.now(UTC):%Y-%m-%d} that the column of that name cannot hold"
+        self._warehouse.execute(statement("comment_column", column=whole, text=literal(text)))
+
+    def _attributes(self, stream: str, layout: Layout) -> str:
+        """Distribution and order of a new table: the settings' or, by what queries do, Redshift's own choice."""
+        distribution, sort = self._settings.distribution_key(stream), self._settings.sort_key(stream)
+        for column in (*sort, *filter(None, [distribution])):
+            if column not in layout.names:
+                raise ConfigError(f"stream {stream!r} has no column {column!r}: correct distribution_keys or sort_keys")
+        columns = ", ".join(identifier(layout.names[column]) for column in sort)
+        key = identifier(layout.names[distribution]) if distribution else ""
+        style = f"DISTSTYLE KEY DISTKEY ({key})" if key else "DISTSTYLE AUTO"
+        return f"{style} " + (f"COMPOUND SORTKEY ({columns})" if columns else "SORTKEY AUTO")
 
     def _known(self) -> dict[str, dict[str, ColumnType]]:
         """The columns of every table of the schema; the schema and the table of deliveries are made if need be."""
@@ -108,14 +169,19 @@ class Tables:
                 self._warehouse.execute(statement("create_schema", schema=identifier(self._settings.schema)))
                 logger.info("made schema %s", identifier(self._settings.schema))
             columns: dict[str, dict[str, ColumnType]] = {}
-            for table, column, name, max_bytes, digits, scale in self._warehouse.query(
-                statement("list_columns", schema_name=literal(self._settings.schema))
+            remarks: dict[tuple[str, str], str] = {}
+            in_schema = literal(self._settings.schema)
+            for table, column, name, max_bytes, digits, scale, remark in self._warehouse.query(
+                statement("list_columns", schema_name=in_schema)
             ):
                 columns.setdefault(table, {})[column] = ColumnType(name, max_bytes or 0, digits or 0, scale or 0)
-            if DELIVERIES not in columns:
-                self._warehouse.execute(statement("create_deliveries", deliveries=self._settings.deliveries))
-            if LOCK not in columns:
-                self._warehouse.execute(statement("create_lock", lock=self._settings.lock))
+                remarks[table, column] = remark or ""
+            for table, remark in self._warehouse.query(statement("list_tables", schema_name=in_schema)):
+                remarks[table, ""] = remark or ""
+            for own, create in _OWN_TABLES.items():
+                if own not in columns:
+                    self._warehouse.execute(statement(create, table=qualified(self._settings.schema, own)))
+            self._remarks = remarks
             self._columns = columns
         return self._columns
 
@@ -126,3 +192,9 @@ class Tables:
                 f"on the database or the schema, or let the table's owner load it"
             )
         return refused
+
+
+def _description(facts: object) -> str:
+    """The description in a JSON schema, if there is one."""
+    text = facts.get("description") if isinstance(facts, dict) else None
+    return text if isinstance(text, str) and "\0" not in text else ""

@@ -9,7 +9,7 @@ from singer_sdk import typing as th
 from typing_extensions import override
 
 from target_redshift._destination import RedshiftDestination
-from target_redshift._settings import Settings
+from target_redshift._settings import LOAD_METHODS, Settings
 from target_redshift._types import LONGEST_VARCHAR_BYTES
 
 if TYPE_CHECKING:
@@ -29,9 +29,33 @@ class TargetRedshift(Target):
         th.Property(
             "credential_ref",
             th.StringType,
-            required=True,
-            description="Where the login is: a reference (env://NAME, file:///absolute/path) to a JSON object with "
-            "`user` and `password`.",
+            description="Who logs in (one of four ways): a reference (env://NAME, file:///absolute/path) to a JSON "
+            "object with `user` and `password`.",
+        ),
+        th.Property(
+            "secret_id",
+            th.StringType,
+            description="Who logs in: a secret of AWS Secrets Manager (name or ARN) with `username` and `password`.",
+        ),
+        th.Property(
+            "cluster",
+            th.StringType,
+            description="Who logs in: a user that this cluster lends to the target's AWS identity.",
+        ),
+        th.Property(
+            "workgroup",
+            th.StringType,
+            description="Who logs in: a user that this serverless workgroup lends to the target's AWS identity.",
+        ),
+        th.Property(
+            "cluster_user",
+            th.StringType,
+            description="With `cluster`: the database user to borrow; otherwise it is named after the identity.",
+        ),
+        th.Property(
+            "aws_role",
+            th.StringType,
+            description="ARN of a role to assume before AWS is asked for a login.",
         ),
         th.Property(
             "schema", th.StringType, required=True, description="Schema that takes the tables; made if it is missing."
@@ -50,9 +74,36 @@ class TargetRedshift(Target):
             "load_method",
             th.StringType,
             default="upsert",
-            allowed_values=["upsert", "append"],
-            description="`upsert` keeps one row a key, the latest; `append` keeps every row. A stream without keys is "
-            "appended.",
+            allowed_values=list(LOAD_METHODS),
+            description="`upsert` keeps one row a key, the latest; `append` keeps every row; `replace` is upsert, and "
+            "rows of covered days that did not come again are deleted; `overwrite` leaves the rows of the run alone.",
+        ),
+        th.Property(
+            "load_methods",
+            th.ObjectType(additional_properties=th.StringType),
+            description='Load methods of single streams, by name or pattern: `{"*_report": "replace"}`; the first '
+            "that fits counts.",
+        ),
+        th.Property(
+            "hard_delete",
+            th.BooleanType,
+            default=False,
+            description="Delete rows that ACTIVATE_VERSION drops; otherwise `_sdc_deleted_at` tells when.",
+        ),
+        th.Property(
+            "distribution_keys",
+            th.ObjectType(additional_properties=th.StringType),
+            description="Distribution key of new tables, by stream name or pattern; otherwise Redshift chooses.",
+        ),
+        th.Property(
+            "sort_keys",
+            th.ObjectType(additional_properties=th.ArrayType(th.StringType)),
+            description="Sort keys of new tables, by stream name or pattern; otherwise Redshift chooses.",
+        ),
+        th.Property(
+            "grant_select_to",
+            th.ArrayType(th.StringType),
+            description="Who may read the schema and its tables: `role:<name>`, `group:<name>`, `user:<name>`.",
         ),
         th.Property(
             "table_prefix",
@@ -65,6 +116,12 @@ class TargetRedshift(Target):
             th.BooleanType,
             default=False,
             description="Let streams of several taps load one table; otherwise a table belongs to the first.",
+        ),
+        th.Property(
+            "parallel_streams",
+            th.IntegerType(minimum=1, maximum=16),
+            default=2,
+            description="How many streams are copied from S3 at the same time, each in a session of its own.",
         ),
         th.Property(
             "connect_timeout_seconds",

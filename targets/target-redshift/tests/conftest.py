@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from uuid import uuid4
 import boto3
 import psycopg
 import pytest
+from dif_kit.delivery import Window
 from dif_kit.target import Column, ColumnKind, Manifest, Part, StagedUnit, StreamSchema
 from dif_sandbox.services import Sandbox
 from target_redshift._destination import RedshiftDestination
@@ -32,8 +34,14 @@ class World:
     """Where the servers are, as the sandbox tells it, and the warehouse's login."""
 
     variables: Mapping[str, str]
+    folder: Path
     user: str
     password: str = field(repr=False)
+
+    @property
+    def login(self) -> str:
+        """User and password, as a file of credentials holds them."""
+        return json.dumps({"user": self.user, "password": self.password})
 
     @property
     def bucket(self) -> str:
@@ -71,6 +79,7 @@ class World:
             "share_tables": False,
             "connect_timeout_seconds": 10,
             "statement_timeout_seconds": 60,
+            "parallel_streams": 2,
         } | changes
 
 
@@ -89,7 +98,8 @@ class Shop:
         return self.world.config(self.schema, self.credential, **changes)
 
     def destination(self, **changes: Any) -> RedshiftDestination:
-        return RedshiftDestination(Settings.from_config(self.config(**changes), "tap-shop"))
+        config = self.config(**changes)
+        return RedshiftDestination(Settings.from_config(config, config["tap"]))
 
     def deliver(self, *units: StagedUnit, **changes: Any) -> None:
         """Prepare and deliver in a session of its own, as one run of the target."""
@@ -100,6 +110,23 @@ class Shop:
             destination.deliver(units)
         finally:
             destination.close()
+
+    def end_sessions(self) -> None:
+        """End every session that is at work in the schema, but this one."""
+        self.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            f"WHERE pid <> pg_backend_pid() AND query LIKE '%{self.schema}%'"
+        )
+
+    def wait_for_lock(self) -> None:
+        """Wait until a load of the schema waits for the lock of loads."""
+        waiting = f"query LIKE 'LOCK TABLE \"{self.schema}\"%' AND wait_event_type = 'Lock'"
+        with self.world.session() as other:
+            for _ in range(400):
+                if other.execute(f"SELECT pid FROM pg_stat_activity WHERE {waiting}").fetchall():  # type: ignore[call-overload]
+                    return
+                time.sleep(0.05)
+        pytest.fail("no load ever waited for the lock")
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Ask the warehouse; ``{s}`` is the schema, quoted."""
@@ -117,7 +144,7 @@ class Shop:
         """Type and VARCHAR length of each column of a table."""
         found = self.query(
             "SELECT column_name, data_type, character_maximum_length FROM svv_columns "
-            f"WHERE table_schema = '{self.schema}' AND table_name = '{table}'"
+            f"WHERE table_schema = '{self.schema}' AND table_name = '{table}' ORDER BY ordinal_position"
         )
         return {name: (type_, length) for name, type_, length in found}
 
@@ -135,6 +162,12 @@ class Shop:
         null: str = "\\N",
         parts: int = 1,
         bucket: str | None = None,
+        windows: Sequence[Window] = (),
+        first_sequence: int | None = None,
+        version: int | None = None,
+        bookmarks: tuple[str, ...] = (),
+        quarantined: Sequence[Mapping[str, Any]] = (),
+        description: Mapping[str, Any] | None = None,
     ) -> StagedUnit:
         """Stage rows as the engine does: texts quoted, NULL bare, metadata last, manifest written at the end."""
         facts = [
@@ -152,7 +185,8 @@ class Shop:
             for line in lines:
                 self.sequence += 1
                 line += ['"2026-11-23T10:00:00.5Z"', '"2026-11-23T10:00:01+00:00"', str(self.sequence), f'"{run_id}"']
-        schema = StreamSchema(stream, tuple(facts), keys, {})
+        began = self.sequence - len(rows) + 1 if first_sequence is None else first_sequence
+        schema = StreamSchema(stream, tuple(facts), keys, dict(description or {}), bookmarks)
         measured = tuple(_measured(fact, [line[place] for line in lines]) for place, fact in enumerate(facts))
         folder = f"raw/{self.schema}/{tap}/{stream}/{run_id}/{number:04d}"
         bucket = bucket or self.world.bucket
@@ -181,9 +215,18 @@ class Shop:
             key_properties=keys,
             null=null,
             rows=len(lines),
-            quarantined=0,
+            quarantined=len(quarantined),
+            windows=tuple(windows),
+            first_sequence=began,
+            activates_version=version,
+            quarantine_url=self._put_aside(folder, quarantined) if quarantined else None,
         )
         return StagedUnit(schema, manifest)
+
+    def _put_aside(self, folder: str, entries: Sequence[Mapping[str, Any]]) -> str:
+        body = gzip.compress("".join(json.dumps(entry) + "\n" for entry in entries).encode())
+        self.s3.put_object(Bucket=self.world.bucket, Key=f"{folder}/quarantine.jsonl.gz", Body=body)
+        return f"s3://{self.world.bucket}/{folder}/quarantine.jsonl.gz"
 
 
 def _quoted(text: str) -> str:
@@ -206,14 +249,14 @@ def _measured(column: Column, cells: list[str]) -> Column:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The servers of all tests of this package; their variables are this process's own meanwhile."""
     with (
-        Sandbox(tmp_path_factory.mktemp("sandbox"), services=("redshift",), durable=False) as sandbox,
+        Sandbox(tmp_path_factory.mktemp("sandbox"), services=("redshift", "aws"), durable=False) as sandbox,
         pytest.MonkeyPatch.context() as patch,
     ):
         told = sandbox.environment()
         for name, value in told.items():
             patch.setenv(name, value)
         login = json.loads((sandbox.folder / "credentials" / "demo" / "redshift").read_text())
-        yield World(told, login["user"], login["password"])
+        yield World(told, sandbox.folder, login["user"], login["password"])
 
 
 @pytest.fixture
@@ -221,7 +264,7 @@ def shop(world: World, tmp_path: Path) -> Iterator[Shop]:
     """A client whose schema does not exist yet."""
     credential = tmp_path / "redshift"
     credential.touch(mode=0o600)
-    credential.write_text(json.dumps({"user": world.user, "password": world.password}))
+    credential.write_text(world.login)
     s3 = boto3.client("s3", endpoint_url=world.variables["AWS_ENDPOINT_URL_S3"])
     with world.session() as connection:
         yield Shop(world, f"shop_{uuid4().hex[:12]}", credential, connection, s3)

@@ -56,6 +56,21 @@ def test_values_of_another_kind_get_a_column_beside_the_old_one(shop: Shop) -> N
     assert shop.rows("orders", "id", "spend", "spend__as_text") == [(1, 10, None), (2, None, "n/a"), (3, None, "30.50")]
 
 
+def test_a_change_of_kind_is_told_in_the_log_and_in_the_catalog(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    told = {"properties": {"spend": {"description": "What it cost"}}}
+    shop.deliver(shop.unit({"id": INTEGER, "spend": INTEGER}, [["1", "10"]], description=told))
+    shop.deliver(shop.unit({"id": INTEGER, "spend": TEXT}, [["2", "n/a"]], run_id="run-2", description=told))
+    (warning,) = (record.getMessage() for record in caplog.records if record.levelname == "WARNING")
+    assert warning == (
+        "stream 'orders': values of 'spend' are of another kind than its column holds; they go to column "
+        "'spend__as_text' beside it"
+    )
+    ((remark,),) = shop.query(
+        f"SELECT remarks FROM svv_columns WHERE table_schema = '{shop.schema}' AND column_name = 'spend__as_text'"
+    )
+    assert remark.startswith("Values of spend since 20")
+
+
 def test_a_kind_that_comes_back_goes_to_its_old_column_and_one_variant_speaks(shop: Shop) -> None:
     for number, (kind, value) in enumerate([(INTEGER, "1"), (NUMBER, "1.5"), (TEXT, "x"), (INTEGER, "2")]):
         shop.deliver(shop.unit({"id": INTEGER, "v": kind}, [["1", value]], run_id=f"run-{number}"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from dif_kit.errors import DeliveryError
 from dif_kit.target import ColumnKind
-from target_redshift import _destination
+from target_redshift import _session
 from target_redshift._connection import Warehouse
 from target_redshift._failures import ConnectionLost, Refused
 
@@ -22,7 +22,7 @@ ORDER = {"id": ColumnKind.INTEGER, "name": ColumnKind.TEXT}
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_destination, "FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(_session, "FIRST_PAUSE_SECONDS", 0.01)
 
 
 class Breaker:
@@ -93,10 +93,7 @@ def test_a_session_ended_by_the_warehouse_is_opened_again(shop: Shop) -> None:
     destination = shop.destination()
     unit = shop.unit(ORDER, [["1", "a"]])
     destination.prepare(unit.schema)
-    shop.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        f"WHERE pid <> pg_backend_pid() AND query LIKE '%{shop.schema}%'"
-    )
+    shop.end_sessions()
     destination.deliver([unit])
     destination.close()
     assert shop.rows("orders", "id") == [(1,)]
@@ -140,6 +137,7 @@ def test_repeating_ends_with_one_line_that_names_the_warehouse(shop: Shop, monke
     monkeypatch.setattr(Warehouse, "_send", lost)
     with pytest.raises(DeliveryError) as caught:
         destination.deliver([shop.unit(ORDER, [["1", "a"]], run_id="run-2")])
+    destination.close()
     config = shop.config()
     assert f"{config['host']}:{config['port']}, database 'dev'" in str(caught.value)
     assert "the connection was lost: broken pipe, tried 6 times" in str(caught.value)
@@ -166,12 +164,12 @@ def test_a_load_waits_for_a_lost_session_that_still_writes_the_same_unit(shop: S
 
 def test_runs_at_the_same_time_come_one_after_the_other(shop: Shop) -> None:
     rows = [[str(number), "x"] for number in range(20)]
-    units = [shop.unit(ORDER, rows, run_id=f"run-{number}") for number in range(4)]
+    units = [shop.unit(ORDER, rows, run_id=f"run-{number}", tap=f"tap-{number}") for number in range(4)]
     failures: list[Exception] = []
 
     def run(unit: Any) -> None:
         try:
-            shop.deliver(unit)
+            shop.deliver(unit, tap=unit.manifest.tap, share_tables=True)
         except Exception as failure:  # noqa: BLE001 - shown by the test itself
             failures.append(failure)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from dif_kit.delivery import Receipt, Window
 from dif_kit.errors import DeliveryError
 from dif_kit.target import Column, ColumnKind
 from sqlfluff.core import Linter
@@ -32,6 +33,24 @@ def everything(shop: Shop) -> None:
     shop.deliver(shop.unit(columns, [["2", "a", "1"]], run_id="run-4"), load_method="append")
     with pytest.raises(DeliveryError):
         shop.deliver(shop.unit(columns, [["oops", "a", "1"]], run_id="run-5"))
+    kept = {"grant_select_to": ["user:public"], "sort_keys": {"*": ["day", "id"]}, "distribution_keys": {"*": "id"}}
+    told = {"description": "Ad's", "properties": {"day": {"description": "Its day"}}}
+    ads = {"id": INTEGER, "day": ColumnKind.DATE}
+    windows = [Window({"id": 1}, "2026-01-01", "2026-01-02")]
+    entry = {"line": "none", "reason": "bad", "raw": "{}"}
+    unit = shop.unit(
+        ads, [], stream="ads", run_id="run-6", windows=windows, bookmarks=("day",), version=1, description=told,
+        quarantined=[entry],
+    )  # fmt: skip
+    shop.deliver(unit, load_method="replace", **kept)
+    shop.deliver(shop.unit(ads, [], stream="ads", run_id="run-7", version=2), hard_delete=True)
+    destination = shop.destination(load_method="overwrite")
+    destination.prepare(shop.unit(columns, [], run_id="run-8").schema)
+    destination.finish(Receipt("run-8", complete=True))
+    later = shop.destination()
+    later.connect()
+    later.close()
+    destination.close()
 
 
 def test_every_statement_is_in_redshifts_grammar(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -221,7 +221,7 @@ def test_an_incomplete_run_is_loaded_and_ends_with_3(shop: Shop, command: Comman
         ({"database": "nowhere"}, 2, "nowhere"),
         ({"iam_role": "nobody"}, 2, "give its ARN"),
         ({"iam_role": "arn:aws:iam::123456789012:role/Nobody"}, 1, "attach the role"),
-        ({"load_method": "replace"}, 2, "load_method"),
+        ({"load_method": "merge"}, 2, "load_method"),
         ({"credential_ref": "file:///nowhere"}, 1, "file:///nowhere"),
         ({"bucket": "no-such-bucket"}, 1, "no-such-bucket"),
     ],

@@ -19,6 +19,7 @@ from typing_extensions import override
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dif_kit.delivery import Receipt
     from dif_kit.target import StagedUnit, StreamSchema
 
 __all__ = ["TargetS3Csv"]
@@ -109,6 +110,9 @@ class StagedIsDelivered:
 
     def deliver(self, units: Sequence[StagedUnit]) -> None:
         """The manifests are written."""
+
+    def finish(self, receipt: Receipt | None) -> None:
+        """Nothing waits for the end."""
 
     def close(self) -> None:
         """Nothing is open."""

@@ -114,7 +114,9 @@ class Engine:
         self._state.require_all_arrived(self._arrived)
         for writer in self._writers.values():
             writer.end()
-        self.checkpoint()
+        self._deliver()
+        self._destination.finish(self._state.receipt)
+        self._tell()
         missing = self._missing()
         if missing:
             raise PartialRunError("; ".join(missing))
@@ -125,11 +127,17 @@ class Engine:
         Raises:
             DeliveryError: the run failed; the STATE is not told.
         """
+        self._deliver()
+        self._tell()
+
+    def _deliver(self) -> None:
         units = [unit for writer in self._writers.values() for unit in writer.staged()]
         if units:
             self._destination.deliver(units)
             for unit in units:
                 _LOG.info("delivered %d rows of %s: %s", unit.manifest.rows, unit.schema.stream, unit.manifest.url)
+
+    def _tell(self) -> None:
         self._state.tell()
         self._since_checkpoint = Since()
 

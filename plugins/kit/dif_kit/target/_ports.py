@@ -12,6 +12,8 @@ from dif_kit.delivery import Window  # noqa: TC001 - msgspec reads the annotatio
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dif_kit.delivery import Receipt
+
 __all__ = ["Column", "ColumnKind", "Destination", "Manifest", "Part", "StagedUnit", "StreamSchema"]
 
 
@@ -122,6 +124,12 @@ class Destination(Protocol):
 
     def deliver(self, units: Sequence[StagedUnit]) -> None:
         """Make the units durable, each stream all or nothing; safe to repeat. Raise DeliveryError."""
+
+    def finish(self, receipt: Receipt | None) -> None:
+        """Do what only a run that came to its end may do: all units are delivered, the last STATE is not told yet.
+
+        ``receipt`` is what the tap says it sent; None where the tap is not one of ours. Raise DeliveryError.
+        """
 
     def close(self) -> None:
         """Let go of connections; called once, also after a failure."""

@@ -38,6 +38,7 @@ class StreamWriter:
         self._unit: OpenUnit | None = None
         self._closed: list[OpenUnit] = []
         self._windows: Sequence[Window] = ()
+        self._committed_windows: Sequence[Window] = ()
         self._use(schema)
 
     @property
@@ -126,9 +127,14 @@ class StreamWriter:
     def staged(self) -> list[StagedUnit]:
         """End the open unit and commit all that are not committed; those, durable on S3.
 
+        Days that were covered without a row make a unit without parts: the destination may have rows to withdraw.
+
         Raises:
             DeliveryError: S3 failed.
         """
+        if list(self._windows) != list(self._committed_windows) and not self._closed:
+            self._current()
+        self._committed_windows = self._windows
         self._close_unit()
         closed, self._closed = self._closed, []
         return [unit.commit(self._windows) for unit in closed]

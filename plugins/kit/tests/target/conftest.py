@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from dif_kit.delivery import Receipt
 from dif_kit.target import (
     Destination,
     FileFormat,
@@ -53,6 +54,7 @@ class Remembered:
     closed: int = 0
     failure: Exception | None = None
     told_before: list[str] = field(default_factory=list)
+    finished: list[tuple[Receipt | None, str]] = field(default_factory=list)
     told: Callable[[], str] = str
 
     def prepare(self, schema: StreamSchema) -> None:
@@ -63,6 +65,9 @@ class Remembered:
         if self.failure:
             raise self.failure
         self.delivered.append(list(units))
+
+    def finish(self, receipt: Receipt | None) -> None:
+        self.finished.append((receipt, self.told()))
 
     def close(self) -> None:
         self.closed += 1

@@ -331,3 +331,29 @@ def test_a_destination_is_told_bookmarks_and_the_first_sequence_of_the_run(run: 
     (manifest,) = made.manifests
     (row,) = read_rows(manifest)
     assert 0 < manifest.first_sequence <= int(row["_sdc_sequence"] or 0)
+
+
+def test_days_that_were_covered_without_a_row_reach_the_destination(run: RunMaker) -> None:
+    window = {"partition": {"account": "7"}, "from": "2026-11-01", "to": "2026-11-02"}
+    streams = {"s": {"records": 0, "windows": [window]}}
+    made = run().take(schema(), state(0, complete=True, streams=streams))
+    (manifest,) = made.manifests
+    assert (manifest.rows, manifest.parts, [covered.to for covered in manifest.windows]) == (0, (), ["2026-11-02"])
+    assert [unit.manifest.url for units in made.destination.delivered for unit in units] == [manifest.url]
+
+
+def test_the_destination_finishes_before_the_last_state_is_told_and_knows_the_receipt(run: RunMaker) -> None:
+    made = run().take(schema(), record(1), state(1, complete=True, streams={"s": {"records": 1, "windows": []}}))
+    ((told, output),) = made.destination.finished
+    assert told is not None
+    assert told.complete
+    assert output == ""
+    assert len(made.states) == 1
+
+
+def test_a_run_that_fails_is_not_finished(run: RunMaker) -> None:
+    made = run()
+    made.destination.failure = DeliveryError("no")
+    with pytest.raises(DeliveryError):
+        made.take(schema(), record(1))
+    assert made.destination.finished == []

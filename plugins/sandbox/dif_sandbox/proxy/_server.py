@@ -93,7 +93,8 @@ class FaultProxy:
             self._sessions -= {session}
             for end in writers:
                 end.close()
-                with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+            for end in writers:
+                with contextlib.suppress(OSError, asyncio.CancelledError):  # TLS has errors of its own at the end
                     await end.wait_closed()
 
     async def _pass(self, client: Stream, server: Stream) -> None:

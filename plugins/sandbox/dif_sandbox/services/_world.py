@@ -58,7 +58,7 @@ def build(layout: Layout, options: Options, secrets: Secrets, ports: Mapping[str
         database=DATABASE,
         users={WAREHOUSE_USER: secrets.warehouse_password},
         roles={LOAD_ROLE: secrets.role, UNLOAD_ROLE: secrets.unload},
-        callers=(secrets.loader,),
+        callers=(secrets.loader, secrets.unload),  # the second is whoever has taken LAKE_ROLE on
         **common("redshift"),
     )
     aws = Aws(

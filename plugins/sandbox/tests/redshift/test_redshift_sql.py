@@ -254,3 +254,36 @@ def test_what_the_sandbox_lacks_it_says_and_never_leaves_out(sandbox: Any, one_c
     one_client.refused("select * from t pivot (count(*) for name in ('x', 'y'))", "the sandbox has no PIVOT")
     one_client.refused("select id from t qualify row_number() over (", "syntax error")
     assert one_client.value("select 1") == 1
+
+
+def test_sysdate_has_microseconds_where_getdate_has_whole_seconds(client: Any) -> None:
+    client.run("create table t (whole timestamp, exact timestamp)")
+    client.run("insert into t values (getdate(), sysdate)")
+    assert client.value("select whole = date_trunc('second', exact) from t")
+    assert client.value("select date_part(microsecond, whole) from t") == 0
+
+
+def test_a_session_is_seen_with_its_start(client: Any) -> None:
+    assert client.run("select db_name, starttime <= sysdate from stv_sessions where process = pg_backend_pid()") == [
+        ("dev".ljust(50), True)
+    ]
+
+
+def test_a_right_is_granted_to_a_role_by_that_word(client: Any) -> None:
+    client.run("create table t (id int)")
+    client.run('create role "reading"')
+    try:
+        client.run('grant select on t to role "reading"')
+        assert client.value("select has_table_privilege('reading', 't', 'select')")
+        client.run('revoke select on t from role "reading"')
+        assert not client.value("select has_table_privilege('reading', 't', 'select')")
+    finally:
+        client.run("drop role reading")
+
+
+def test_comments_are_remarks(client: Any) -> None:
+    client.run("create table t (id int)")
+    client.run("comment on table t is 'what it is'")
+    client.run("comment on column t.id is 'its number'")
+    assert client.value("select remarks from svv_tables where table_name = 't'") == "what it is"
+    assert client.value("select remarks from svv_columns where table_name = 't'") == "its number"

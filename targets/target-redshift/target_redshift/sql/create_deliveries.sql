@@ -1,4 +1,4 @@
-CREATE TABLE $deliveries (
+CREATE TABLE $table (
     delivery_id VARCHAR(1024) ENCODE ZSTD,
     run_id VARCHAR(256) ENCODE ZSTD,
     client VARCHAR(256) ENCODE ZSTD,

@@ -1,1 +1,1 @@
-CREATE TABLE $lock (never_filled BOOLEAN)
+CREATE TABLE $table (never_filled BOOLEAN)

@@ -1,4 +1,4 @@
 -- No PRIMARY KEY and no NOT NULL: Redshift enforces no key, and refuses to widen a VARCHAR that is part of one.
 CREATE TABLE $table (
     $columns
-) DISTSTYLE AUTO SORTKEY AUTO
+) $attributes

@@ -5,7 +5,8 @@ SELECT
     data_type,
     character_maximum_length,
     numeric_precision,
-    numeric_scale
+    numeric_scale,
+    remarks
 FROM svv_columns
 WHERE table_schema = $schema_name
 ORDER BY table_name, ordinal_position

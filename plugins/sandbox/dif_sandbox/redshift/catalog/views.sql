@@ -82,7 +82,7 @@ SELECT current_database()::text AS table_catalog, nspname::text AS table_schema,
         WHEN a.atttypid = 'numeric'::regtype AND a.atttypmod > 0 THEN (a.atttypmod - 4) & 65535
         WHEN a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) THEN 0
     END AS numeric_scale,
-    NULL::text AS remarks
+    col_description(r.oid, a.attnum) AS remarks
 FROM dif_redshift.relations r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
     LEFT JOIN pg_attrdef d ON d.adrelid = r.oid AND d.adnum = a.attnum;
 
@@ -93,7 +93,8 @@ FROM pg_catalog.svv_columns;
 
 CREATE OR REPLACE VIEW pg_catalog.svv_tables AS
 SELECT current_database()::text AS table_catalog, nspname::text AS table_schema, dif_redshift.long(relname) AS table_name,
-    CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'BASE TABLE' END AS table_type, NULL::text AS remarks
+    CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'BASE TABLE' END AS table_type,
+    obj_description(oid, 'pg_class') AS remarks
 FROM dif_redshift.relations;
 
 CREATE OR REPLACE VIEW pg_catalog.svv_all_columns AS
@@ -121,6 +122,13 @@ SELECT usename, usesysid, usecreatedb, usesuper FROM pg_user;
 CREATE OR REPLACE VIEW pg_catalog.stv_recents AS
 SELECT pid, usename::text AS user_name, 'Running'::text AS status, query_start AS starttime, query
 FROM pg_stat_activity WHERE state = 'active';
+-- r_STV_SESSIONS; users see their own sessions only (c_join_PG, "visibility of data").
+CREATE OR REPLACE VIEW pg_catalog.stv_sessions AS
+SELECT (backend_start AT TIME ZONE 'UTC')::timestamp AS starttime, pid AS process, usename::char(50) AS user_name,
+    datname::char(50) AS db_name, 0 AS timeout_sec
+FROM pg_stat_activity
+WHERE backend_type = 'client backend'
+    AND (usename = current_user OR (SELECT usesuper FROM pg_user WHERE usename = current_user));
 CREATE OR REPLACE VIEW pg_catalog.stv_mv_info AS
 SELECT ''::text AS db_name, ''::text AS schema, ''::text AS name, ''::text AS state, ''::text AS autorefresh,
     ''::text AS is_stale, 0 AS updated_upto_xid WHERE false;
@@ -130,4 +138,5 @@ GRANT SELECT ON pg_catalog.stl_load_errors, pg_catalog.sys_load_error_detail, pg
     pg_catalog.sys_load_history, pg_catalog.stv_slices, pg_catalog.svv_table_info, pg_catalog.pg_table_def,
     pg_catalog.svv_columns, pg_catalog.svv_redshift_columns, pg_catalog.svv_tables, pg_catalog.svv_all_columns,
     pg_catalog.svv_table_constraints, pg_catalog.svv_external_tables, pg_catalog.svv_external_columns,
-    pg_catalog.svv_external_schemas, pg_catalog.svl_user_info, pg_catalog.stv_recents, pg_catalog.stv_mv_info TO public;
+    pg_catalog.svv_external_schemas, pg_catalog.svl_user_info, pg_catalog.stv_recents, pg_catalog.stv_sessions,
+    pg_catalog.stv_mv_info TO public;

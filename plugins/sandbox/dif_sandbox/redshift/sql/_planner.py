@@ -14,7 +14,7 @@ from dif_sandbox.redshift.sql._plan import Forward, Local, Plan, Run, Transactio
 from dif_sandbox.redshift.sql._query import Scope, rewrite
 from dif_sandbox.redshift.sql._refusals import refuse
 from dif_sandbox.redshift.sql._settings import plan_reset, plan_set, plan_show
-from dif_sandbox.redshift.sql._tokens import Cursor, Statement, Token
+from dif_sandbox.redshift.sql._tokens import Cursor, Kind, Statement, Token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -77,6 +77,17 @@ def _write(statement: Statement, scope: Scope) -> Plan:
     return Forward(rewrite(statement, scope), writes=scope.names.qualified(cursor.name()))
 
 
+def _grant(statement: Statement, scope: Scope) -> Plan:
+    """GRANT and REVOKE name a role with the word ROLE before it (r_GRANT); in PostgreSQL users and roles are one."""
+    text, tokens = statement.text, []
+    for token in statement.tokens:
+        if token.key == "ROLE" and token.kind is Kind.WORD:
+            text = text[: token.start] + " " * (token.end - token.start) + text[token.end :]
+        else:
+            tokens.append(token)
+    return Forward(rewrite(Statement(text, tuple(tokens)), scope))
+
+
 def _moved(tokens: tuple[Token, ...], by: int) -> tuple[Token, ...]:
     moved = (Token(token.kind, token.text, token.start + by, token.end + by, token.key) for token in tokens[1:])
     return (tokens[0], *moved)
@@ -105,9 +116,11 @@ _PLANNERS: Mapping[str, Callable[[Statement, Scope], Plan]] = {
     "COPY": plan_copy,
     "CREATE": plan_create,
     "DELETE": _write,
+    "GRANT": _grant,
     "INSERT": _write,
     "MERGE": plan_merge,
     "RESET": plan_reset,
+    "REVOKE": _grant,
     "SET": plan_set,
     "SHOW": lambda statement, _scope: plan_show(statement),
     "START": _begin,

@@ -160,8 +160,8 @@ def _spelled(token: Token) -> str:
 def _words(tokens: tuple[Token, ...]) -> Iterator[Edit]:
     for at, token in enumerate(tokens):
         following = tokens[at + 1].key if at + 1 < len(tokens) else ""
-        if token.key == "SYSDATE":
-            yield token.start, token.end, "getdate()"
+        if token.key == "SYSDATE":  # r_SYSDATE: microseconds, where GETDATE has whole seconds
+            yield token.start, token.end, "timezone('UTC', now())"
         elif token.key == "MINUS" and following in ("SELECT", "("):
             yield token.start, token.end, "EXCEPT"
         elif token.key == "APPROXIMATE":

@@ -1,0 +1,7 @@
+CREATE TABLE $table (
+    client VARCHAR(256) ENCODE ZSTD,
+    tap VARCHAR(256) ENCODE ZSTD,
+    fence BIGINT,
+    session INTEGER,
+    noted_at TIMESTAMP
+) DISTSTYLE AUTO SORTKEY AUTO

@@ -1,0 +1,2 @@
+DELETE FROM $table
+WHERE $version IS NULL OR $version < $active
