@@ -120,6 +120,8 @@ async def pass_http(
             raise BrokenByFaultError
         if fault and kind is Kind.SLOW:
             await asyncio.sleep(fault.seconds)
+        if fault and kind is Kind.HOLD:
+            await fault.hold()
         if kind in (Kind.REFUSE, Kind.DROP_BEFORE):
             raise BrokenByFaultError
         await _exchange(request, client, server, fault)
@@ -165,6 +167,8 @@ async def _answer(
         await client[1].drain()
     if fault and fault.kind is Kind.LOST_ANSWER:
         raise BrokenByFaultError
+    if fault and fault.kind is Kind.HOLD_ANSWER:
+        await fault.hold()
     client[1].write(answer.raw)
     torn = fault.after_bytes if fault and fault.kind is Kind.TORN_ANSWER else None
     if not request.first_line.startswith("HEAD ") and answer.status not in WITHOUT_BODY:
