@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import FIRST_COMPLETED
 from dataclasses import dataclass
 from typing import Final
 
@@ -154,7 +155,9 @@ async def _answer(
 ) -> None:
     while True:
         reading = asyncio.create_task(read_head(server[0]))
-        await asyncio.wait({reading, sending}, return_when=asyncio.FIRST_EXCEPTION)
+        # Not until both are done: a client that waits for `100 Continue` sends its body only when that was passed on.
+        while not reading.done() and not (sending.done() and sending.exception()):
+            await asyncio.wait({task for task in (reading, sending) if not task.done()}, return_when=FIRST_COMPLETED)
         if sending.done() and sending.exception():
             reading.cancel()
             raise BrokenByFaultError
