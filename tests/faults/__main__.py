@@ -42,17 +42,24 @@ def main() -> int:
         with pool:
             running = {pool.submit(workers.series, *plan): plan for plan in plans}
             for done in as_completed(running):
+                if done.cancelled():
+                    continue
                 target, name, _ = running[done]
                 outcomes += done.result()
                 for outcome in done.result():
                     for violation in outcome.violations:
-                        console.print(f"[red]violation[/red] {target} {outcome.fault}, series={name}: {violation}", markup=True)
-                console.print(f"faults: {_attempts(outcomes)} of {total} attempts, {time.monotonic() - began:.0f} s")
+                        console.print(f"violation: {target}, {outcome.fault}, series {name}: {violation}", markup=False)
+                seconds = time.monotonic() - began
+                console.print(f"faults: {_attempts(outcomes)} of {total} attempts, {seconds:.0f} s")
+                if asked.minutes and seconds > asked.minutes * 60:
+                    pool.shutdown(wait=False, cancel_futures=True)
     _report(console, outcomes)
-    Path(asked.json).write_text(json.dumps({"seed": asked.seed, "outcomes": list(map(asdict, outcomes))}, indent=1))
+    report = {"seed": asked.seed, "asked": total, "outcomes": list(map(asdict, outcomes))}
+    Path(asked.json).write_text(json.dumps(report, indent=1))
     broken = sum(len(outcome.violations) for outcome in outcomes)
     console.print(
-        f"faults: {_attempts(outcomes)} attempts, {broken} violations, seed {asked.seed}; every attempt is in {asked.json}"
+        f"faults: {_attempts(outcomes)} attempts of {total}, {broken} violations, seed {asked.seed}; "
+        f"every attempt is in {asked.json}"
     )
     return 1 if broken or not outcomes else 0
 
@@ -61,6 +68,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="faults", description=__doc__, epilog="make faults attempts=500 seed=7")
     parser.add_argument("--attempts", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, help="begin no further series after so long")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--target", choices=TARGETS)
     parser.add_argument("--fault", help="only this one, as the table names it")

@@ -99,7 +99,9 @@ def _is_silent(attempt: Attempt, ended: Ended, found: Found) -> Iterator[str]:
     for stream in truth.KEYS:
         places = found.places(stream)
         missing += [name for name, n in truth.latest(stream, attempt.last).items() if places.get(name, 0) < n]
-        missing += [n for n in range(1, attempt.last + 1) if truth.is_bad(stream, n) and n not in found.put_aside(stream)]
+        missing += [
+            n for n in range(1, attempt.last + 1) if truth.is_bad(stream, n) and n not in found.put_aside(stream)
+        ]
     if missing and ended.is_all_well:
         yield f"I4: {len(missing)} rows are missing, as {missing[:3]}, and the run ended with 0"
     if missing and ended.told is not None and ended.told["dif"]["complete"]:

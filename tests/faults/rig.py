@@ -20,7 +20,7 @@ from faults.places import Found, Lake, Warehouse
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["CLIENT", "TARGETS", "Rig"]
+__all__ = ["BIN", "CLIENT", "TARGETS", "Rig"]
 
 BIN = Path(sys.executable).parent
 CLIENT = "demo"
@@ -36,11 +36,11 @@ class Rig:
         self._folder = folder
         self._runs = 0
         self._sandbox = sandbox
-        self._environment = {**os.environ, **sandbox.environment(), "PATH": f"{BIN}:{os.environ['PATH']}"}
+        self.environment = {**os.environ, **sandbox.environment(), "PATH": f"{BIN}:{os.environ['PATH']}"}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        environment = self._environment
+        environment = self.environment
         s3_port = int(environment["AWS_ENDPOINT_URL_S3"].rpartition(":")[2])
         self.s3 = self._stack.enter_context(FaultProxy(("127.0.0.1", s3_port), "http"))
         bucket = environment["TARGET_REDSHIFT_BUCKET" if self.is_warehouse else "TARGET_S3_CSV_BUCKET"]
@@ -52,7 +52,7 @@ class Rig:
             self.warehouse = Warehouse(self.name, self.lake, environment, CLIENT)
             self._stack.callback(self.warehouse.close)
         self._folder.mkdir(parents=True)
-        self._bucket = bucket
+        self.bucket = bucket
         return self
 
     def __exit__(
@@ -89,30 +89,31 @@ class Rig:
         """Start tap and target for the places from `first` to `last`."""
         self._runs += 1
         config = self._folder / f"target-{self._runs}.json"
-        config.write_text(json.dumps(self._settings() | settings))
+        config.write_text(json.dumps(self.settings() | settings))
         return Run(
             self._folder / str(self._runs),
             source_command(first, last, run_id),
             [BIN / self.target, "--config", config],
-            {**self._environment, "DIF_RUN_ID": run_id},
+            {**self.environment, "DIF_RUN_ID": run_id},
             moment=moment,
             disk_is_full=disk_is_full,
             output_is_full=output_is_full,
         )
 
-    def _settings(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
+        """A whole config of the target, through the proxies."""
         shared = {
             "client": CLIENT,
             "tap": "tap-source",
             "prefix": self.name,
-            "bucket": self._bucket,
+            "bucket": self.bucket,
             "endpoint_url": f"http://127.0.0.1:{self.s3.port}",
             "checkpoint_rows": CHECKPOINT_ROWS,
             "s3_retry_seconds": 60,
         }
         if not self.is_warehouse:
             return shared
-        variables: Mapping[str, str] = self._environment
+        variables: Mapping[str, str] = self.environment
         return shared | {
             "host": "127.0.0.1",
             "port": self.sql.port,

@@ -57,7 +57,7 @@ class Fault:
     async def hold(self) -> None:
         """Tell that the moment has come, then wait until released."""
         self.reached.set()
-        while not self.released.is_set():  # noqa: ASYNC110 - released by another thread
+        while not self.released.is_set():
             await asyncio.sleep(POLL_SECONDS)
 
     def concerns(self, exchange: str) -> bool:

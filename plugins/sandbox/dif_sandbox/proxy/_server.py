@@ -93,7 +93,7 @@ class FaultProxy:
             self._sessions -= {session}
             for end in writers:
                 end.close()
-                with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+                with contextlib.suppress(OSError, asyncio.CancelledError):  # TLS that was cut ends with an SSLError
                     await end.wait_closed()
 
     async def _pass(self, client: Stream, server: Stream) -> None:
