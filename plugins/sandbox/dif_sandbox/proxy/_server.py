@@ -93,6 +93,7 @@ class FaultProxy:
             self._sessions -= {session}
             for end in writers:
                 end.close()
+            for end in writers:
                 with contextlib.suppress(OSError, asyncio.CancelledError):  # TLS that was cut ends with an SSLError
                     await end.wait_closed()
 
