@@ -70,9 +70,8 @@ def main() -> None:
         tables = rows.execute("SELECT count(*) FROM sqlite_master WHERE name = 's'").fetchone()[0]
         kept = rows.execute("SELECT count(*) FROM s").fetchone()[0] if tables else 0
         rows.close()
-    print(
-        f"stock SDK target: exit code {stock.returncode}, STATE told {told.decode().strip() or 'none'}, rows kept {kept}"
-    )
+    state = told.decode().strip() or "none"
+    print(f"stock SDK target: exit code {stock.returncode}, STATE told {state}, rows kept {kept}")
 
 
 if __name__ == "__main__":

@@ -46,7 +46,8 @@ TEXTS = [
     *("", " ", "  both ends  ", "\\N", "\\N1", "N", "NULL", "null", "\\", "\\\\", "ends in \\", "\\n", "\\.", "a\\,b"),
     *('"', '""', '","', "'", "$$", "%s {} $1", ",", ";", "|", "\t", "\n", "\r", "\r\n", "\n\n", "line\nline\r\nline\r"),
     *("\u2028", "\u2029", "\u0085", "\v", "\f", "\x01", "\x1b", "\x1f", "\x7f", "\ufeff", "\ufffd", "\uffff", "\u200d"),
-    *("e\u0301", "é", "🦊", "👨\u200d👩\u200d👧", "\u202eright to left", "漢字", "\u00a0", "z" * LONGEST, "é" * 32_767 + "a"),
+    *("e\u0301", "é", "🦊", "👨\u200d👩\u200d👧", "\u202eright to left", "漢字", "\u00a0"),
+    *("z" * LONGEST, "é" * 32_767 + "a"),
     *(f"plane {plane}: {chr(plane << 16 | 0x1F4)}" for plane in range(1, 17)),
 ]  # fmt: skip
 NESTED = {"texts": TEXTS[:50], "numbers": [0, -1, 2**53 - 1, 0.1, 1e22], "none": None, "deep": [[[{"a": [True, {}]}]]]}
@@ -68,20 +69,10 @@ GOOD: dict[str, list[str]] = {
     "flag": ["true", "false", "null"],
     "day": ['"0001-01-01"', '"9999-12-31"', '"2024-02-29"', '"1582-10-10"'],
     "moment": [
-        f'"{moment}"'
-        for moment in (
-            "0001-01-01T00:00:00Z",
-            "9999-12-31T23:59:59.999999Z",
-            "2026-03-29T02:30:00+01:00",
-            "1969-12-31 23:59:59",
-        )
-        + (
-            "2026-01-01T00:00:00.1+05:30",
-            "2026-01-01T00:00:00-11:00",
-            "2026-01-01T00:00:00+0000",
-            "2024-02-29T12:00:00+14",
-        )
-    ],  # fmt: skip
+        *('"0001-01-01T00:00:00Z"', '"9999-12-31T23:59:59.999999Z"', '"2026-03-29T02:30:00+01:00"'),
+        *('"1969-12-31 23:59:59"', '"2026-01-01T00:00:00.1+05:30"', '"2026-01-01T00:00:00-11:00"'),
+        *('"2026-01-01T00:00:00+0000"', '"2024-02-29T12:00:00+14"'),
+    ],
     "clock": ['"00:00:00"', '"23:59:59.999999"'],
     "nested": [json.dumps(NESTED), json.dumps(NESTED, ensure_ascii=False), "{}", '{"":{"":""}}', '{"a":1e2,"b":1.10}'],
     "anything": ["1", '"text"', "[]", "[null]", "true", "null", '{"a":"b\\nc"}'],
@@ -94,8 +85,8 @@ BAD: list[tuple[str, str, str]] = [
     ("integer", "true", "integer"), ("number", "0.12345678901234567890", "not exact"), ("number", "1e400", "not exact"),
     ("number", "9007199254740993", "not exact"), ("number", "NaN", "not exact JSON"), ("number", '"1"', "a number"),
     ("number", "-Infinity", "not exact JSON"), ("wide", f"{DIGITS_38}9", "DECIMAL"), ("wide", "0.5", "DECIMAL"),
-    ("precise", "0.00000000000000000001", "DECIMAL"), ("flag", "1", "true or false"), ("flag", '"true"', "true or false"),
-    ("day", '"2023-02-29"', "date"), ("day", '"2026-1-1"', "date"), ("day", '""', "date"), ("day", "20260101", "string"),
+    ("precise", "0.00000000000000000001", "DECIMAL"), ("flag", "1", "true or false"), ("flag", '"true"', "true or"),
+    ("day", '"2023-02-29"', "date"), ("day", '"2026-1-1"', "date"), ("day", '""', "date"), ("day", "1", "string"),
     ("moment", '"2026-13-01T00:00:00Z"', "date-time"), ("moment", '"2026-01-01T00:00:00.123456789Z"', "date-time"),
     ("moment", '"tomorrow"', "date-time"), ("clock", '"24:00:00"', "time"), ("nested", '{"a":"\\u0000"}', "NUL"),
 ]  # fmt: skip
@@ -227,25 +218,30 @@ def _is_exact(case: Case, found: object, target: str) -> bool:
     source = json.loads(case.raw, parse_float=Decimal)
     if source is None or found is None:
         return source is found
-    as_warehouse: dict[str, Callable[[str], object]] = {
-        "day": date.fromisoformat,
-        "moment": lambda text: _utc(datetime.fromisoformat(text)),
-        "clock": time.fromisoformat,
-    }
-    if case.column in as_warehouse:
-        if target == "target-s3-csv":
-            return found == source
-        parsed = _utc(found) if isinstance(found, datetime) else found
-        return parsed == as_warehouse[case.column](source)
-    if case.column in ("nested", "anything", "fresh_list"):
-        if target == "target-s3-csv":
-            return found == case.raw
-        found = json.loads(found, parse_float=Decimal) if isinstance(found, str) else found
-        return type(found) is type(source) and same(source, found)
-    if case.column == "number" and isinstance(found, float):
-        return Decimal(repr(found)) == source
-    return same(source, found)
+    if target == "target-s3-csv":
+        return _is_exact_text(case, source, found)
+    if case.column in MOMENTS:
+        return (_utc(found) if isinstance(found, datetime) else found) == MOMENTS[case.column](source)
+    if case.column in JSON_COLUMNS:
+        held = json.loads(found, parse_float=Decimal) if isinstance(found, str) else found
+        return type(held) is type(source) and same(source, held)
+    return Decimal(repr(found)) == source if isinstance(found, float) else same(source, found)
+
+
+def _is_exact_text(case: Case, source: object, found: object) -> bool:
+    """The same of a file: nested values and moments stand there as the tap wrote them."""
+    if case.column in JSON_COLUMNS:
+        return found == case.raw
+    return found == source if case.column in MOMENTS else same(source, found)
 
 
 def _utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+JSON_COLUMNS = ("nested", "anything", "fresh_list")
+MOMENTS: dict[str, Callable[[str], object]] = {
+    "day": date.fromisoformat,
+    "moment": lambda text: _utc(datetime.fromisoformat(text)),
+    "clock": time.fromisoformat,
+}

@@ -31,9 +31,9 @@ Act = Callable[["Run", "Rig"], None]
 class Plan:
     """One fault of one attempt.
 
-    `s3` and `sql` are for the proxies; at `moment`, if there is one, `act` is done and the pipe goes on. `survives`: the
-    run must deliver everything all the same; `fails`: it must say that something is missing. `freezes`: the target is
-    stopped at the moment, another run takes over, and then it wakes.
+    `s3` and `sql` are for the proxies; at `moment`, if there is one, `act` is done and the pipe goes on. `survives`:
+    the run must deliver everything all the same; `fails`: it must say that something is missing. `freezes`: the target
+    is stopped at the moment, another run takes over, and then it wakes.
     """
 
     s3: list[Fault] = field(default_factory=list)

@@ -14,6 +14,7 @@ import termios
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -79,7 +80,11 @@ class Run:
         self._work.mkdir(parents=True)
         variables = {**environment, "TMPDIR": str(self._work), "PYTHONDONTWRITEBYTECODE": "1"}
         self.target = _Process(
-            [*(DISK_IS_FULL if disk_is_full else ()), *target], variables, self._work, output_is_full=output_is_full
+            [*(DISK_IS_FULL if disk_is_full else ()), *target],
+            variables,
+            self._work,
+            stdin=subprocess.PIPE,
+            output_is_full=output_is_full,
         )
         self.target.collect("stdout")
         self.tap = _Process(tap, variables, self._work)
@@ -140,10 +145,8 @@ class Run:
             pass
         finally:
             source.close()  # the tap gets SIGPIPE from here on, as it would without a pump
-            try:
+            with suppress(BrokenPipeError):
                 sink.close()
-            except BrokenPipeError:
-                pass
 
     def _wait_until_taken(self, sink: IO[bytes]) -> None:
         waiting = array.array("i", [1])
@@ -163,11 +166,12 @@ class _Process:
         environment: Mapping[str, str],
         folder: Path,
         *,
+        stdin: int = subprocess.DEVNULL,
         output_is_full: bool = False,
     ) -> None:
         stdout = os.open("/dev/full", os.O_WRONLY) if output_is_full else subprocess.PIPE
         self._popen = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=stdout, stderr=subprocess.PIPE, env=environment, cwd=folder,
+            command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, env=environment, cwd=folder,
             bufsize=0, start_new_session=True,
         )  # fmt: skip
         if output_is_full:

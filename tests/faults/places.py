@@ -13,7 +13,6 @@ from typing import Any
 
 import boto3
 import psycopg
-from dif_sandbox.demo._rows import differences  # noqa: F401 - one rule of sameness for all pipes
 from psycopg import sql
 from psycopg.rows import dict_row
 
@@ -54,7 +53,7 @@ class Found:
 
 
 class Lake:
-    """The files of one prefix, found by their manifests alone; what was read once is remembered, for nothing changes."""
+    """The files of one prefix, found by their manifests alone; what was read is remembered, for nothing changes."""
 
     def __init__(self, bucket: str, prefix: str, environment: Mapping[str, str]) -> None:
         self._bucket, self._prefix = bucket, f"{prefix}/"

@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -230,7 +231,7 @@ def test_an_output_on_a_full_disk_is_told_in_one_line(target: Maker, to_lines: C
     made = target()
     first = made.start()
     first.communicate(b"", timeout=30)
-    with open("/dev/full", "wb") as full:
+    with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             first.args, input=to_lines(SCHEMA, record(1), state(1)), stdout=full, stderr=subprocess.PIPE, check=False
         )
