@@ -51,6 +51,12 @@ test: install ## Every test; no network beyond this machine's loopback (make tes
 		PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -q -n 2 --dist loadfile $$part $(args) || failed="$$failed $$part"; \
 	done; test -z "$$failed" || { echo "test: failed in$$failed"; exit 1; }
 
+.PHONY: faults
+faults: attempts ?= 100
+faults: seed ?= 1
+faults: install ## Break whole pipes at random moments and check every promise: make faults attempts=500 seed=7
+	@PYTHONPATH=tests $(BIN)/python -m faults --attempts $(attempts) --seed $(seed) $(args)
+
 .PHONY: lint
 lint: install ## Style, types and the workspace's lock
 	@$(BIN)/ruff format --check .

@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -223,6 +224,20 @@ def test_an_output_that_is_closed_is_told_in_one_line(target: Maker, to_lines: C
     assert "standard output is closed" in one_line(error)
     assert made.ids() == [1]
     process.stderr.close()
+
+
+def test_an_output_on_a_full_disk_is_told_in_one_line(target: Maker, to_lines: Callable[..., bytes]) -> None:
+    """I4: the STATE file cannot be written."""
+    made = target()
+    first = made.start()
+    first.communicate(b"", timeout=30)
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            first.args, input=to_lines(SCHEMA, record(1), state(1)), stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 1
+    assert "No space left on device" in one_line(done.stderr)
+    assert made.ids() == [1]
 
 
 def test_a_tap_that_died_in_mid_line_is_an_error_after_what_came_before(

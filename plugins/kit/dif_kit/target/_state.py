@@ -62,9 +62,11 @@ class HeldState:
         try:
             sys.stdout.write(self._text.decode() + "\n")
             sys.stdout.flush()
-        except (BrokenPipeError, ValueError) as error:
+        except (OSError, ValueError) as error:
             _silence_stdout()
-            raise DeliveryError("STATE cannot be told: standard output is closed; the rows are delivered") from error
+            is_closed = isinstance(error, BrokenPipeError | ValueError)
+            why = "standard output is closed" if is_closed else f"standard output: {error}"
+            raise DeliveryError(f"STATE cannot be told: {why}; the rows are delivered") from error
         self._is_told = True
 
     def require_all_arrived(self, records: Mapping[str, int]) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 __all__ = ["BrokenByFaultError", "Fault", "Faults", "Kind"]
+
+POLL_SECONDS: Final = 0.005
 
 
 class Kind(Enum):
@@ -19,6 +23,8 @@ class Kind(Enum):
     TORN_REQUEST = "torn request"  # the server gets `after_bytes` of the body, then both ends are cut
     TORN_ANSWER = "torn answer"  # the client gets `after_bytes` of the answer, then both ends are cut
     LOST_ANSWER = "lost answer"  # the server does the work, the client never hears of it
+    HOLD = "hold"  # the exchange waits, before anything is passed on, until it is released
+    HOLD_ANSWER = "hold answer"  # the server does the work; the client hears of it when the fault is released
     DROP_BEFORE = "drop before"  # PostgreSQL: cut when a matching statement arrives; the server never sees it
 
 
@@ -28,6 +34,9 @@ class Fault:
 
     `match` is searched for, ignoring case, in ``"PUT /bucket/key?query"`` of an HTTP request or in the text of an SQL
     statement. `skip` exchanges that match go through unharmed before the first one is broken.
+
+    A fault that holds sets `reached` when the moment has come: the exchange stands still there until `release`, so that
+    a test can act at a moment that no clock could find.
     """
 
     kind: Kind
@@ -38,6 +47,18 @@ class Fault:
     status: int = 503
     after_bytes: int = 0
     broken: int = field(default=0, init=False)
+    reached: threading.Event = field(default_factory=threading.Event, init=False)
+    released: threading.Event = field(default_factory=threading.Event, init=False)
+
+    def release(self) -> None:
+        """Let what is held go on."""
+        self.released.set()
+
+    async def hold(self) -> None:
+        """Tell that the moment has come, then wait until released."""
+        self.reached.set()
+        while not self.released.is_set():
+            await asyncio.sleep(POLL_SECONDS)
 
     def concerns(self, exchange: str) -> bool:
         """Whether this exchange is one to break; counts it if so."""

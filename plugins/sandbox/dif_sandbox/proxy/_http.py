@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import FIRST_COMPLETED
 from dataclasses import dataclass
 from typing import Final
 
@@ -120,6 +121,8 @@ async def pass_http(
             raise BrokenByFaultError
         if fault and kind is Kind.SLOW:
             await asyncio.sleep(fault.seconds)
+        if fault and kind is Kind.HOLD:
+            await fault.hold()
         if kind in (Kind.REFUSE, Kind.DROP_BEFORE):
             raise BrokenByFaultError
         await _exchange(request, client, server, fault)
@@ -152,7 +155,9 @@ async def _answer(
 ) -> None:
     while True:
         reading = asyncio.create_task(read_head(server[0]))
-        await asyncio.wait({reading, sending}, return_when=asyncio.FIRST_EXCEPTION)
+        # Not until both are done: a client that waits for `100 Continue` sends its body only when that was passed on.
+        while not reading.done() and not (sending.done() and sending.exception()):
+            await asyncio.wait({task for task in (reading, sending) if not task.done()}, return_when=FIRST_COMPLETED)
         if sending.done() and sending.exception():
             reading.cancel()
             raise BrokenByFaultError
@@ -165,6 +170,8 @@ async def _answer(
         await client[1].drain()
     if fault and fault.kind is Kind.LOST_ANSWER:
         raise BrokenByFaultError
+    if fault and fault.kind is Kind.HOLD_ANSWER:
+        await fault.hold()
     client[1].write(answer.raw)
     torn = fault.after_bytes if fault and fault.kind is Kind.TORN_ANSWER else None
     if not request.first_line.startswith("HEAD ") and answer.status not in WITHOUT_BODY:

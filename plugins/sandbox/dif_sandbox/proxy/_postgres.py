@@ -29,10 +29,10 @@ async def pass_postgres(
         BrokenByFaultError: a fault cut the connection.
     """
     await _start(client, server, start_tls)
-    lost = asyncio.Event()
+    awaited = Awaited()
     ways = {
-        asyncio.create_task(_requests(client, server, faults, lost)),
-        asyncio.create_task(_answers(client, server, lost)),
+        asyncio.create_task(_requests(client, server, faults, awaited)),
+        asyncio.create_task(_answers(client, server, awaited)),
     }
     try:
         done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -59,7 +59,14 @@ async def _start(client: Stream, server: Stream, start_tls: Callable[[], Awaitab
     await server[1].drain()
 
 
-async def _requests(client: Stream, server: Stream, faults: Faults, lost: asyncio.Event) -> None:
+class Awaited:
+    """The fault that concerns the next whole answer."""
+
+    def __init__(self) -> None:
+        self.fault: Fault | None = None
+
+
+async def _requests(client: Stream, server: Stream, faults: Faults, awaited: Awaited) -> None:
     prepared = Prepared()
     while True:
         kind, message = await _message(client[0])
@@ -68,8 +75,10 @@ async def _requests(client: Stream, server: Stream, faults: Faults, lost: asynci
         if fault:
             if fault.kind is Kind.SLOW:
                 await asyncio.sleep(fault.seconds)
-            elif fault.kind is Kind.LOST_ANSWER:
-                lost.set()
+            elif fault.kind is Kind.HOLD:
+                await fault.hold()
+            elif fault.kind in (Kind.LOST_ANSWER, Kind.HOLD_ANSWER):
+                awaited.fault = fault
             else:
                 raise BrokenByFaultError
         server[1].write(message)
@@ -100,15 +109,20 @@ class Prepared:
         return ""
 
 
-async def _answers(client: Stream, server: Stream, lost: asyncio.Event) -> None:
-    """Pass answers on; once one is to be lost, wait until the server is done with the work, then cut."""
+async def _answers(client: Stream, server: Stream, awaited: Awaited) -> None:
+    """Pass answers on; once one is to be lost or held, let the server finish the work first."""
     while True:
         kind, message = await _message(server[0])
-        if not lost.is_set():
+        fault = awaited.fault
+        is_lost = fault is not None and fault.kind is Kind.LOST_ANSWER
+        if fault is not None and kind == READY:
+            if is_lost:
+                raise BrokenByFaultError
+            awaited.fault = None
+            await fault.hold()
+        if not is_lost:
             client[1].write(message)
             await client[1].drain()
-        elif kind == READY:
-            raise BrokenByFaultError
 
 
 async def _message(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:

@@ -94,7 +94,7 @@ class FaultProxy:
             for end in writers:
                 end.close()
             for end in writers:
-                with contextlib.suppress(OSError, asyncio.CancelledError):  # TLS has errors of its own at the end
+                with contextlib.suppress(OSError, asyncio.CancelledError):  # TLS that was cut ends with an SSLError
                     await end.wait_closed()
 
     async def _pass(self, client: Stream, server: Stream) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -142,3 +143,39 @@ def test_two_proxies_stand_side_by_side(postgres: Postgres, tmp_path: Path) -> N
         one.inject(Fault(Kind.REFUSE, match="SELECT", times=9))
         with connect(other) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(("kind", "rows_while_held"), [(Kind.HOLD, 0), (Kind.HOLD_ANSWER, 1)])
+def test_a_statement_stands_still_until_it_is_released(warehouse: FaultProxy, kind: Kind, rows_while_held: int) -> None:
+    table = f"held_{kind.name.lower()}"
+    with connect(warehouse) as connection:
+        connection.execute(f"CREATE TABLE {table} (id int)")
+    held = Fault(kind, match="^COMMIT")
+    warehouse.inject(held)
+    with connect(warehouse) as writer:
+        writer.execute(f"INSERT INTO {table} VALUES (1)")
+        commit = threading.Thread(target=writer.commit)
+        commit.start()
+        assert held.reached.wait(10)
+        with connect(warehouse) as reader:
+            assert reader.execute(f"SELECT count(*) FROM {table}").fetchone() == (rows_while_held,)
+            assert commit.is_alive()
+        held.release()
+        commit.join(10)
+        assert writer.execute(f"SELECT count(*) FROM {table}").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(("kind", "body_while_held"), [(Kind.HOLD, None), (Kind.HOLD_ANSWER, BODY)])
+def test_a_request_stands_still_until_it_is_released(
+    s3: Seaweed, s3_proxy: FaultProxy, kind: Kind, body_while_held: bytes | None
+) -> None:
+    held = Fault(kind, match=f"^PUT .*{kind.name}")
+    s3_proxy.inject(held)
+    client = s3_client(s3, s3_proxy.port)
+    put = threading.Thread(target=client.put_object, kwargs={"Bucket": "stage", "Key": kind.name, "Body": BODY})
+    put.start()
+    assert held.reached.wait(10)
+    assert stored(client, kind.name) == body_while_held
+    held.release()
+    put.join(10)
+    assert stored(client, kind.name) == BODY
