@@ -260,7 +260,8 @@ def _note_remaining(control: Control, signal: Signal, now: int) -> None:
         if isinstance(counter, PointsCounter):
             counter.mirror(remaining, now)
         return
-    # Answers overtake each other: within one window of the provider's the lower count is the later one.
-    if control.remaining is not None and abs(control.reset - reset) < SAME_WINDOW:
-        remaining = min(remaining, control.remaining)
+    # Answers overtake each other: within one window of the provider's the lower count is the later one. Its end is the
+    # earliest that was told: of a window of one second every answer says that a second is left.
+    if control.remaining is not None and now < control.reset and abs(control.reset - reset) < SAME_WINDOW:
+        remaining, reset = min(remaining, control.remaining), min(reset, control.reset)
     control.remaining, control.reset = remaining, reset

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -79,6 +81,18 @@ def test_a_new_window_of_the_provider_has_its_own_count(world: World) -> None:
     world.clock.pass_time(1)
     world.signal(part, remaining=50, reset_us=60 * SECOND)
     assert world.wait(part) == 0
+
+
+def test_windows_of_a_second_are_told_apart(world: World) -> None:
+    """Their answers say all that a second is left: whole seconds are all that the headers have."""
+    part = world.part("100/s")
+    world.signal(part, remaining=1, reset_us=SECOND)
+    world.clock.pass_time(0.9)
+    world.signal(part, remaining=40, reset_us=SECOND)  # overtaken: still the first second
+    assert [world.wait(part), world.wait(part)] == [0, pytest.approx(0.1)]
+    world.clock.pass_time(0.2)
+    world.signal(part, remaining=98, reset_us=SECOND)
+    assert [world.wait(part) for _ in range(50)] == [0] * 50
 
 
 def test_a_start_given_back_is_given_back_to_the_providers_count(world: World) -> None:

@@ -34,9 +34,12 @@ if signal.remaining then
     local full_at = math.max(tonumber(redis.call('GET', KEYS[2]) or 0), now + missing)
     redis.call('SET', KEYS[2], whole(full_at), 'PX', whole(math.max(0, math.ceil((full_at - now) / 1000)) + 60000))
   else
-    -- Answers overtake each other: within one window of the provider's the lower count is the later one.
+    -- Answers overtake each other: within one window of the provider's the lower count is the later one. Its end is the
+    -- earliest that was told: of a window of one second every answer says that a second is left.
     local left, until_reset = signal.remaining, now + signal.reset
-    if remaining and math.abs(reset - until_reset) < 2 * SECOND then left = math.min(left, remaining) end
+    if remaining and now < reset and math.abs(reset - until_reset) < 2 * SECOND then
+      left, until_reset = math.min(left, remaining), math.min(until_reset, reset)
+    end
     redis.call('HSET', control, 'remaining', whole(left), 'reset', whole(until_reset))
   end
 end
