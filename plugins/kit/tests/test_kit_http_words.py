@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from dif_kit.budget import connect
-from dif_kit.credentials import Credential
+from dif_kit.credentials import Credential, excerpt, redact, register_secrets
 from dif_kit.decode import XmlRecords
 from dif_kit.errors import CredentialError, Deferred, ExtractionError
 from dif_kit.http import (
@@ -34,9 +34,6 @@ from dif_kit.http import (
     Request,
     Retry,
     Verdicts,
-    excerpt,
-    redact,
-    register_secrets,
 )
 from dif_kit.http._retry import wait_asked_for
 from dif_kit.testing import ApiAnswer, FakeApi
