@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import ClassVar
 
 __all__ = [
+    "AlreadyRunningError",
     "BudgetError",
     "ConfigError",
     "CredentialError",
@@ -25,6 +26,7 @@ class ExitCode(IntEnum):
     FAILED = 1
     USAGE = 2
     PARTIAL = 3
+    ALREADY_RUNNING = 4
     DEFERRED = 75  # EX_TEMPFAIL of sysexits.h: come back at `retry_at`
 
 
@@ -46,6 +48,12 @@ class CredentialError(DifError):
 
 class BudgetError(DifError):
     """The store that shares budgets and leases cannot be used: look at Redis."""
+
+
+class AlreadyRunningError(DifError):
+    """Another run of the same tap for the same client is alive: nothing was done; wait for it."""
+
+    exit_code = ExitCode.ALREADY_RUNNING
 
 
 class ExtractionError(DifError):

@@ -33,6 +33,38 @@ without persistence) forgets what was used: the provider's own counts and refusa
 """
 
 from dif_kit.budget._connect import connect
+from dif_kit.budget._lease import LeaseLostError, LeaseTaken
 from dif_kit.budget._ports import Budget, Lease, Limiter, RateHeaders, Reservation
+from dif_kit.budget._signals import (
+    AnswerView,
+    BodyDelay,
+    BodyPoints,
+    BodyQuota,
+    CallLimitHeader,
+    Heard,
+    Source,
+    UsageHeader,
+    seconds_until,
+)
+from dif_kit.budget._terms import check_policies
 
-__all__ = ["Budget", "Lease", "Limiter", "RateHeaders", "Reservation", "connect"]
+__all__ = [
+    "AnswerView",
+    "BodyDelay",
+    "BodyPoints",
+    "BodyQuota",
+    "Budget",
+    "CallLimitHeader",
+    "Heard",
+    "Lease",
+    "LeaseLostError",
+    "LeaseTaken",
+    "Limiter",
+    "RateHeaders",
+    "Reservation",
+    "Source",
+    "UsageHeader",
+    "check_policies",
+    "connect",
+    "seconds_until",
+]

@@ -3,27 +3,56 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from dif_kit.budget._policy import Points, Policy
+    from dif_kit.budget._terms import Override
 
-__all__ = ["Answer", "Ask", "LeaseAnswer", "Origin", "Part", "Signal", "Store", "StoreLostError"]
+__all__ = [
+    "OVERRIDES",
+    "Answer",
+    "Ask",
+    "LeaseAnswer",
+    "Origin",
+    "Part",
+    "Signal",
+    "Store",
+    "StoreLostError",
+    "StoreParkedError",
+    "budget_key",
+]
+
+#: What listeners are told when an operator has decided something.
+OVERRIDES: Final = "overrides"
+
+
+def budget_key(name: str, scope: str) -> str:
+    """A budget and its scope value, as they are counted together."""
+    return f"{name}:{scope}"
 
 
 class StoreLostError(Exception):
     """The store does not answer."""
 
 
+class StoreParkedError(StoreLostError):
+    """The store has not answered for so long that work should be put off until it does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One budget of a reservation; ``policies`` are those that are counted at the start, not the concurrent one."""
+    """One budget of a reservation; ``policies`` are those that are counted at the start, not the concurrent one.
+
+    ``not_before_us`` is until when an operator lets nobody start, by the store's clock.
+    """
 
     key: str
     cost: int
     policies: tuple[Policy, ...]
+    not_before_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +71,9 @@ class Ask:
 class Answer:
     """When the caller may start, by the store's clock; ungranted, when it may ask again, and nothing was reserved.
 
-    ``reason`` is what moved the start last: the index of the part, then a policy's index or "pause", "remaining" or
-    "share". ``fleet`` is the number of processes that used one of the budgets lately, ``left`` what remains of each
-    calendar day.
+    ``reason`` is what moved the start last: the index of the part, then a policy's index or "pause", "halt",
+    "remaining" or "share". ``fleet`` is the number of processes that used one of the budgets lately,
+    ``left`` what remains of each calendar day.
     """
 
     granted: bool
@@ -70,10 +99,15 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class LeaseAnswer:
-    """``fence`` is 0 while the caller waits; then ``wait_us`` says when the oldest holder would expire."""
+    """``fence`` is 0 while the caller waits; then ``wait_us`` says when the oldest holder would expire.
+
+    ``holder`` is that one's token, ``since_us`` when the lease was last taken.
+    """
 
     fence: int
     wait_us: int = 0
+    holder: str = ""
+    since_us: int = 0
 
 
 class Origin(Protocol):
@@ -100,6 +134,18 @@ class Store(Origin, Protocol):
 
     def give_lease(self, name: str, token: str) -> None:
         """Give the lease, or the place in its queue, back; the next in the queue is woken."""
+
+    def announce(self, key: str, texts: tuple[str, ...]) -> None:
+        """Let operators see a budget and its policies."""
+
+    def overrides(self) -> Mapping[str, Override]:
+        """What operators decided, by the names of budgets; `OVERRIDES` is told when it changes."""
+
+    def remember(self, identity: str, sealed: bytes, *, seconds: int) -> None:
+        """Keep bytes for the other processes for so long."""
+
+    def recall(self, identity: str) -> tuple[bytes | None, int]:
+        """What was kept, and the store's time in microseconds."""
 
     def listen(self, wake: Callable[[str], None]) -> None:
         """Call ``wake`` with a budget's key when it is paused, a token when its lease may be free, "" for all."""

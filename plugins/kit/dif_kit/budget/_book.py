@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dif_kit.budget._policy import Policy
+    from dif_kit.budget._terms import Override
 
 __all__ = ["Book", "process_clock"]
 
@@ -97,6 +98,7 @@ class Book:
         self._lock = threading.Lock()
         self._controls: dict[str, Control] = {}
         self._leases: dict[str, LeaseQueue] = {}
+        self._kept: dict[str, bytes] = {}
         self._wake: Callable[[str], None] = _nobody
 
     def reserve(self, ask: Ask) -> Answer:
@@ -154,6 +156,24 @@ class Book:
         if following is not None:
             self._wake(following)
 
+    def announce(self, key: str, texts: tuple[str, ...]) -> None:
+        """Nobody can look into this process."""
+
+    def overrides(self) -> dict[str, Override]:
+        """Nobody can reach into this process."""
+        return {}
+
+    def remember(self, identity: str, sealed: bytes, *, seconds: int) -> None:
+        """See `Store.remember`."""
+        del seconds  # what is in it says how long it is good for
+        with self._lock:
+            self._kept[identity] = sealed
+
+    def recall(self, identity: str) -> tuple[bytes | None, int]:
+        """See `Store.recall`."""
+        with self._lock:
+            return self._kept.get(identity), self._clock()
+
     def listen(self, wake: Callable[[str], None]) -> None:
         """See `Store.listen`."""
         self._wake = wake
@@ -176,6 +196,8 @@ def _not_before(ask: Ask, desks: list[Desk], now: int) -> tuple[int, tuple[int, 
     for index, desk in enumerate(desks):
         if desk.control.pause > start:
             start, reason = desk.control.pause, (index, "pause")
+        if desk.part.not_before_us > start:
+            start, reason = desk.part.not_before_us, (index, "halt")
     if ask.client:
         for index, desk in enumerate(desks):
             pace = desk.control.shares.earliest(ask, desk.part, desk.scale, now)

@@ -9,12 +9,14 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from dif_kit.budget._ask import Answer, Ask, LeaseAnswer, Part, Signal, Store, StoreLostError
+from dif_kit.budget._ask import Answer, Ask, LeaseAnswer, Part, Signal, Store, StoreLostError, StoreParkedError
 from dif_kit.budget._book import Book
 from dif_kit.budget._policy import ROLLING_BUCKETS, CalendarDay, Policy, Rolling, Window, dripping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from dif_kit.budget._terms import Override
 
 __all__ = ["FailoverStore"]
 
@@ -28,6 +30,8 @@ CAUTION: Final = 0.8
 LONGEST_HOLD_US: Final = 60_000_000
 # The listener says when Redis is back. A network that swallows packets lets it wait, so the callers ask too.
 ASK_AGAIN_SECONDS: Final = 15.0
+# A share is a guess that grows older: the fleet that it counts on may have grown meanwhile.
+LONGEST_LOCAL_SECONDS: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,11 @@ class LocalShare:
         self._held: set[str] = set()
         self._starts: dict[str, dict[str, float]] = defaultdict(dict)
         self._holds: dict[str, int] = {}
+
+    @property
+    def age_seconds(self) -> float:
+        """How long the shared store has been lost."""
+        return time.monotonic() - self._lost_at
 
     def reserve(self, ask: Ask) -> Answer:
         """Reserve in this process's share. The first answers wait until the windows before the loss are over."""
@@ -133,7 +142,7 @@ class FailoverStore:
         self._wake: Callable[[str], None] = _nobody
 
     def reserve(self, ask: Ask) -> Answer:
-        """See `Store.reserve`; never lost."""
+        """See `Store.reserve`; it is lost only when the local share has been used for too long."""
         answer = self._reach(lambda: self._shared.reserve(ask), lambda local: local.reserve(ask))
         if answer.origin is self._shared:
             left = iter(answer.left)
@@ -149,6 +158,23 @@ class FailoverStore:
     def signal(self, key: str, signal: Signal) -> None:
         """See `Store.signal`; never lost."""
         self._reach(lambda: self._shared.signal(key, signal), lambda local: local.signal(key, signal))
+
+    def announce(self, key: str, texts: tuple[str, ...]) -> None:
+        """See `Store.announce`."""
+        if self._local is None:
+            self._shared.announce(key, texts)
+
+    def overrides(self) -> Mapping[str, Override]:
+        """See `Store.overrides`."""
+        return self._shared.overrides()
+
+    def remember(self, identity: str, sealed: bytes, *, seconds: int) -> None:
+        """See `Store.remember`."""
+        self._shared.remember(identity, sealed, seconds=seconds)
+
+    def recall(self, identity: str) -> tuple[bytes | None, int]:
+        """See `Store.recall`."""
+        return self._shared.recall(identity)
 
     def take_lease(self, name: str, token: str, *, holders: int, ttl_us: int, patience_us: int) -> LeaseAnswer:
         """See `Store.take_lease`."""
@@ -188,6 +214,9 @@ class FailoverStore:
             else:
                 self._return()
                 return answer
+        if share.age_seconds > LONGEST_LOCAL_SECONDS:
+            message = f"for {share.age_seconds / 60:.0f} minutes"
+            raise StoreParkedError(message)
         return local(share)
 
     def _resting(self) -> LocalShare | None:

@@ -12,7 +12,7 @@ import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from dif_kit.budget._ask import Store, StoreLostError
+from dif_kit.budget._ask import LeaseAnswer, Store, StoreLostError
 from dif_kit.errors import BudgetError, Deferred
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from dif_kit.budget._wakes import Wakes
 
-__all__ = ["HeldLease", "LeaseDesk"]
+__all__ = ["HeldLease", "LeaseDesk", "LeaseLostError", "LeaseTaken"]
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -29,6 +29,19 @@ _LOGGER = logging.getLogger(__name__)
 ASK_AGAIN_SECONDS: Final = 1.0
 PATIENCE_US: Final = 5_000_000
 RENEWALS_A_TTL: Final = 3
+
+
+class LeaseTaken(Deferred):
+    """Others hold the lease: ``holder`` as it named itself, ``since`` when (epoch seconds of the store's clock)."""
+
+    def __init__(self, message: str, *, retry_at: float, holder: str, since: float) -> None:
+        super().__init__(message, retry_at=retry_at)
+        self.holder = holder
+        self.since = since
+
+
+class LeaseLostError(BudgetError):
+    """A lease ran out while it was held, and another may hold it: write nothing more."""
 
 
 class HeldLease:
@@ -62,7 +75,7 @@ class HeldLease:
         """See `Lease.check`."""
         if not self.is_held:
             message = f"the lease {self.name!r} was lost: another may hold it now; stop writing and run again"
-            raise BudgetError(message)
+            raise LeaseLostError(message)
 
     def extend(self, since: float) -> None:
         """It was renewed by a call that began at ``since``."""
@@ -102,14 +115,16 @@ class LeaseDesk:
         self._keeper: threading.Thread | None = None
         self._closed = False
 
-    def take(self, name: str, *, holders: int, ttl_seconds: float, patience_seconds: float) -> HeldLease:
+    def take(
+        self, name: str, *, holders: int, ttl_seconds: float, patience_seconds: float, holder: str = ""
+    ) -> HeldLease:
         """Wait for the lease in order of arrival.
 
         Raises:
-            Deferred: it was not free in time.
+            LeaseTaken: it was not free in time.
             StoreLostError: the store does not answer.
         """
-        token = secrets.token_hex(8)
+        token = f"{holder}#{secrets.token_hex(8)}"
         try:
             fence, since = self._wait(name, token, holders, ttl_seconds, time.monotonic() + patience_seconds)
         except BaseException:
@@ -132,8 +147,7 @@ class LeaseDesk:
                     return answer.fence, since
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    message = f"the lease {name!r} was not free in time: another run holds it; run again later"
-                    raise Deferred(message, retry_at=time.time() + answer.wait_us / 1e6)
+                    raise _taken(name, answer)
                 watch.sleep(min(left, ASK_AGAIN_SECONDS, answer.wait_us / 1e6 + 0.001))
 
     def give(self, lease: HeldLease) -> None:
@@ -193,6 +207,13 @@ class LeaseDesk:
             self._held.discard(lease)
         if was_held:
             _LOGGER.error("the lease %r was lost: another may hold it now", lease.name)
+
+
+def _taken(name: str, answer: LeaseAnswer) -> LeaseTaken:
+    holder = answer.holder.rpartition("#")[0]
+    message = f"the lease {name!r} was not free in time: {holder or 'another run'} holds it; run again later"
+    retry_at = time.time() + answer.wait_us / 1e6
+    return LeaseTaken(message, retry_at=retry_at, holder=holder, since=answer.since_us / 1e6)
 
 
 def _microseconds(seconds: float) -> int:

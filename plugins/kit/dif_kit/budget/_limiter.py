@@ -5,13 +5,28 @@ from __future__ import annotations
 import itertools
 import math
 import secrets
+import time
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from dif_kit.budget._ask import Answer, Ask, Part, Signal, Store, StoreLostError
+from dif_kit.budget._ask import (
+    OVERRIDES,
+    Answer,
+    Ask,
+    Part,
+    Signal,
+    Store,
+    StoreLostError,
+    StoreParkedError,
+    budget_key,
+)
 from dif_kit.budget._lease import HeldLease, LeaseDesk
-from dif_kit.budget._policy import Concurrent, Points, Policy, parse_policies
+from dif_kit.budget._policy import Concurrent, Points
+from dif_kit.budget._shadow import Shadow
+from dif_kit.budget._terms import Ruling, Terms
+from dif_kit.budget._tokens import FleetTokens
 from dif_kit.budget._wakes import Wakes
 from dif_kit.errors import BudgetError, ConfigError, Deferred
 
@@ -21,6 +36,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from dif_kit.budget._ports import Budget
+    from dif_kit.credentials import TokenStore
 
 __all__ = ["Grant", "StoreLimiter"]
 
@@ -28,6 +44,9 @@ T = TypeVar("T")
 
 # A concurrent slot of a dead process is free again after this time; a live one renews it.
 SLOT_TTL_SECONDS: Final = 30.0
+# A run that was put off because Redis is lost asks again after this time.
+PARKED_SECONDS: Final = 300.0
+ANNOUNCE_EVERY_SECONDS: Final = 3600.0
 
 
 class Grant:
@@ -41,10 +60,10 @@ class Grant:
 
     def settle(self, budget: Budget, cost: int) -> None:
         """See `Reservation.settle`."""
-        part = self._parts[budget]
-        if cost == part.cost:
+        part = self._parts.get(budget)
+        if part is None or cost == part.cost:
             return
-        self._parts[budget] = Part(part.key, cost, part.policies)
+        self._parts[budget] = replace(part, cost=cost)
         origin = self._answer.origin
         if origin is not None:
             # A store that does not answer keeps the reserved cost: too much rather than too little.
@@ -74,29 +93,34 @@ class StoreLimiter:
         *,
         place: str,
         horizon_seconds: float,
+        terms: Terms | None = None,
         client: str = "",
         weight: float = 1.0,
     ) -> None:
         self._store = store
         self._place = place
         self._horizon_seconds = horizon_seconds
+        self._terms = terms or Terms()
         self._client = client
         self._weight = weight
-        self._member = secrets.token_hex(6)
+        # Whoever looks at the board reads in it who waits.
+        self._member = f"{client}/{secrets.token_hex(6)}"
         self._numbers = itertools.count()
         self._wakes = Wakes()
+        self._shadow = Shadow()
+        self._announced: dict[str, float] = {}
         self._leases = LeaseDesk(store, self._wakes)
-        store.listen(self._wakes.wake)
+        self._hear(OVERRIDES)  # what was decided before this process came
+        store.listen(self._hear)
 
-    def acquire(self, reservations: dict[Budget, str], *, cost: int | Mapping[Budget, int] = 1) -> Grant:
+    def acquire(self, reservations: dict[Budget, str], *, cost: int | Mapping[Budget, int] | None = None) -> Grant:
         """See `Limiter.acquire`."""
-        parts = {
-            budget: _part(budget, scope, cost if isinstance(cost, int) else cost[budget])
-            for budget, scope in reservations.items()
-        }
+        costs = {budget: _cost(budget, cost) for budget in reservations}
+        self._parts(reservations, costs)  # what can never be is said before anything is waited for
+        self._announce(reservations)
         slots = self._take_slots(reservations)
         try:
-            token, answer = self._start(parts)
+            parts, token, answer = self._start(reservations, costs)
         except BaseException:
             for slot in slots:
                 slot.release()
@@ -113,7 +137,7 @@ class StoreLimiter:
 
     def learn(self, budget: Budget, scope: str, *, remaining: int, reset_seconds: float) -> None:
         """See `Limiter.learn`."""
-        points = next((each for each in _policies(budget) if isinstance(each, Points)), None)
+        points = next((each for each in self._terms.ruling(budget).policies if isinstance(each, Points)), None)
         reset_us = math.ceil(max(0.0, reset_seconds) * 1_000_000)
         self._signal(budget, scope, Signal(remaining=max(0, remaining), reset_us=reset_us, points=points))
 
@@ -122,117 +146,179 @@ class StoreLimiter:
         self._signal(budget, scope, Signal(usage_percent=usage_percent))
 
     def lease(
-        self, name: str, *, holders: int = 1, ttl_seconds: float = 30.0, patience_seconds: float | None = None
+        self,
+        name: str,
+        *,
+        holders: int = 1,
+        ttl_seconds: float = 30.0,
+        patience_seconds: float | None = None,
+        holder: str = "",
     ) -> HeldLease:
         """See `Limiter.lease`."""
         patience = self._horizon_seconds if patience_seconds is None else patience_seconds
         return self._reach(
-            lambda: self._leases.take(name, holders=holders, ttl_seconds=ttl_seconds, patience_seconds=patience)
+            lambda: self._leases.take(
+                name, holders=holders, ttl_seconds=ttl_seconds, patience_seconds=patience, holder=holder or self._client
+            )
         )
+
+    @property
+    def tokens(self) -> TokenStore:
+        """The access tokens that whoever shares this limiter's store shares too."""
+        return FleetTokens(self._store, self.lease)
 
     def close(self) -> None:
         """See `Limiter.close`."""
         self._leases.close()
         self._store.close()
 
+    def _hear(self, key: str) -> None:
+        """A budget was paused, a lease came free, or an operator decided something: whoever waits asks again."""
+        if key in {"", OVERRIDES}:
+            with suppress(StoreLostError):
+                self._terms.override(self._store.overrides())
+            key = ""
+        self._wakes.wake(key)
+
+    def _announce(self, reservations: dict[Budget, str]) -> None:
+        """Now and then, tell the board of each budget."""
+        for budget, scope in reservations.items():
+            key = budget_key(budget.name, scope)
+            now = time.monotonic()
+            if now >= self._announced.get(key, now):
+                self._announced[key] = now + ANNOUNCE_EVERY_SECONDS
+                with suppress(StoreLostError):
+                    self._store.announce(key, self._terms.texts(budget))
+
+    def _parts(self, reservations: dict[Budget, str], costs: dict[Budget, int]) -> dict[Budget, Part]:
+        return {
+            budget: _part(budget, scope, costs[budget], self._terms.ruling(budget))
+            for budget, scope in reservations.items()
+        }
+
     def _take_slots(self, reservations: dict[Budget, str]) -> list[HeldLease]:
         """A slot in every concurrent budget, taken in one order by everyone, so that no two wait for each other."""
         wanted = [
-            (_key(budget, scope), budget, policy)
+            (budget_key(budget.name, scope), budget, policy)
             for budget, scope in reservations.items()
-            for policy in _policies(budget)
+            for policy in self._terms.ruling(budget).policies
             if isinstance(policy, Concurrent)
         ]
         slots: list[HeldLease] = []
         try:
             for key, budget, policy in sorted(wanted, key=lambda each: each[0]):
-                slots.append(self._take_slot(key, budget, policy))
+                slots += self._take_slot(key, budget, policy)
         except BaseException:
             for slot in slots:
                 slot.release()
             raise
         return slots
 
-    def _take_slot(self, key: str, budget: Budget, policy: Concurrent) -> HeldLease:
+    def _take_slot(self, key: str, budget: Budget, policy: Concurrent) -> list[HeldLease]:
+        is_shadow = self._terms.ruling(budget).is_shadow
+        patience = 0.0 if is_shadow else self._horizon_seconds
+        name = f"concurrent:{key}"
         try:
-            return self.lease(f"concurrent:{key}", holders=policy.limit, ttl_seconds=SLOT_TTL_SECONDS)
+            return [self.lease(name, holders=policy.limit, ttl_seconds=SLOT_TTL_SECONDS, patience_seconds=patience)]
         except Deferred as late:
+            if is_shadow:
+                self._shadow.note(budget.name, policy.text, 0.0)
+                return []
             message = (
                 f"budget {budget.name!r} is full ({policy.text}) and none of the requests under way ended within the "
                 f"horizon of {self._horizon_seconds:.0f} s: run again later"
             )
             raise Deferred(message, retry_at=late.retry_at) from None
 
-    def _start(self, parts: dict[Budget, Part]) -> tuple[str, Answer]:
+    def _start(
+        self, reservations: dict[Budget, str], costs: dict[Budget, int]
+    ) -> tuple[dict[Budget, Part], str, Answer]:
         """Reserve and sleep; if a pause comes while asleep, give the start back and reserve again."""
-        asked = tuple(parts.values())
-        horizon_us = math.ceil(self._horizon_seconds * 1_000_000)
         while True:
-            token = f"{self._member}.{next(self._numbers)}"
-            ask = Ask(asked, token, self._member, horizon_us, self._client, self._weight)
-            with self._wakes.watch(*(part.key for part in asked)) as watch:
+            parts = self._parts(reservations, costs)
+            shadows = {budget: parts.pop(budget) for budget in list(parts) if self._terms.ruling(budget).is_shadow}
+            ask = self._ask(parts)
+            with self._wakes.watch(*(part.key for part in ask.parts)) as watch:
                 answer = self._reach(lambda ask=ask: self._store.reserve(ask))  # type: ignore[misc]
                 if not answer.granted:
-                    raise self._deferred(list(parts), answer)
+                    raise self._deferred(parts, answer)
                 wait_us = answer.go_at_us - answer.now_us
                 if wait_us <= 0 or not watch.sleep(wait_us / 1e6):
-                    return token, answer
+                    self._rehearse(shadows)
+                    return parts, ask.token, answer
             if answer.origin is not None:
                 with suppress(StoreLostError):
-                    for part in asked:
-                        answer.origin.settle(part, token, answer.go_at_us, 0)
+                    for part in ask.parts:
+                        answer.origin.settle(part, ask.token, answer.go_at_us, 0)
+
+    def _ask(self, parts: dict[Budget, Part]) -> Ask:
+        token = f"{self._member}.{next(self._numbers)}"
+        horizon_us = math.ceil(self._horizon_seconds * 1_000_000)
+        return Ask(tuple(parts.values()), token, self._member, horizon_us, self._client, self._weight)
+
+    def _rehearse(self, shadows: dict[Budget, Part]) -> None:
+        """Count in the budgets in shadow, and tell what they would have held up."""
+        for budget, part in shadows.items():
+            ask = self._ask({budget: part})
+            answer = self._reach(lambda ask=ask: self._store.reserve(ask))  # type: ignore[misc]
+            if answer.go_at_us > answer.now_us:
+                why = self._why({budget: part}, answer)
+                self._shadow.note(budget.name, why, (answer.go_at_us - answer.now_us) / 1e6)
 
     def _signal(self, budget: Budget, scope: str, signal: Signal) -> None:
-        self._reach(lambda: self._store.signal(_key(budget, scope), signal))
+        self._reach(lambda: self._store.signal(budget_key(budget.name, scope), signal))
 
     def _reach(self, call: Callable[[], T]) -> T:
         try:
             return call()
+        except StoreParkedError as parked:
+            message = (
+                f"Redis at {self._place} is lost {parked}, too long to go on with a share of each budget: start it "
+                "again, or look at the network; run again when it is back"
+            )
+            raise Deferred(message, retry_at=time.time() + PARKED_SECONDS) from None
         except StoreLostError as lost:
             message = f"Redis at {self._place} is lost ({lost}): start it again, or look at the network, and run again"
             raise BudgetError(message) from None
 
-    def _deferred(self, budgets: list[Budget], answer: Answer) -> Deferred:
-        index, what = answer.reason
-        budget = budgets[index]
-        why = {
-            "pause": "is paused by the provider",
-            "remaining": "is used up, says the provider,",
-            "share": "has no share left for this client",
-        }.get(what)
-        if why is None:
-            policies = [each for each in _policies(budget) if not isinstance(each, Concurrent)]
-            why = f"is used up ({policies[int(what)].text})"
+    def _deferred(self, parts: dict[Budget, Part], answer: Answer) -> Deferred:
+        budget = list(parts)[answer.reason[0]]
         retry_at = answer.go_at_us / 1e6
         when = datetime.fromtimestamp(retry_at, UTC)
         message = (
-            f"budget {budget.name!r} {why} until {when:%Y-%m-%d %H:%M:%S} UTC, beyond the horizon of "
-            f"{self._horizon_seconds:.0f} s: run again then"
+            f"budget {budget.name!r} {self._why(parts, answer)} until {when:%Y-%m-%d %H:%M:%S} UTC, beyond the horizon "
+            f"of {self._horizon_seconds:.0f} s: run again then"
         )
         return Deferred(message, retry_at=retry_at)
 
-
-def _key(budget: Budget, scope: str) -> str:
-    """The budget and its scope value, as they are counted together."""
-    return f"{budget.name}:{scope}"
-
-
-def _policies(budget: Budget) -> tuple[Policy, ...]:
-    try:
-        return parse_policies(budget.policies)
-    except ConfigError as error:
-        message = f"budget {budget.name!r}: {error}"
-        raise ConfigError(message) from None
+    def _why(self, parts: dict[Budget, Part], answer: Answer) -> str:
+        """What moved the start last, as the rest of a sentence about the budget."""
+        index, what = answer.reason
+        return _REASONS.get(what) or f"is used up ({list(parts.values())[index].policies[int(what)].text})"
 
 
-def _part(budget: Budget, scope: str, cost: int) -> Part:
-    policies = _policies(budget)
+_REASONS: Final = {
+    "pause": "is paused by the provider",
+    "halt": "is paused by an operator (see dif-budget)",
+    "remaining": "is used up, says the provider,",
+    "share": "has no share left for this client",
+}
+
+
+def _cost(budget: Budget, cost: int | Mapping[Budget, int] | None) -> int:
+    """What is reserved in one budget: as asked, else as the budget says of an ordinary request."""
+    if cost is None:
+        return budget.cost
+    return cost if isinstance(cost, int) else cost[budget]
+
+
+def _part(budget: Budget, scope: str, cost: int, ruling: Ruling) -> Part:
     if cost < 1:
         message = f"budget {budget.name!r}: a cost of {cost} cannot be reserved; it is at least 1"
         raise ConfigError(message)
-    counted = tuple(policy for policy in policies if not isinstance(policy, Concurrent))
+    counted = tuple(policy for policy in ruling.policies if not isinstance(policy, Concurrent))
     for policy in counted:
         if cost > policy.limit:
             message = f"budget {budget.name!r}: a cost of {cost} can never fit into {policy.text!r}"
             raise ConfigError(message)
-    return Part(_key(budget, scope), cost, counted)
+    return Part(budget_key(budget.name, scope), cost, counted, ruling.not_before_us)

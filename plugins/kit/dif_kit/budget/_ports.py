@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from dif_kit.budget._signals import Source
+
 __all__ = ["Budget", "Lease", "Limiter", "RateHeaders", "Reservation"]
 
 
@@ -29,13 +31,16 @@ class Budget:
 
     ``policies`` are texts such as ``"20/s"``, ``"300/min"``, ``"15000/day@America/Los_Angeles"``; all hold at once.
     ``scope`` names the values that divide the budget: keys of the stream's context, or ``"credential"`` for the
-    one who signs.
+    one who signs. ``headers`` and ``signals`` are where the provider's answers correct it. ``cost`` is what an ordinary
+    request takes, in starts or points.
     """
 
     name: str
     policies: tuple[str, ...]
     scope: tuple[str, ...] = ("credential",)
     headers: RateHeaders | None = None
+    signals: tuple[Source, ...] = ()
+    cost: int = 1
 
 
 class Reservation(Protocol):
@@ -67,7 +72,7 @@ class Lease(Protocol):
         """Make sure that it is still held.
 
         Raises:
-            BudgetError: it was lost; another may hold it now.
+            LeaseLostError: it was lost, another may hold it now; a `BudgetError`.
         """
 
     def release(self) -> None:
@@ -85,10 +90,12 @@ class Lease(Protocol):
 class Limiter(Protocol):
     """Shares budgets: in one process, or over a fleet through Redis."""
 
-    def acquire(self, reservations: dict[Budget, str], *, cost: int | Mapping[Budget, int] = 1) -> Reservation:
+    def acquire(
+        self, reservations: dict[Budget, str], *, cost: int | Mapping[Budget, int] | None = None
+    ) -> Reservation:
         """Reserve in every budget (mapped to its scope value) at once or in none, then sleep until the reserved time.
 
-        ``cost`` is in starts or points, one for all budgets or one for each.
+        ``cost`` is in starts or points, one for all budgets or one for each; each budget's own if not given.
 
         Raises:
             Deferred: the time lies beyond the horizon; nothing was reserved.
@@ -115,15 +122,22 @@ class Limiter(Protocol):
         """Take the provider's gauge: beyond 75 % everyone goes slower, down to a twentieth at 100 %, for 5 minutes."""
 
     def lease(
-        self, name: str, *, holders: int = 1, ttl_seconds: float = 30.0, patience_seconds: float | None = None
+        self,
+        name: str,
+        *,
+        holders: int = 1,
+        ttl_seconds: float = 30.0,
+        patience_seconds: float | None = None,
+        holder: str = "",
     ) -> Lease:
         """Wait in order of arrival until fewer than ``holders`` hold ``name``.
 
         ``patience_seconds`` is how long to wait, the limiter's horizon if not given. A dead holder's lease ends
-        ``ttl_seconds`` after its last renewal.
+        ``ttl_seconds`` after its last renewal. ``holder`` is how this process is named to those who wait, the client if
+        not given.
 
         Raises:
-            Deferred: it was not free in time.
+            LeaseTaken: it was not free in time; a `Deferred`.
             BudgetError: the shared store cannot be reached: nobody can be sure to hold it.
         """
 

@@ -26,7 +26,8 @@ class LeaseQueue:
             # By the clock: a store that lost its memory still gives greater fences than before.
             self._fence = max(self._fence + 1, now)
             return LeaseAnswer(self._fence)
-        return LeaseAnswer(0, min(self._holders.values(), default=now + patience_us) - now)
+        oldest = min(self._holders, key=lambda each: (self._holders[each], each), default="")
+        return LeaseAnswer(0, self._holders.get(oldest, now + patience_us) - now, oldest, self._fence)
 
     def following(self, holders: int) -> str | None:
         """Who is to be woken because there is room for one more."""

@@ -9,11 +9,15 @@ from contextlib import suppress
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import redis
 
 from dif_kit.budget._ask import Answer, Ask, LeaseAnswer, Part, Signal, StoreLostError
 from dif_kit.budget._calendar import midnights
+from dif_kit.budget._keys import CHANNEL, OVERRIDES_KEY, budget_part, facts_key, lease_keys, policy_key, token_key
 from dif_kit.budget._policy import CalendarDay, Points, Policy, Rolling, Window
+from dif_kit.budget._terms import Override
+from dif_kit.budget._together import Together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,13 +25,10 @@ if TYPE_CHECKING:
     from redis.client import PubSub
     from redis.commands.core import Script
 
-__all__ = ["PREFIX", "RedisStore"]
+__all__ = ["RedisStore"]
 
 _LOGGER = logging.getLogger(__name__)
 
-# One hash tag: a reservation spans budgets, and a script may only touch one slot of a cluster.
-PREFIX: Final = "{dif}:"
-CHANNEL: Final = PREFIX + "wake"
 LISTEN_SECONDS: Final = 0.5
 RECONNECT_SECONDS: Final = 1.0
 
@@ -39,9 +40,7 @@ SCRIPTS: Final = {
     "lease": ("lease",),
 }
 MOST_DAY_CHANGES: Final = 3
-
-GRANTED: Final = 1
-OTHER_DAY: Final = 2
+FACTS_LAST_SECONDS: Final = 7 * 86_400
 
 
 class RedisStore:
@@ -53,6 +52,7 @@ class RedisStore:
         self._settle = _script(client, "settle")
         self._signal = _script(client, "signal")
         self._lease = _script(client, "lease")
+        self._together = Together(self._reserve_all)
         self._now_us = 0
         self._stopped = threading.Event()
         self._listener: threading.Thread | None = None
@@ -60,29 +60,37 @@ class RedisStore:
 
     def reserve(self, ask: Ask) -> Answer:
         """See `Store.reserve`."""
+        return self._together.reserve(ask)
+
+    def _reserve_all(self, ask: Ask, tokens: Sequence[str]) -> list[Answer]:
+        """One call for one or more asks that differ in their tokens only."""
         # The script counts days between the midnights around its own clock: it says so if these are others.
-        now_us = self._now_us or self._read_clock(ask)
+        now_us = self._now_us or (self._read_clock() if _counts_days(ask) else 0)
         for _ in range(MOST_DAY_CHANGES):
-            keys, question = _reserve_question(ask, now_us)
-            status, now, *rest = self._run(self._reserve, keys, question)
+            keys, question = _reserve_question(ask, tokens, now_us)
+            now, *rest = self._run(self._reserve, keys, question)
             self._now_us = now_us = int(now)
-            if status != OTHER_DAY:
-                go_at, part, what, fleet, *left = rest
-                return Answer(
-                    granted=status == GRANTED,
-                    now_us=now_us,
-                    go_at_us=int(go_at),
-                    reason=(int(part), what.decode()),
-                    fleet=int(fleet),
-                    left=tuple(map(int, left)),
-                    origin=self,
-                )
+            if rest:
+                fleet, left, *granted = rest
+                return [
+                    Answer(
+                        granted=bool(is_granted),
+                        now_us=now_us,
+                        go_at_us=int(go_at),
+                        reason=(int(part), what.decode()),
+                        fleet=int(fleet),
+                        left=tuple(map(int, left)),
+                        origin=self,
+                    )
+                    for is_granted, go_at, part, what in granted
+                ]
         message = "its clock jumps from day to day"
         raise StoreLostError(message)
 
     def settle(self, part: Part, token: str, go_at_us: int, actual: int) -> None:
         """See `Store.settle`."""
-        keys = [_control(part.key), *(_policy_key(part.key, policy) for policy in part.policies)]
+        keys = [budget_part(part.key, each) for each in ("control", "waiting")]
+        keys += [policy_key(part.key, policy) for policy in part.policies]
         policies = [_policy_facts(policy, go_at_us) for policy in part.policies]
         question = {"token": token, "go_at": go_at_us, "reserved": part.cost, "actual": actual, "policies": policies}
         self._run(self._settle, keys, question)
@@ -90,7 +98,7 @@ class RedisStore:
     def signal(self, key: str, signal: Signal) -> None:
         """See `Store.signal`."""
         question: dict[str, Any] = {"channel": CHANNEL, "name": key, "slow_down": signal.slow_down}
-        keys = [_control(key)]
+        keys = [budget_part(key, "control")]
         if signal.pause_us is not None:
             question["pause"] = signal.pause_us
         if signal.remaining is not None:
@@ -99,14 +107,17 @@ class RedisStore:
             question["usage"] = signal.usage_percent
         if signal.points is not None:
             question["points"] = _policy_facts(signal.points, 0)
-            keys.append(_policy_key(key, signal.points))
+            keys.append(policy_key(key, signal.points))
         self._run(self._signal, keys, question)
 
     def take_lease(self, name: str, token: str, *, holders: int, ttl_us: int, patience_us: int) -> LeaseAnswer:
         """See `Store.take_lease`."""
         question = {"action": "take", "token": token, "holders": holders, "ttl": ttl_us, "patience": patience_us}
-        fence, wait = self._run_lease(name, question)
-        return LeaseAnswer(int(fence), int(wait))
+        fence, *taken = self._run_lease(name, question)
+        if not taken:
+            return LeaseAnswer(int(fence))
+        wait, holder, since = taken
+        return LeaseAnswer(0, int(wait), holder.decode(), int(since))
 
     def renew_lease(self, name: str, token: str, *, ttl_us: int) -> bool:
         """See `Store.renew_lease`."""
@@ -116,6 +127,23 @@ class RedisStore:
     def give_lease(self, name: str, token: str) -> None:
         """See `Store.give_lease`."""
         self._run_lease(name, {"action": "give", "token": token})
+
+    def announce(self, key: str, texts: tuple[str, ...]) -> None:
+        """See `Store.announce`."""
+        self._call(lambda: self._client.set(facts_key(key), json.dumps(texts), ex=FACTS_LAST_SECONDS))
+
+    def overrides(self) -> dict[str, Override]:
+        """See `Store.overrides`."""
+        held = self._call(lambda: self._client.hgetall(OVERRIDES_KEY))
+        return {name.decode(): msgspec.json.decode(text, type=Override) for name, text in held.items()}
+
+    def remember(self, identity: str, sealed: bytes, *, seconds: int) -> None:
+        """See `Store.remember`."""
+        self._call(lambda: self._client.set(token_key(identity), sealed, ex=seconds))
+
+    def recall(self, identity: str) -> tuple[bytes | None, int]:
+        """See `Store.recall`."""
+        return self._call(lambda: self._client.get(token_key(identity))), self._read_clock()
 
     def listen(self, wake: Callable[[str], None]) -> None:
         """See `Store.listen`."""
@@ -133,26 +161,19 @@ class RedisStore:
             self._listener.join()
         self._client.close()
 
-    def _read_clock(self, ask: Ask) -> int:
-        if not any(isinstance(policy, CalendarDay) for part in ask.parts for policy in part.policies):
-            return 0
-        try:
-            seconds, microseconds = self._client.time()
-        except redis.RedisError as error:
-            raise StoreLostError(_said(error)) from None
+    def _read_clock(self) -> int:
+        seconds, microseconds = self._call(self._client.time)
         return int(seconds) * 1_000_000 + int(microseconds)
 
     def _run_lease(self, name: str, question: dict[str, Any]) -> Any:  # noqa: ANN401 - a script's reply
-        base = f"{PREFIX}lease:{name}:"
-        return self._run(
-            self._lease,
-            [base + part for part in ("holders", "fence", "queue", "patience")],
-            {**question, "channel": CHANNEL},
-        )
+        return self._run(self._lease, lease_keys(name), {**question, "channel": CHANNEL})
 
     def _run(self, script: Script, keys: Sequence[str], question: dict[str, Any]) -> Any:  # noqa: ANN401 - a script's reply
+        return self._call(lambda: script(keys=list(keys), args=[json.dumps(question)]))
+
+    def _call(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - a driver's reply
         try:
-            return script(keys=list(keys), args=[json.dumps(question)])
+            return call()
         except redis.RedisError as error:
             raise StoreLostError(_said(error)) from None
 
@@ -188,15 +209,11 @@ def _said(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _control(key: str) -> str:
-    return f"{PREFIX}budget:{key}:control"
+def _counts_days(ask: Ask) -> bool:
+    return any(isinstance(policy, CalendarDay) for part in ask.parts for policy in part.policies)
 
 
-def _policy_key(key: str, policy: Policy) -> str:
-    return f"{PREFIX}budget:{key}:{policy.key}"
-
-
-def _reserve_question(ask: Ask, now_us: int) -> tuple[list[str], dict[str, Any]]:
+def _reserve_question(ask: Ask, tokens: Sequence[str], now_us: int) -> tuple[list[str], dict[str, Any]]:
     keys: list[str] = []
 
     def number(key: str) -> int:
@@ -205,19 +222,18 @@ def _reserve_question(ask: Ask, now_us: int) -> tuple[list[str], dict[str, Any]]
 
     parts = [
         {
-            "control": number(_control(part.key)),
-            "members": number(f"{PREFIX}budget:{part.key}:members"),
-            "shares": number(f"{PREFIX}budget:{part.key}:shares"),
+            **{each: number(budget_part(part.key, each)) for each in ("control", "members", "shares", "waiting")},
             "cost": part.cost,
+            "not_before": part.not_before_us,
             "policies": [
-                {"key": number(_policy_key(part.key, policy)), **_policy_facts(policy, now_us)}
+                {"key": number(policy_key(part.key, policy)), **_policy_facts(policy, now_us)}
                 for policy in part.policies
             ],
         }
         for part in ask.parts
     ]
     return keys, {
-        "token": ask.token,
+        "tokens": list(tokens),
         "member": ask.member,
         "horizon": ask.horizon_us,
         "client": ask.client,

@@ -2,5 +2,6 @@
 
 from dif_kit.credentials._credential import Credential
 from dif_kit.credentials._resolve import CredentialResolver, resolve
+from dif_kit.credentials._tokens import SharedToken, TokenStore, seal, unseal
 
-__all__ = ["Credential", "CredentialResolver", "resolve"]
+__all__ = ["Credential", "CredentialResolver", "SharedToken", "TokenStore", "resolve", "seal", "unseal"]

@@ -12,7 +12,7 @@ from dif_kit.http._redact import basic_credentials, register_secrets
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dif_kit.credentials import Credential
+    from dif_kit.credentials import Credential, TokenStore
     from dif_kit.http._messages import Answer, Request
 
 __all__ = [
@@ -31,6 +31,10 @@ __all__ = [
 
 class Sender(Protocol):
     """What an authenticator may use to fetch a token."""
+
+    @property
+    def tokens(self) -> TokenStore | None:
+        """Where tokens are shared with the other processes, if there are any."""
 
     def send(self, request: Request) -> Answer:
         """The answer to a request; raises DifError."""

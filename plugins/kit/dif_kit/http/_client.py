@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from dif_kit.budget import AnswerView
 from dif_kit.decode import UndecodableError
 from dif_kit.errors import CredentialError, ExtractionError
 from dif_kit.http._bounds import Bounds
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import TypeAlias
 
-    from dif_kit.budget import Budget, Limiter
+    from dif_kit.budget import Budget, Heard, Limiter, Reservation
+    from dif_kit.credentials import TokenStore
     from dif_kit.http._auth import Authenticator
     from dif_kit.http._messages import Request
 
@@ -43,9 +45,13 @@ class _Outcome:
     answer: Answer | Download | None = None
     is_unreached: bool = False
 
+    heard_seconds: float | None = None
+    """What the answer asks for elsewhere than in Retry-After."""
+
     @property
     def asked_seconds(self) -> float | None:
-        return None if self.answer is None else wait_asked_for(self.answer.headers)
+        asked = None if self.answer is None else wait_asked_for(self.answer.headers)
+        return self.heard_seconds if asked is None else asked
 
 
 class HttpClient:
@@ -67,7 +73,10 @@ class HttpClient:
         bounds: Bounds | None = None,
         credential_ref: str | None = None,
         rotated: Callable[[Mapping[str, str]], None] | None = None,
+        tokens: TokenStore | None = None,
     ) -> None:
+        #: Where authenticators share access tokens with the other processes, if there are any.
+        self.tokens = tokens
         self._authenticator = authenticator
         self._limiter = limiter
         self._bounds = bounds or Bounds()
@@ -155,7 +164,7 @@ class HttpClient:
     def _try(self, request: Request, signed: Request, exchange: Exchange) -> _Outcome:
         reservations = {budget: self._scope(budget, request) for budget in request.budgets}
         try:
-            with self._waiting(), self._limiter.acquire(reservations) if reservations else nullcontext():
+            with self._waiting(), self._limiter.acquire(reservations) if reservations else nullcontext() as reservation:
                 answer = exchange(signed, request)
                 if isinstance(answer, Answer):
                     answer.parse = request.parse
@@ -165,7 +174,11 @@ class HttpClient:
             raise ExtractionError(f"{request.label}: {error}") from error
         self._reached.add(_host(request))
         self._learn(answer, reservations)
-        return _judge(request, answer)
+        heard = self._hear(answer, reservations, reservation)
+        outcome = _judge(request, answer)
+        if outcome.verdict is Verdict.THROTTLED:
+            return replace(outcome, heard_seconds=heard or request.verdicts.wait(_whole(answer)))
+        return outcome
 
     def _recover(self, request: Request, signed: Request, outcome: _Outcome, tries: Tries) -> None:
         """Do what makes another try worth while, or raise."""
@@ -224,10 +237,46 @@ class HttpClient:
             if remaining is not None and reset is not None:
                 self._limiter.learn(budget, scope, remaining=remaining, reset_seconds=reset)
 
+    def _hear(
+        self, answer: Answer | Download, reservations: dict[Budget, str], reservation: Reservation | None
+    ) -> float | None:
+        """Take what else the answer tells of its budgets; the seconds it asks to be left alone."""
+        view = AnswerView(answer.headers, partial(_body, answer))
+        longest = 0.0
+        for budget, scope in reservations.items():
+            for source in budget.signals:
+                heard = source.read(view)
+                if heard is not None:
+                    self._take(heard, budget, scope, reservation)
+                    longest = max(longest, heard.pause_seconds or 0.0)
+        return longest or None
+
+    def _take(self, heard: Heard, budget: Budget, scope: str, reservation: Reservation | None) -> None:
+        if heard.cost is not None and reservation is not None:
+            reservation.settle(budget, heard.cost)
+        if heard.remaining is not None:
+            self._limiter.learn(budget, scope, remaining=heard.remaining, reset_seconds=heard.reset_seconds)
+        if heard.usage_percent is not None:
+            self._limiter.gauge(budget, scope, usage_percent=heard.usage_percent)
+        if heard.pause_seconds is not None:
+            self._limiter.pause(budget, scope, heard.pause_seconds)
+
     def _scope(self, budget: Budget, request: Request) -> str:
         return "|".join(
             self._authenticator.identity if key == "credential" else str(request.scope[key]) for key in budget.scope
         )
+
+
+def _whole(answer: Answer | Download) -> Answer:
+    return answer if isinstance(answer, Answer) else answer.as_answer()
+
+
+def _body(answer: Answer | Download) -> Any:  # noqa: ANN401 - JSON holds anything
+    """The body as JSON; None if it is something else, or lies in a file."""
+    try:
+        return answer.json() if isinstance(answer, Answer) else None
+    except UndecodableError:
+        return None
 
 
 def _host(request: Request) -> str | None:
@@ -235,7 +284,7 @@ def _host(request: Request) -> str | None:
 
 
 def _judge(request: Request, answer: Answer | Download) -> _Outcome:
-    verdict = request.verdicts.judge(answer if isinstance(answer, Answer) else answer.as_answer())
+    verdict = request.verdicts.judge(_whole(answer))
     if verdict is Verdict.OK and request.decoder is not None:
         try:
             request.decoder.check(answer)

@@ -7,8 +7,10 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+import msgspec
 from typing_extensions import override
 
+from dif_kit.credentials import SharedToken
 from dif_kit.decode import JsonObject
 from dif_kit.errors import CredentialError
 from dif_kit.http._auth import fingerprint
@@ -187,6 +189,7 @@ class _KeptToken:
         self._values = dict(credential)
         register_secrets(value for name, value in credential.items() if "secret" in name or "token" in name)
         self.identity = identity
+        self._secret = _sealing_secret(credential)
         self._lock = threading.Lock()
         self._token = ""
         self._renew_at = 0.0
@@ -214,14 +217,39 @@ class _KeptToken:
         if self._refusal is not None:
             # The provider said no for good; asking again from every thread is how clients get locked.
             raise CredentialError(str(self._refusal))
+        tokens = sender.tokens
+        if tokens is None:
+            self._ask(sender)
+            return
+        # The first of the fleet asks, the others find what it was given: a refresh token may be good for one use.
+        with tokens.turn(self.identity):
+            if not self._adopt(tokens.load(self.identity, self._secret)):
+                tokens.save(self.identity, self._secret, self._ask(sender))
+
+    def _adopt(self, shared: SharedToken | None) -> bool:
+        """Use what another process was given, if it is news."""
+        if shared is None:
+            return False
+        if shared.refresh_token is not None:
+            register_secrets([shared.refresh_token])
+            self._values["refresh_token"] = shared.refresh_token
+        if shared.access_token == self._token or shared.seconds_left <= 0:
+            return False
+        register_secrets([shared.access_token])
+        self._token = shared.access_token
+        self._renew_at = time.monotonic() + shared.seconds_left
+        return True
+
+    def _ask(self, sender: Sender) -> SharedToken:
+        """Use what the provider gives."""
         try:
             document = sender.send(self._endpoint.request(self._url, self._values, self._grant(self._values))).json()
-            self._take(document, sender)
+            return self._take(document, sender)
         except CredentialError as error:
             self._refusal = error
             raise
 
-    def _take(self, document: Mapping[str, Any], sender: Sender) -> None:
+    def _take(self, document: Mapping[str, Any], sender: Sender) -> SharedToken:
         token = document.get("access_token")
         if not isinstance(token, str) or not token:
             raise CredentialError(f"{self._url}: the answer to the request for a token holds no access_token")
@@ -236,8 +264,21 @@ class _KeptToken:
             # Before anything is done with it: the old one may be dead already.
             sender.keep({"refresh_token": refresh_token})
             self._values["refresh_token"] = refresh_token
+        lifetime = _lifetime(document.get("expires_in"))
         self._token = token
-        self._renew_at = time.monotonic() + _lifetime(document.get("expires_in"))
+        self._renew_at = time.monotonic() + lifetime
+        return SharedToken(token, lifetime, self._values.get("refresh_token"))
+
+
+def _sealing_secret(credential: Credential) -> str:
+    """What every holder of the credential knows and nobody else: tokens are sealed by it where others could look.
+
+    A refresh token may be replaced, so it counts only where there is nothing else.
+    """
+    known = dict(credential)
+    if "client_secret" in known or "private_key" in known:
+        known.pop("refresh_token", None)
+    return msgspec.json.encode(known, order="sorted").decode()
 
 
 def _lifetime(expires_in: Any) -> float:  # noqa: ANN401 - a provider's word

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from dif_kit.budget import seconds_until
 from dif_kit.decode import UndecodableError, at_path, parse_json, parse_xml
 from dif_kit.errors import ExtractionError
 
@@ -70,6 +73,9 @@ class Verdicts:
     The sets are asked in the order of the fields below. What none of them names is judged by its status: 2xx is ok,
     429 throttled, 401 reauthenticate, 403, 404 and 410 skip the partition, 408, 425 and 5xx are retried, the rest is
     permanent. A 2xx answer with a code in its body is an error unless ``ok`` holds the code.
+
+    ``waits`` says how long a throttled answer without a word about it means: in seconds, or until the next "hour" or
+    "day@<zone>" of the clock.
     """
 
     code: str | None = None
@@ -81,6 +87,7 @@ class Verdicts:
     retry: Rules = field(default_factory=frozenset)
     permanent: Rules = field(default_factory=frozenset)
     ok: Rules = field(default_factory=frozenset)
+    waits: Mapping[int | str | Match, float | str] = field(default_factory=dict, hash=False)
 
     def judge(self, answer: Answer) -> Verdict:
         """The verdict on an answer."""
@@ -91,6 +98,16 @@ class Verdicts:
         if code is not None and _is_success(answer.status):
             return Verdict.PERMANENT
         return _by_status(answer.status)
+
+    def wait(self, answer: Answer) -> float | None:
+        """Seconds that a throttled answer means by its code or text; None if the table does not say."""
+        if not self.waits:
+            return None
+        code, message = self._code_and_message(answer)
+        for rule, wait in self.waits.items():
+            if _holds(rule, answer.status, code, message):
+                return seconds_until(wait, datetime.now(UTC)) if isinstance(wait, str) else wait
+        return None
 
     def _table(self) -> tuple[tuple[Verdict, Rules], ...]:
         return (

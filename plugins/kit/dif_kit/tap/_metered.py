@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dif_kit.budget import Budget, Lease, Limiter, Reservation
+    from dif_kit.credentials import TokenStore
 
 __all__ = ["MeteredLimiter"]
 
@@ -17,7 +18,9 @@ __all__ = ["MeteredLimiter"]
 class MeteredLimiter:
     """A limiter that adds up the time in which at least one thread slept for a reservation."""
 
-    def __init__(self, limiter: Limiter) -> None:
+    def __init__(self, limiter: Limiter, tokens: TokenStore | None = None) -> None:
+        #: The access tokens that those who share the limiter share too.
+        self.tokens = tokens
         self._limiter = limiter
         self._lock = threading.Lock()
         self._waiting = 0
@@ -30,7 +33,9 @@ class MeteredLimiter:
         with self._lock:
             return self._seconds + (time.monotonic() - self._since if self._waiting else 0.0)
 
-    def acquire(self, reservations: dict[Budget, str], *, cost: int | Mapping[Budget, int] = 1) -> Reservation:
+    def acquire(
+        self, reservations: dict[Budget, str], *, cost: int | Mapping[Budget, int] | None = None
+    ) -> Reservation:
         """See `Limiter.acquire`."""
         self._begin()
         try:
@@ -55,10 +60,18 @@ class MeteredLimiter:
         self._limiter.gauge(budget, scope, usage_percent=usage_percent)
 
     def lease(
-        self, name: str, *, holders: int = 1, ttl_seconds: float = 30.0, patience_seconds: float | None = None
+        self,
+        name: str,
+        *,
+        holders: int = 1,
+        ttl_seconds: float = 30.0,
+        patience_seconds: float | None = None,
+        holder: str = "",
     ) -> Lease:
         """See `Limiter.lease`."""
-        return self._limiter.lease(name, holders=holders, ttl_seconds=ttl_seconds, patience_seconds=patience_seconds)
+        return self._limiter.lease(
+            name, holders=holders, ttl_seconds=ttl_seconds, patience_seconds=patience_seconds, holder=holder
+        )
 
     def close(self) -> None:
         """See `Limiter.close`."""

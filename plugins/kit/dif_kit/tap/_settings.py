@@ -52,6 +52,19 @@ def settings_schema(
             description="Redis that shares rate budgets between processes; default is DIF_REDIS_URL, else in process",
         ),
         th.Property(
+            "budgets",
+            th.ObjectType(additional_properties=th.ArrayType(th.StringType)),
+            description=(
+                "Policies that stand in for those of the tap's budgets, by their names, as "
+                '{"pinterest_ads_read": ["500/min"]}; docs/budgets.md lists the words'
+            ),
+        ),
+        th.Property(
+            "priority",
+            th.StringType(allowed_values=["live", "backfill"]),
+            description="A backfill gives way to live runs; default is DIF_PRIORITY, else live",
+        ),
+        th.Property(
             "concurrency",
             th.IntegerType(minimum=1),
             default=8,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dif_kit.errors import DifError, PartialRunError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["EndOfRun", "StopSwitch"]
 
@@ -27,6 +27,7 @@ class StopSwitch:
     """Turns a signal into `EndOfRun`: at once where the main thread only waits, else at the next record."""
 
     def __init__(self) -> None:
+        self._guard: Callable[[], None] | None = None
         self._signal: int | None = None
         self._is_waiting = False
 
@@ -37,10 +38,31 @@ class StopSwitch:
             self.check()
 
     def check(self) -> None:
-        """Raise EndOfRun if a signal came."""
+        """Raise EndOfRun if a signal came, or the run has lost the right to go on."""
+        lost = self.lost()
+        if lost is not None:
+            raise EndOfRun(lost)
         if self._signal is not None:
             name = signal.Signals(self._signal).name
             raise EndOfRun(PartialRunError(f"stopped by {name}; run again, it goes on from the last STATE"))
+
+    @contextmanager
+    def guarded_by(self, guard: Callable[[], None]) -> Iterator[None]:
+        """Let the run go on only while ``guard`` raises no DifError."""
+        self._guard = guard
+        try:
+            yield
+        finally:
+            self._guard = None
+
+    def lost(self) -> DifError | None:
+        """Why the run may send nothing more, if that is so."""
+        if self._guard is not None:
+            try:
+                self._guard()
+            except DifError as error:
+                return error
+        return None
 
     @contextmanager
     def waiting(self) -> Iterator[None]:

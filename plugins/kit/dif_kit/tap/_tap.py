@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -13,13 +12,13 @@ from typing_extensions import override
 
 from dif_kit._sdk import SdkTap
 from dif_kit.credentials import Credential, resolve
-from dif_kit.errors import ConfigError, DifError
+from dif_kit.errors import AlreadyRunningError, ConfigError, DifError
 from dif_kit.http import AuthKind, HttpClient, NoAuth, Retry, register_secrets
 from dif_kit.tap._ahead import ReadAhead
 from dif_kit.tap._cli import TapCommand
+from dif_kit.tap._fleet import Fleet
 from dif_kit.tap._ids import KnownIds
 from dif_kit.tap._jobs import OpenJobs
-from dif_kit.tap._metered import MeteredLimiter
 from dif_kit.tap._progress import Progress, is_watched, place_of
 from dif_kit.tap._run import Run
 from dif_kit.tap._settings import settings_schema
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from singer_sdk.typing import Property
 
     from dif_kit.budget import Limiter
+    from dif_kit.tap._metered import MeteredLimiter
     from dif_kit.tap._stream import Stream
 
 __all__ = ["Tap"]
@@ -82,12 +82,11 @@ class Tap(SdkTap):
         self.known_ids = KnownIds()
         self.ahead = ReadAhead(self.stop, concurrency=1)
         self.jobs = OpenJobs()
-        #: The limiter, if other processes share it.
-        self.shared_limiter: Limiter | None = None
         self._budgets: MeteredLimiter | None = None
         self._receipts: Run | None = None
         self._http: HttpClient | None = None
         super().__init__(**arguments)
+        self.fleet = Fleet(self.name, self.config, self.stream_types)
         self._warn_of_unknown_settings()
 
     @override
@@ -116,13 +115,30 @@ class Tap(SdkTap):
             register_secrets(credential.values())
             self._http = HttpClient(
                 authenticator=self.auth.bind(credential, api_url=self.config["api_url"]),
-                limiter=self._limiter(),
+                limiter=self.limiter,
                 user_agent=self.config.get("user_agent") or f"{self.name}/{self.plugin_version} (dif)",
                 retry=self.retry,
                 waiting=self.stop.waiting,
                 credential_ref=reference,
+                tokens=self.limiter.tokens,
             )
         return self._http
+
+    @property
+    def limiter(self) -> MeteredLimiter:
+        """The budgets; the first call reaches for their store.
+
+        Raises:
+            BudgetError: Redis is configured, but does not answer.
+        """
+        if self._budgets is None:
+            self._budgets = self.fleet.open(horizon_seconds=self.retry.horizon_seconds)
+        return self._budgets
+
+    @property
+    def shared_limiter(self) -> Limiter | None:
+        """The limiter, if other processes share it."""
+        return self.limiter if self.fleet.is_shared else None
 
     def day(self, setting: str) -> date | None:
         """A setting that holds a day, with or without a time behind it; None if it is not set.
@@ -144,23 +160,47 @@ class Tap(SdkTap):
 
         Raises:
             PartialRunError: partitions are missing, or a signal ended the run.
+            AlreadyRunningError: another run of this tap for this client is alive.
             DifError: nothing could be read, or nothing more.
         """
         self._receipts, self.known_ids = Run(), KnownIds()
         self.jobs = OpenJobs(self.state)
-        self.state_due(self.state)
-        try:
-            failure = self._sync(sync) or self.receipts.failure()
-        except BrokenPipeError:
-            raise  # nobody reads any more
-        except BaseException:
-            self._write_last_state(is_complete=False)
-            raise
-        finally:
-            self._close()
-        self._write_last_state(is_complete=failure is None)
+        with self._alone() as obstacle:
+            self.state_due(self.state)
+            try:
+                failure = obstacle or self._sync(sync) or self.stop.lost() or self.receipts.failure()
+            except BrokenPipeError:
+                raise  # nobody reads any more
+            except BaseException:
+                self._write_last_state(is_complete=False)
+                raise
+            finally:
+                self.ahead.close()
+            self._write_last_state(is_complete=failure is None)
         if failure is not None:
             raise failure
+
+    @contextmanager
+    def _alone(self) -> Iterator[DifError | None]:
+        """Be the only live run of its kind; gives why that cannot be known, if it cannot.
+
+        Raises:
+            AlreadyRunningError: another one is; nothing was written, for a STATE would overwrite one of the other's.
+        """
+        obstacle: DifError | None = None
+        with ExitStack() as held:
+            held.callback(self._close)
+            try:
+                lease = self.fleet.claim(self.limiter, self.receipts.receipt.run_id)
+            except AlreadyRunningError:
+                raise
+            except DifError as error:
+                obstacle = error
+            else:
+                if lease is not None:
+                    held.enter_context(lease)
+                    held.enter_context(self.stop.guarded_by(lease.check))
+            yield obstacle
 
     def _sync(self, sync: Callable[[], None]) -> DifError | None:
         """Walk the streams; what ended the walk before its end, if anything did."""
@@ -204,7 +244,9 @@ class Tap(SdkTap):
         self.ahead.close()
         if self._http is not None:
             self._http.close()
-            self._http = None
+        elif self._budgets is not None:
+            self._budgets.close()
+        self._http = self._budgets = None
 
     @override
     def trial(self, test: Callable[[], bool]) -> bool:
@@ -225,6 +267,8 @@ class Tap(SdkTap):
 
     @override
     def state_due(self, bookmarks: Mapping[str, Any]) -> None:
+        if self.stop.lost() is not None:
+            return  # the next record ends the run
         value = self.receipts.next_state(bookmarks)
         if value is not None:
             self.write_state_value(value)
@@ -251,22 +295,11 @@ class Tap(SdkTap):
         self.write_state_value(self.receipts.state_value(self.state))
 
     def _write_last_state(self, *, is_complete: bool) -> None:
+        if self.stop.lost() is not None:
+            return  # another run may be writing its own by now
         self.jobs.write(cast("dict[str, Any]", self.state), keep=not is_complete)
         self.receipts.receipt.complete = is_complete
         self._write_state()
-
-    def _limiter(self) -> Limiter:
-        from dif_kit.budget import connect  # noqa: PLC0415 - discovery needs no budgets and no Redis library
-
-        redis_url = self.config.get("redis_url") or os.environ.get("DIF_REDIS_URL")
-        limiter = connect(
-            redis_url,
-            horizon_seconds=self.retry.horizon_seconds,
-            client=os.environ.get("MELTANO_ENVIRONMENT"),
-        )
-        self._budgets = MeteredLimiter(limiter)
-        self.shared_limiter = self._budgets if redis_url else None
-        return self._budgets
 
     def _warn_of_unknown_settings(self) -> None:
         for setting in sorted(set(self.config) - set(self.config_jsonschema["properties"])):

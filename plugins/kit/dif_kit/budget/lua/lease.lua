@@ -3,7 +3,7 @@
 --
 -- KEYS     1 holders (token -> end)   2 the last fence   3 queue (token -> arrival)   4 patience (token -> end)
 -- ARGV[1]  JSON: {action take | renew | give, token, holders, ttl, patience, channel}; times in microseconds
--- Reply    take {fence or 0, wait}   renew {1 held, 0 lost}   give {1}
+-- Reply    take {fence} or {0, wait, the oldest holder, when it was last taken}   renew {1 held, 0 lost}   give {1}
 local ask = cjson.decode(ARGV[1])
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -61,13 +61,13 @@ function action.take()
     redis.call('SET', last_fence, whole(fence), 'EX', 86400)
     -- Two who leave at once wake the same one: that one wakes the next.
     if free > 1 then wake_next() end
-    return {whole(fence), '0'}
+    return {whole(fence)}
   end
   redis.call('ZADD', patience, whole(now + ask.patience), ask.token)
   expire(queue, 10 * ask.patience)
   expire(patience, 10 * ask.patience)
-  local oldest = redis.call('ZRANGE', holders, 0, 0, 'WITHSCORES')[2]
-  return {'0', whole(oldest and oldest - now or ask.patience)}
+  local oldest = redis.call('ZRANGE', holders, 0, 0, 'WITHSCORES')
+  return {'0', whole(oldest[2] and oldest[2] - now or ask.patience), oldest[1] or '', redis.call('GET', last_fence) or '0'}
 end
 
 return action[ask.action]()

@@ -52,6 +52,7 @@ function window.prepare(policy, part, scale)
   policy.storage = KEYS[policy.key]
   policy.count = redis.call('ZCOUNT', policy.storage, '(' .. whole(now - policy.period), '+inf')
   policy.plain = part.cost == 1 and scale == 1
+  policy.last, policy.starts = nil, nil
 end
 
 function window.earliest(policy, start, cost)

@@ -1,6 +1,6 @@
 -- Correct the cost of a reservation in one budget; an actual cost of 0 takes it back. The twin of Book.settle.
 --
--- KEYS[1]  the budget's control, then one key a policy
+-- KEYS     1 the budget's control   2 who waits in it   then one key a policy
 -- ARGV[1]  JSON: {token, go_at, reserved, actual, policies: [{kind, key, period, ...}]}
 local ask = cjson.decode(ARGV[1])
 local control = KEYS[1]
@@ -38,8 +38,9 @@ end
 
 for index, policy in ipairs(ask.policies) do
   -- What has expired meanwhile counts no more: there is nothing to correct.
-  if redis.call('EXISTS', KEYS[index + 1]) == 1 then correct[policy.kind](policy, KEYS[index + 1]) end
+  if redis.call('EXISTS', KEYS[index + 2]) == 1 then correct[policy.kind](policy, KEYS[index + 2]) end
 end
+if ask.actual == 0 then redis.call('ZREM', KEYS[2], ask.token) end
 local known = redis.call('HMGET', control, 'remaining', 'reset')
 if known[1] and ask.go_at < tonumber(known[2]) then redis.call('HINCRBY', control, 'remaining', whole(-more)) end
 return 1
