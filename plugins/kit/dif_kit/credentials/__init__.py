@@ -1,7 +1,17 @@
 """A reference in the config becomes a secret in memory, nowhere else."""
 
 from dif_kit.credentials._credential import Credential
+from dif_kit.credentials._keeper import CredentialKeeper
 from dif_kit.credentials._resolve import CredentialResolver, resolve
 from dif_kit.credentials._tokens import SharedToken, TokenStore, seal, unseal
 
-__all__ = ["Credential", "CredentialResolver", "SharedToken", "TokenStore", "resolve", "seal", "unseal"]
+__all__ = [
+    "Credential",
+    "CredentialKeeper",
+    "CredentialResolver",
+    "SharedToken",
+    "TokenStore",
+    "resolve",
+    "seal",
+    "unseal",
+]
