@@ -38,8 +38,10 @@ class Action(StrEnum):
     STATUS = "status"
     REWRAP = "rewrap"
     REFUSED = "refused"
-    TOKEN_SHARED = "token_shared"
-    TOKEN_TAKEN = "token_taken"
+    SHARE = "share"
+    """An access token was left for the other processes."""
+    TAKE = "take"
+    """An access token that another process left was opened."""
 
 
 class Anchor(NamedTuple):
@@ -168,7 +170,5 @@ def walk(chain: Iterable[Entry], end: Anchor | None, anchors: Iterable[Anchor]) 
         hashes[number] = entry.hash
     if end is None or end != (number, previous):
         faults.append(f"the chain ends at entry {number}, its noted end is {'lost' if end is None else end.entry}")
-    for anchor in anchors:
-        if hashes.get(anchor.entry) != anchor.hash:
-            faults.append(f"the chain does not hold the anchor {anchor}: it was cut off or written anew")
-    return faults
+    lost = [anchor for anchor in anchors if hashes.get(anchor.entry) != anchor.hash]
+    return faults + [f"the chain does not hold the anchor {anchor}: it was cut off or written anew" for anchor in lost]

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from dif_vault._names import SecretName
     from dif_vault._records import Opened
-    from dif_vault._store import Store
+    from dif_vault._store import Connection, Store
     from dif_vault._vault import Vault
 
 __all__ = ["VaultKeeper", "turn_of"]
@@ -127,7 +127,9 @@ class VaultKeeper:
         with self._lock:
             with self._vault.store.session() as connection:
                 row = connection.execute(statement("token"), asdict(self._place)).fetchone()
-            in_force, now, version, nonce, ciphertext = row or (None,) * 5
+            if row is None:
+                return None
+            in_force, now, version, nonce, ciphertext = row
             if in_force != self._opened.record.version:
                 self._follow()
             refresh_token = self._opened.values.get(_ROTATING)
@@ -135,7 +137,7 @@ class VaultKeeper:
                 return None if refresh_token is None else SharedToken("", 0.0, refresh_token)
             token = self._unsealed(nonce, ciphertext)
             with self._vault.store.session() as connection:
-                self._vault.note(Action.TOKEN_TAKEN, self._opened, connection=connection)
+                self._vault.note(Action.TAKE, self._opened, connection=connection)
             return SharedToken(token.access_token, token.ends_at - now, refresh_token)
 
     def save(self, identity: str, secret: str, token: SharedToken) -> None:  # noqa: ARG002 - as in `load`
@@ -150,7 +152,7 @@ class VaultKeeper:
                 version = self._opened.record.version
                 asked = {**asdict(self._place), "version": version, "nonce": nonce, "ciphertext": ciphertext}
                 connection.execute(statement("save_token"), asked)
-                self._vault.note(Action.TOKEN_SHARED, self._opened, connection=connection)
+                self._vault.note(Action.SHARE, self._opened, connection=connection)
 
     def _follow(self) -> None:
         """Open the version in force, if it is another than the one at hand."""
@@ -183,8 +185,8 @@ class VaultKeeper:
 
 
 @contextmanager
-def turn_of(store: Store, place: SecretName) -> Iterator[int]:
-    """Be the only one who refreshes a credential; gives the lock's key.
+def turn_of(store: Store, place: SecretName) -> Iterator[tuple[int, Connection]]:
+    """Be the only one who refreshes a credential; gives the lock's key and the session that holds it.
 
     Raises:
         Deferred: the others took too long.
@@ -197,4 +199,4 @@ def turn_of(store: Store, place: SecretName) -> Iterator[int]:
         except psycopg.errors.LockNotAvailable:
             message = f"another process has been refreshing {place} for {_PATIENCE_SECONDS} s"
             raise Deferred(message, retry_at=time.time() + _COME_BACK_SECONDS) from None
-        yield key
+        yield key, connection

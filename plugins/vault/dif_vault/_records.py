@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dif_vault._names import SecretName
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["Opened", "Record", "Status"]
 

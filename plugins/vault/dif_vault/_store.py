@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -10,7 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import dict_row
 
 from dif_vault._records import Record, Status
 from dif_vault.errors import StaleError, StoreError
@@ -35,18 +36,24 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._open = threading.local()
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
-        """A connection for a block.
+        """A connection for a block; within it, this thread's further sessions are the same one.
 
         Raises:
             StoreError: the database cannot be reached, is no vault, or refuses.
         """
+        held: Connection | None = getattr(self._open, "connection", None)
+        if held is not None:
+            yield held
+            return
         try:
             with psycopg.connect(
                 self._url, autocommit=True, connect_timeout=_CONNECT_SECONDS, options=_SESSION, prepare_threshold=None
             ) as connection:
+                self._open.connection = connection
                 yield connection
         except psycopg.errors.UndefinedTable:
             raise StoreError(f"{self.place} holds no vault, or an older one: run `vault init`") from None
@@ -56,6 +63,8 @@ class Store:
             raise StoreError(f"{self.place} as DIF_VAULT_URL names it: {_first_line(error)}") from None
         except psycopg.OperationalError as error:
             raise StoreError(f"{self.place} cannot be used: {_first_line(error)}") from None
+        finally:
+            self._open.connection = None
 
     @property
     def place(self) -> str:
@@ -76,7 +85,7 @@ class Store:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", [_MIGRATION_LOCK])
             connection.execute(statement("migrations"))
             done = dict(connection.execute("SELECT name, sha256 FROM dif_vault.migration").fetchall())
-            known = {name: text for name, text in _migrations()}
+            known = dict(_migrations())
             if newer := sorted(set(done) - set(known)):
                 raise StoreError(f"{self.place} is newer than this program: it has {', '.join(newer)}")
             applied = []
@@ -93,8 +102,9 @@ class Store:
 
 def read(connection: Connection, query: str, place: SecretName | None = None) -> list[Record]:
     """The records that a statement of ``sql/`` finds."""
-    with connection.cursor(row_factory=class_row(_record)) as cursor:
-        return cursor.execute(statement(query), place and asdict(place)).fetchall()
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(statement(query), None if place is None else asdict(place)).fetchall()
+    return [_record(**row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,17 +87,20 @@ def kms(aws: Aws) -> Iterator[Any]:
     client.close()
 
 
+@pytest.fixture(scope="session")
+def database(postgres: Postgres) -> str:
+    Store(postgres.dsn()).migrate()
+    return postgres.dsn()
+
+
 @pytest.fixture
-def url(postgres: Postgres, request: pytest.FixtureRequest) -> Iterator[str]:
-    """An empty vault's database."""
-    name = f"vault_{abs(hash(request.node.nodeid))}"
-    with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    address = postgres.dsn(name)
-    Store(address).migrate()
-    yield address
-    with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+def url(database: str) -> str:
+    """The vault's database, with nothing in it."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("TRUNCATE dif_vault.credential, dif_vault.access_token, dif_vault.audit")
+        connection.execute("UPDATE dif_vault.audit_head SET entry = 0, hash = ''")
+    return database
 
 
 @pytest.fixture

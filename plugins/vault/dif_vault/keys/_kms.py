@@ -35,6 +35,7 @@ class KmsKeys:
     def __init__(self, key: str, client: Any = None) -> None:  # noqa: ANN401 - boto3 makes its clients at run time
         self._key = key
         self._made = client
+        self._arn: str | None = None
 
     @property
     def kind(self) -> str:
@@ -57,9 +58,7 @@ class KmsKeys:
     def is_current(self, key_id: str) -> bool:
         """See `KeyProvider`."""
         if self._is_alias:
-            return (
-                key_id == self._call("DescribeKey", lambda kms: kms.describe_key(KeyId=self._key))["KeyMetadata"]["Arn"]
-            )
+            return key_id == self._arn_of_alias()
         return key_id == self._key or key_id.endswith(f":key/{self._key}")
 
     def generate(self, context: Mapping[str, str]) -> tuple[bytes, WrappedKey]:
@@ -98,6 +97,12 @@ class KmsKeys:
             ),
         )
         return WrappedKey(made["KeyId"], bytes(made["CiphertextBlob"]))
+
+    def _arn_of_alias(self) -> str:
+        if self._arn is None:
+            described = self._call("DescribeKey", lambda kms: kms.describe_key(KeyId=self._key))
+            self._arn = str(described["KeyMetadata"]["Arn"])
+        return self._arn
 
     @property
     def _is_alias(self) -> bool:
