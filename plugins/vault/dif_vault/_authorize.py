@@ -41,7 +41,8 @@ class Authorization:
     scopes: Sequence[str] = ()
     scope_separator: str = ","
     client_auth: Literal["basic", "form"] = "basic"
-    extra: Mapping[str, str] = field(default_factory=dict)
+    token_parameters: Mapping[str, str] = field(default_factory=dict)
+    """What a request for a token says besides what the standard asks for."""
 
 
 def known_authorization(connector: str) -> Authorization | None:
@@ -64,7 +65,6 @@ def authorize(
     state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
     with _Listener(state, port) as listener:
         asked = {
-            **provider.extra,
             "response_type": "code",
             "client_id": app["client_id"],
             "redirect_uri": listener.url,
@@ -83,6 +83,7 @@ def _exchange(
     provider: Authorization, app: Mapping[str, str], code: str, verifier: str, redirect: str
 ) -> dict[str, str]:
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect, "code_verifier": verifier}
+    form |= provider.token_parameters
     proof = (app["client_id"], app["client_secret"])
     if provider.client_auth == "form":
         form |= {"client_id": proof[0], "client_secret": proof[1]}

@@ -98,8 +98,9 @@ def url(database: str) -> str:
     """The vault's database, with nothing in it."""
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
-        connection.execute("TRUNCATE dif_vault.credential, dif_vault.access_token, dif_vault.audit")
-        connection.execute("UPDATE dif_vault.audit_head SET entry = 0, hash = ''")
+        for table in ("credential", "access_token", "audit", "audit_head"):
+            connection.execute(f"DELETE FROM dif_vault.{table}")
+        connection.execute("INSERT INTO dif_vault.audit_head (entry, hash) VALUES (0, '')")
     return database
 
 

@@ -150,7 +150,7 @@ def _provider(
         scopes or known.scopes,
         known.scope_separator,
         known.client_auth,
-        known.extra,
+        known.token_parameters,
     )
 
 
