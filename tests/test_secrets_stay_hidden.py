@@ -68,11 +68,11 @@ def test_no_secret_is_left_by_a_run_of_meltano(sandbox: Sandbox, environment: di
     for command in (["vault", "init"], ["vault", "import", str(credentials)]):
         done = subprocess.run(command, env=settings, capture_output=True, timeout=120, check=True)
         assert not [one for one in canaries if one.encode() in done.stdout + done.stderr]
-    run = subprocess.Popen(
-        ["meltano", f"--environment={CLIENT}", "run", "tap-pinterest", "target-redshift"],
-        env=settings, cwd=Path(__file__).parents[1], stdin=subprocess.DEVNULL,
-        stdout=(tmp_path / "run.log").open("wb"), stderr=subprocess.STDOUT,
-    )  # fmt: skip
+    with (tmp_path / "run.log").open("wb") as log:
+        run = subprocess.Popen(
+            ["meltano", f"--environment={CLIENT}", "run", "tap-pinterest", "target-redshift"],
+            env=settings, cwd=Path(__file__).parents[1], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
     shown = b""
     while run.poll() is None:
         shown += command_lines()
