@@ -251,3 +251,28 @@ def test_no_secret_leaves_the_process(shop: list[str], api: FakeApi) -> None:
     done = subprocess.run(shop, capture_output=True, check=False, text=True, env=environment)
     assert done.returncode == 3
     assert SECRET not in done.stdout + done.stderr
+
+
+def test_the_log_holds_the_taps_own_words_and_the_sdks_only_if_asked_for(shop: list[str], api: FakeApi) -> None:
+    quiet = subprocess.run(shop, capture_output=True, text=True, check=True)
+    assert "child stream" not in quiet.stderr
+    assert "METRIC" not in quiet.stderr
+    talkative = subprocess.run(
+        shop, capture_output=True, text=True, check=True, env={**os.environ, "LOGLEVEL": "DEBUG"}
+    )
+    assert "Added 'campaigns' as child stream to 'accounts'" in talkative.stderr
+
+
+def test_an_orchestrator_that_reads_levels_gets_the_end_as_an_error(shop: list[str], tmp_path: Path) -> None:
+    levels = tmp_path / "logging.yml"
+    levels.write_text(
+        "version: 1\ndisable_existing_loggers: false\n"
+        "formatters: {levels: {format: '%(levelname)s %(message)s'}}\n"
+        "handlers: {err: {class: logging.StreamHandler, formatter: levels, stream: 'ext://sys.stderr'}}\n"
+        "root: {level: INFO, handlers: [err]}\n"
+    )
+    environment = {**os.environ, "SINGER_SDK_LOG_CONFIG": str(levels), "SHOP_CREDENTIAL": ""}
+    ended = subprocess.run(shop, capture_output=True, text=True, env=environment, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.strip().splitlines()[-1].startswith("ERROR tap-shop: env://SHOP_CREDENTIAL: ")
+    assert "Traceback" not in ended.stderr

@@ -22,12 +22,17 @@ Policies, as texts; all of a budget hold at once:
 ``15000/day@America/Los_Angeles``    per calendar day of that zone, days of 23 and 25 hours included
 ``points 1000 restore 50/s``         a provider's bucket of points; the cost is reserved, then settled
 ``concurrent 4``                     at most so many under way; freed by leaving the ``with`` block
+``shadow``                           count, tell what would have waited, hold nobody up
 ===================================  ==================================================================================
 
 A wait beyond the horizon raises `dif_kit.errors.Deferred` with the time to come back; nothing is reserved then. Clocks
 of clients do not matter, Redis' is the only one.
 
-If Redis is lost in mid-run, each process goes on with an even share that is safe for the provider, and says so once.
+What a provider's answers tell of a budget stands in its `headers` and `signals`. Settings and operators (`dif-budget`)
+may put other policies in the place of a tap's.
+
+If Redis is lost in mid-run, each process goes on with an even share that is safe for the provider, and says so once;
+after ten minutes work is `Deferred`.
 Leases and concurrent budgets are not given then, and those held end with their time. A Redis that forgets (a restart
 without persistence) forgets what was used: the provider's own counts and refusals then correct it.
 """

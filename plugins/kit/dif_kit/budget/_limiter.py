@@ -22,6 +22,7 @@ from dif_kit.budget._ask import (
     StoreParkedError,
     budget_key,
 )
+from dif_kit.budget._grant import Grant
 from dif_kit.budget._lease import HeldLease, LeaseDesk
 from dif_kit.budget._policy import Concurrent, Points
 from dif_kit.budget._shadow import Shadow
@@ -32,13 +33,11 @@ from dif_kit.errors import BudgetError, ConfigError, Deferred
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from types import TracebackType
-    from typing import Self
 
     from dif_kit.budget._ports import Budget
     from dif_kit.credentials import TokenStore
 
-__all__ = ["Grant", "StoreLimiter"]
+__all__ = ["StoreLimiter"]
 
 T = TypeVar("T")
 
@@ -47,41 +46,6 @@ SLOT_TTL_SECONDS: Final = 30.0
 # A run that was put off because Redis is lost asks again after this time.
 PARKED_SECONDS: Final = 300.0
 ANNOUNCE_EVERY_SECONDS: Final = 3600.0
-
-
-class Grant:
-    """A reservation that was granted; see `dif_kit.budget.Reservation`."""
-
-    def __init__(self, parts: dict[Budget, Part], token: str, answer: Answer, slots: list[HeldLease]) -> None:
-        self._parts = parts
-        self._token = token
-        self._answer = answer
-        self._slots = slots
-
-    def settle(self, budget: Budget, cost: int) -> None:
-        """See `Reservation.settle`."""
-        part = self._parts.get(budget)
-        if part is None or cost == part.cost:
-            return
-        self._parts[budget] = replace(part, cost=cost)
-        origin = self._answer.origin
-        if origin is not None:
-            # A store that does not answer keeps the reserved cost: too much rather than too little.
-            with suppress(StoreLostError):
-                origin.settle(part, self._token, self._answer.go_at_us, cost)
-
-    def release(self) -> None:
-        """See `Reservation.release`."""
-        while self._slots:
-            self._slots.pop().release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.release()
 
 
 class StoreLimiter:
@@ -317,6 +281,9 @@ def _part(budget: Budget, scope: str, cost: int, ruling: Ruling) -> Part:
         message = f"budget {budget.name!r}: a cost of {cost} cannot be reserved; it is at least 1"
         raise ConfigError(message)
     counted = tuple(policy for policy in ruling.policies if not isinstance(policy, Concurrent))
+    if ruling.is_squeezed:
+        # However far an operator squeezes, one request at a time goes.
+        counted = tuple(replace(policy, limit=max(cost, policy.limit)) for policy in counted)
     for policy in counted:
         if cost > policy.limit:
             message = f"budget {budget.name!r}: a cost of {cost} can never fit into {policy.text!r}"

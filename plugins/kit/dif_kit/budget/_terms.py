@@ -38,11 +38,12 @@ class Override(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The policies of a budget as they are to be kept."""
+    """The policies of a budget as they are to be kept; squeezed ones have a part of their limits."""
 
     policies: tuple[Policy, ...]
     is_shadow: bool = False
     not_before_us: int = 0
+    is_squeezed: bool = False
 
 
 class Terms:
@@ -83,9 +84,10 @@ def rule(texts: tuple[str, ...], override: Override | None = None) -> Ruling:
     override = override or Override()
     texts = _instead(texts, override.policies)
     policies = parse_policies(tuple(text for text in texts if text != SHADOW))
-    if override.percent != 100:  # noqa: PLR2004 - percent
+    is_squeezed = override.percent != 100  # noqa: PLR2004 - percent
+    if is_squeezed:
         policies = tuple(_squeezed(policy, override.percent / 100) for policy in policies)
-    return Ruling(policies, is_shadow=SHADOW in texts, not_before_us=override.paused_until_us)
+    return Ruling(policies, SHADOW in texts, override.paused_until_us, is_squeezed)
 
 
 def check_policies(texts: Iterable[str]) -> None:

@@ -18,6 +18,7 @@ __all__ = ["Together"]
 LONGEST_GATHERING_SECONDS: Final = 0.05
 GATHERING_PART: Final = 0.25
 MOST_ASKS: Final = 32
+MOST_CROWDS: Final = 1_000
 
 
 @dataclass(slots=True)
@@ -39,7 +40,10 @@ class _Crowd:
 
     open_group: _Group | None = None
     threads: set[int] = field(default_factory=set)
-    last_wait_seconds: float = 0.0
+    waits: tuple[float, float] = (
+        0.0,
+        0.0,
+    )  # of the last two groups: a burst has a round that waits and one that need not
 
 
 class Together:
@@ -56,7 +60,7 @@ class Together:
     def reserve(self, ask: Ask) -> Answer:
         """The answer to one ask; raises what the store raises."""
         with self._lock:
-            crowd = self._crowds.setdefault(replace(ask, token=""), _Crowd())
+            crowd = self._crowd(ask)
             crowd.threads.add(threading.get_ident())
             group = crowd.open_group
             if group is not None:
@@ -73,17 +77,22 @@ class Together:
             self._ask_for(group, ask, crowd)
         return group.answer(place)
 
+    def _crowd(self, ask: Ask) -> _Crowd:
+        if len(self._crowds) > MOST_CROWDS:  # scopes that were done with long ago
+            self._crowds = {known: crowd for known, crowd in self._crowds.items() if crowd.open_group is not None}
+        return self._crowds.setdefault(replace(ask, token=""), _Crowd())
+
     def _ask_for(self, group: _Group, ask: Ask, crowd: _Crowd) -> None:
         try:
-            if len(crowd.threads) > 1 and crowd.last_wait_seconds > 0:
-                time.sleep(min(LONGEST_GATHERING_SECONDS, GATHERING_PART * crowd.last_wait_seconds))
+            if len(crowd.threads) > 1:
+                time.sleep(min(LONGEST_GATHERING_SECONDS, GATHERING_PART * max(crowd.waits)))
             with self._lock:
                 if crowd.open_group is group:
                     crowd.open_group = None
                 tokens = tuple(group.tokens)
             group.answers = self._reserve_all(ask, tokens)
             last = group.answers[-1]
-            crowd.last_wait_seconds = (last.go_at_us - last.now_us) / 1e6 if last.granted else 0.0
+            crowd.waits = (crowd.waits[1], (last.go_at_us - last.now_us) / 1e6 if last.granted else 0.0)
         except Exception as failure:
             group.failure = failure
             raise

@@ -48,7 +48,7 @@ class _Command(click.Group):
 @click.option("--redis-url", envvar="DIF_REDIS_URL", help="The Redis that the fleet shares; default is DIF_REDIS_URL.")
 @click.pass_context
 def main(context: click.Context, redis_url: str | None) -> None:
-    r"""Show the budgets that a fleet shares, and squeeze, pause or free them while it runs.
+    """Show the budgets that a fleet shares, and squeeze, pause or free them while it runs.
 
     \b
     dif-budget                                  what is used, left, paused until when, and who waits
@@ -57,7 +57,7 @@ def main(context: click.Context, redis_url: str | None) -> None:
     dif-budget set pinterest_ads_read 300/min   other policies
     dif-budget pause pinterest_ads_read --for 10m
     dif-budget clear pinterest_ads_read         the tap's own policies again
-    """
+    """  # noqa: D301 - the backspace is for click: it keeps the lines as they are
     if not redis_url:
         message = "no Redis is named: set DIF_REDIS_URL or give --redis-url; budgets of one process cannot be seen"
         raise ConfigError(message)

@@ -2,6 +2,7 @@
 
 from dif_kit.credentials._credential import Credential
 from dif_kit.credentials._keeper import CredentialKeeper
+from dif_kit.credentials._redact import basic_credentials, excerpt, redact, register_secrets
 from dif_kit.credentials._resolve import CredentialResolver, resolve
 from dif_kit.credentials._tokens import SharedToken, TokenStore, seal, unseal
 
@@ -11,6 +12,10 @@ __all__ = [
     "CredentialResolver",
     "SharedToken",
     "TokenStore",
+    "basic_credentials",
+    "excerpt",
+    "redact",
+    "register_secrets",
     "resolve",
     "seal",
     "unseal",

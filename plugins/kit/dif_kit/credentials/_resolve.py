@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from dif_kit.credentials._credential import Credential
+from dif_kit.credentials._redact import register_secrets
 from dif_kit.errors import CredentialError
 
 __all__ = ["CredentialResolver", "from_environment", "from_file", "resolve"]
@@ -29,6 +30,8 @@ class CredentialResolver(Protocol):
 def resolve(ref: str) -> Credential:
     """The credential behind ``ref``: ``env://NAME``, ``file:///absolute/path``, or a scheme that a package adds.
 
+    From here on, no log record and no traceback of this process shows a value of it.
+
     Raises:
         CredentialError: no such scheme, nothing there, or not a JSON object of texts. The message holds no secret.
     """
@@ -40,7 +43,9 @@ def resolve(ref: str) -> Credential:
         known = ", ".join(sorted({f"{point.name}://" for point in entry_points(group=_GROUP)}))
         raise CredentialError(f"credential_ref has the unknown scheme {scheme}://; installed are {known}")
     resolver: CredentialResolver = next(iter(found)).load()
-    return resolver(ref)
+    credential = resolver(ref)
+    register_secrets(credential.values())
+    return credential
 
 
 def from_environment(ref: str) -> Credential:

@@ -8,7 +8,6 @@ from dif_kit.http._jwt import Jwt, JwtBearer
 from dif_kit.http._kept import bind_credential
 from dif_kit.http._messages import Answer, Request
 from dif_kit.http._oauth import OAuth2ClientCredentials, OAuth2Password, OAuth2Refresh, OAuth2ServiceAccount
-from dif_kit.http._redact import excerpt, redact, register_secrets
 from dif_kit.http._retry import Retry, RetryBudget
 from dif_kit.http._signing import AwsSignature, Signature
 from dif_kit.http._verdicts import Match, PartitionSkippedError, Verdict, Verdicts, WindowTooLargeError
@@ -42,7 +41,4 @@ __all__ = [
     "Verdicts",
     "WindowTooLargeError",
     "bind_credential",
-    "excerpt",
-    "redact",
-    "register_secrets",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote_plus
 
-from dif_kit.http._redact import basic_credentials, register_secrets
+from dif_kit.credentials import basic_credentials, register_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,17 +7,17 @@ import time
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from dif_kit.budget import AnswerView
+from dif_kit.credentials import excerpt
 from dif_kit.decode import UndecodableError
 from dif_kit.errors import CredentialError, ExtractionError, RefusedCredentialError
 from dif_kit.http._bounds import Bounds
 from dif_kit.http._download import Download, Spool
+from dif_kit.http._hearing import hear, until_reset
 from dif_kit.http._messages import Answer
-from dif_kit.http._redact import excerpt
-from dif_kit.http._retry import Retry, RetryBudget, Tries, reset_seconds, wait_asked_for
+from dif_kit.http._retry import Retry, RetryBudget, Tries, wait_asked_for
 from dif_kit.http._transport import Transport, TransportError, is_same_origin
 from dif_kit.http._verdicts import PartitionSkippedError, Verdict, WindowTooLargeError
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import TypeAlias
 
-    from dif_kit.budget import Budget, Heard, Limiter, Reservation
+    from dif_kit.budget import Budget, Limiter
     from dif_kit.credentials import TokenStore
     from dif_kit.http._auth import Authenticator
     from dif_kit.http._messages import Request
@@ -173,8 +173,7 @@ class HttpClient:
         except ExtractionError as error:
             raise ExtractionError(f"{request.label}: {error}") from error
         self._reached.add(_host(request))
-        self._learn(answer, reservations)
-        heard = self._hear(answer, reservations, reservation)
+        heard = hear(self._limiter, answer, reservations, reservation)
         outcome = _judge(request, answer)
         if outcome.verdict is Verdict.THROTTLED:
             return replace(outcome, heard_seconds=heard or request.verdicts.wait(_whole(answer)))
@@ -185,7 +184,7 @@ class HttpClient:
         message = f"{request.label}: {outcome.reason}"
         match outcome.verdict:
             case Verdict.THROTTLED:
-                asked = outcome.asked_seconds or _until_reset(request, outcome.answer)
+                asked = outcome.asked_seconds or until_reset(request, outcome.answer)
                 self._back_off(request, message, asked, tries.after_throttle(asked, message))
             case Verdict.RETRY:
                 if tries.failures_left == 0 or not self._purse.pay():
@@ -227,40 +226,6 @@ class HttpClient:
         with self._waiting():
             time.sleep(seconds)
 
-    def _learn(self, answer: Answer | Download, reservations: dict[Budget, str]) -> None:
-        for budget, scope in reservations.items():
-            rate = budget.headers
-            if rate is None:
-                continue
-            remaining = _leading_number(answer.headers.get(rate.remaining, ""))
-            reset = reset_seconds(answer.headers.get(rate.reset, "").strip(), rate)
-            if remaining is not None and reset is not None:
-                self._limiter.learn(budget, scope, remaining=remaining, reset_seconds=reset)
-
-    def _hear(
-        self, answer: Answer | Download, reservations: dict[Budget, str], reservation: Reservation | None
-    ) -> float | None:
-        """Take what else the answer tells of its budgets; the seconds it asks to be left alone."""
-        view = AnswerView(answer.headers, partial(_body, answer))
-        longest = 0.0
-        for budget, scope in reservations.items():
-            for source in budget.signals:
-                heard = source.read(view)
-                if heard is not None:
-                    self._take(heard, budget, scope, reservation)
-                    longest = max(longest, heard.pause_seconds or 0.0)
-        return longest or None
-
-    def _take(self, heard: Heard, budget: Budget, scope: str, reservation: Reservation | None) -> None:
-        if heard.cost is not None and reservation is not None:
-            reservation.settle(budget, heard.cost)
-        if heard.remaining is not None:
-            self._limiter.learn(budget, scope, remaining=heard.remaining, reset_seconds=heard.reset_seconds)
-        if heard.usage_percent is not None:
-            self._limiter.gauge(budget, scope, usage_percent=heard.usage_percent)
-        if heard.pause_seconds is not None:
-            self._limiter.pause(budget, scope, heard.pause_seconds)
-
     def _scope(self, budget: Budget, request: Request) -> str:
         return "|".join(
             self._authenticator.identity if key == "credential" else str(request.scope[key]) for key in budget.scope
@@ -269,14 +234,6 @@ class HttpClient:
 
 def _whole(answer: Answer | Download) -> Answer:
     return answer if isinstance(answer, Answer) else answer.as_answer()
-
-
-def _body(answer: Answer | Download) -> Any:  # noqa: ANN401 - JSON holds anything
-    """The body as JSON; None if it is something else, or lies in a file."""
-    try:
-        return answer.json() if isinstance(answer, Answer) else None
-    except UndecodableError:
-        return None
 
 
 def _host(request: Request) -> str | None:
@@ -294,18 +251,3 @@ def _judge(request: Request, answer: Answer | Download) -> _Outcome:
     if verdict is Verdict.OK:
         return _Outcome(verdict, "", answer)
     return _Outcome(verdict, f"HTTP {answer.status}: {excerpt(answer.head()) or 'empty body'}", answer)
-
-
-def _until_reset(request: Request, answer: Answer | Download | None) -> float | None:
-    """Seconds until the last of the request's budgets is whole again, by their own headers."""
-    if answer is None:
-        return None
-    rates = [budget.headers for budget in request.budgets if budget.headers is not None]
-    resets = [reset_seconds(answer.headers.get(rate.reset, "").strip(), rate) for rate in rates]
-    return max((reset for reset in resets if reset is not None), default=None)
-
-
-def _leading_number(text: str) -> int | None:
-    """The number at the head of a header such as ``1000, 1000;w=60``."""
-    digits = text.strip().partition(",")[0].partition(";")[0].strip()
-    return int(digits) if digits.isascii() and digits.isdigit() else None

@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from dif_kit.credentials import register_secrets
 from dif_kit.errors import ConfigError, CredentialError
 from dif_kit.http._auth import fingerprint
-from dif_kit.http._redact import register_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from dif_kit.credentials import register_secrets
 from dif_kit.errors import RefusedCredentialError
-from dif_kit.http._redact import register_secrets
 
 if TYPE_CHECKING:
     from dif_kit.credentials import Credential, CredentialKeeper

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 import msgspec
 from typing_extensions import override
 
-from dif_kit.credentials import SharedToken
+from dif_kit.credentials import SharedToken, basic_credentials, register_secrets
 from dif_kit.decode import JsonObject
 from dif_kit.errors import CredentialError
 from dif_kit.http._auth import fingerprint
 from dif_kit.http._jwt import Jwt
 from dif_kit.http._messages import Request
-from dif_kit.http._redact import basic_credentials, register_secrets
 from dif_kit.http._verdicts import Match, Verdicts
 
 if TYPE_CHECKING:

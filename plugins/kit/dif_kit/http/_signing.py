@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
+from dif_kit.credentials import register_secrets
 from dif_kit.errors import ConfigError, CredentialError
 from dif_kit.http._auth import fingerprint
-from dif_kit.http._redact import register_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -18,12 +18,12 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
+from dif_kit.credentials import redact
 from dif_kit.decode import Limits, UndecodableError, open_gzip
 from dif_kit.errors import ConfigError, ExtractionError
 from dif_kit.http._bounds import Bounds
 from dif_kit.http._download import Download
 from dif_kit.http._messages import Answer, query_values
-from dif_kit.http._redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,8 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 import simplejson  # type: ignore[import-untyped]  # what the SDK reads files with
@@ -14,12 +13,9 @@ from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
-from dif_kit.errors import Deferred, DifError, ExitCode
-from dif_kit.http import redact
+from dif_kit._words import described, end, own_words
+from dif_kit.errors import DifError, ExitCode
 from dif_kit.tap._stop import EndOfRun
-
-if TYPE_CHECKING:
-    from typing import NoReturn
 
 __all__ = ["TapCommand"]
 
@@ -33,17 +29,22 @@ class TapCommand(SingerCommand):
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run the command; ends the process with a code of `dif_kit.errors.ExitCode`."""
         _spare_the_collector()
+        own_words()
         try:
             return super().main(*arguments, **options)
         except DifError as error:
-            self._end(_tell(error), error.exit_code)
-        except EndOfRun as end:
-            self._end(_tell(end.reason), end.reason.exit_code)
+            end(self._told_as, described(error), error.exit_code)
+        except EndOfRun as stop:
+            end(self._told_as, described(stop.reason), stop.reason.exit_code)
         except (simplejson.JSONDecodeError, UnicodeDecodeError) as error:
-            self._end(f"a file given on the command line is not JSON ({error})", ExitCode.USAGE)
+            end(self._told_as, f"a file given on the command line is not JSON ({error})", ExitCode.USAGE)
         except FileNotFoundError as error:
             # The SDK raises it with a sentence, everyone else with the file's name.
-            self._end(str(error) if error.filename is None else f"there is no file {error.filename!r}", ExitCode.USAGE)
+            end(
+                self._told_as,
+                str(error) if error.filename is None else f"there is no file {error.filename!r}",
+                ExitCode.USAGE,
+            )
 
     @override
     def invoke(self, ctx: click.Context) -> Any:
@@ -51,16 +52,15 @@ class TapCommand(SingerCommand):
         try:
             return _invoke_quietly(self, ctx)
         except ConfigValidationError as error:
-            self._end("the settings are wrong: " + "; ".join(error.errors), ExitCode.USAGE)
+            end(self._told_as, "the settings are wrong: " + "; ".join(error.errors), ExitCode.USAGE)
         except BrokenPipeError:
             # Python would try to flush stdout once more on its way out.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            self._end("the target closed the pipe before everything was sent", ExitCode.FAILED)
+            end(self._told_as, "the target closed the pipe before everything was sent", ExitCode.FAILED)
 
-    def _end(self, message: str, code: ExitCode) -> NoReturn:
-        one_line = " ".join(redact(message).split())
-        click.echo(f"{self.name}: {one_line}", err=True)
-        sys.exit(int(code))
+    @property
+    def _told_as(self) -> str:
+        return self.name or "tap"
 
 
 def _spare_the_collector() -> None:
@@ -78,10 +78,3 @@ def _invoke_quietly(command: SingerCommand, ctx: click.Context) -> Any:  # noqa:
     # The SDK's own invoke reports wrong settings as several log lines and exit code 1.
     sys.excepthook = command.excepthook
     return click.Command.invoke(command, ctx)
-
-
-def _tell(error: DifError) -> str:
-    if isinstance(error, Deferred):
-        moment = datetime.fromtimestamp(error.retry_at, UTC).isoformat(timespec="seconds")
-        return f"deferred, run again at {moment}: {error}"
-    return str(error)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-import click
 from singer_sdk.exceptions import ConfigValidationError
 
+from dif_kit._words import described, end, own_words
 from dif_kit.errors import DifError, ExitCode
 
 if TYPE_CHECKING:
@@ -21,16 +21,12 @@ def speaking(name: str, invoke: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(invoke)
     def told(**options: object) -> None:
+        own_words()
         try:
             invoke(**options)
         except ConfigValidationError as error:
-            _tell(name, f"settings: {'; '.join(error.errors)}", ExitCode.USAGE)
+            end(name, f"settings: {'; '.join(error.errors)}", ExitCode.USAGE)
         except DifError as error:
-            _tell(name, str(error), error.exit_code)
+            end(name, described(error), error.exit_code)
 
     return told
-
-
-def _tell(name: str, message: str, code: ExitCode) -> None:
-    click.echo(f"{name}: {' '.join(message.split())}", err=True)
-    click.get_current_context().exit(code)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
-from dif_kit.budget._ask import Answer, Part
+from dif_kit.budget._ask import Answer, Ask, Part
 from dif_kit.budget._counters import earliest_start
 from dif_kit.budget._policy import CalendarDay, Points, Policy, Rolling, Window, parse_policies
 from hypothesis import given, settings
@@ -198,3 +198,26 @@ def test_a_full_log_answers_whatever_its_length(open_valkey: Callable[[], World]
     part = world.part(f"{limit}/min guard 0ms")
     world.wait(Part(part.key, limit, part.policies))
     assert [world.wait(part), world.wait(Part(part.key, limit, part.policies))] == [60, 120]
+
+
+@given(texts=budgets(), sizes=st.lists(st.integers(1, 6), min_size=1, max_size=6), client=st.sampled_from(["", "acme"]))
+@settings(max_examples=60, deadline=None)
+def test_starts_that_are_asked_for_together_are_those_that_are_asked_for_one_by_one(
+    *,
+    open_process: Callable[[], World],
+    open_valkey: Callable[[], World],
+    texts: list[tuple[str, ...]],
+    sizes: list[int],
+    client: str,
+) -> None:
+    one_by_one, together = open_process(), open_valkey()
+    parts = tuple(Part(f"budget{index}", 1, parse_policies(some)) for index, some in enumerate(texts))
+    for number, size in enumerate(sizes):
+        for world in (one_by_one, together):
+            world.clock.pass_time(0.3)
+        tokens = [f"{number}.{each}" for each in range(size)]
+        asks = [Ask(parts, token, "member", 60 * SECOND, client) for token in tokens]
+        answers = together.store._reserve_all(asks[0], tokens)  # type: ignore[attr-defined]
+        assert [(answer.granted, answer.go_at_us, answer.reason) for answer in answers] == [
+            (answer.granted, answer.go_at_us, answer.reason) for answer in map(one_by_one.store.reserve, asks)
+        ]

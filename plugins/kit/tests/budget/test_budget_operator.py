@@ -7,11 +7,13 @@ import logging
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
-from dif_kit.budget import Budget, connect
+from dif_kit.budget import Budget, check_policies, connect
 from dif_kit.budget.cli import main
 from dif_kit.errors import ConfigError, Deferred
 
@@ -71,6 +73,13 @@ def test_half_of_a_budget_holds_at_once_and_until_it_is_cleared(limiter: StoreLi
     run("clear", "ads_read")
     in_force(limiter, "limit=10")
     assert starts(limiter) == 5
+
+
+def test_however_far_a_budget_is_squeezed_one_request_goes(limiter: StoreLimiter, run: Callable[..., str]) -> None:
+    limiter.acquire({ADS: "app"}, cost=3)
+    run("set", "ads_read", "--to", "1%")
+    in_force(limiter, "limit=1,")
+    limiter.acquire({ADS: "other account"}, cost=3)
 
 
 def test_other_policies_hold_at_once_and_in_processes_that_start_later(
@@ -223,3 +232,45 @@ def test_a_policy_that_is_not_understood_is_refused_by_the_setting_too() -> None
     limiter = connect(None, budgets={"ads_read": ["20/fortnight"]})
     with pytest.raises(ConfigError, match="budget 'ads_read': policy '20/fortnight'"):
         limiter.acquire({ADS: "app"})
+
+
+# The guide
+
+GUIDE = Path(__file__).parents[4] / "docs" / "budgets.md"
+
+
+def test_every_policy_of_the_guide_is_understood() -> None:
+    table = GUIDE.read_text().partition("| policy | means |")[2].partition("\n\n")[0]
+    policies = [
+        text
+        for row in table.splitlines()
+        if row.startswith("| `")
+        for text in re.findall("`([^`]+)`", row.split("|")[1])
+    ]
+    assert len(policies) > 8
+    for policy in policies:
+        check_policies([policy])
+
+
+def test_every_command_of_the_guide_is_one(limiter: StoreLimiter, run: Callable[..., str]) -> None:
+    limiter.acquire({Budget("pinterest_ads_read", ("10/h",)): "app"})
+    commands = [
+        line.partition("#")[0].split()[1:] for line in GUIDE.read_text().splitlines() if line.startswith("dif-budget")
+    ]
+    assert len(commands) > 8
+    for words in commands:
+        if "--watch" not in words:
+            run(*words)
+
+
+def test_a_watched_board_is_drawn_again(limiter: StoreLimiter, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    limiter.acquire({ADS: "app"})
+    looks = iter([None, None])
+
+    def tick(_seconds: float) -> None:
+        if next(looks, "end") == "end":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("dif_kit.budget.cli.time", SimpleNamespace(sleep=tick))
+    done = CliRunner().invoke(main, ["--redis-url", redis_url, "show", "--watch"])
+    assert done.output.count("1 budgets, 0 requests wait") == 3

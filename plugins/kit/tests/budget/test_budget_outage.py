@@ -16,7 +16,7 @@ from dif_kit.budget import Budget, connect
 from dif_kit.budget._ask import Answer, Ask, Part, Signal, StoreLostError
 from dif_kit.budget._failover import FailoverStore
 from dif_kit.budget._policy import parse_policies
-from dif_kit.errors import BudgetError, ConfigError
+from dif_kit.errors import BudgetError, ConfigError, Deferred
 from dif_sandbox.services.valkey import Valkey
 
 if TYPE_CHECKING:
@@ -234,6 +234,22 @@ def lose_a_minute_ago(store: FailoverStore, shared: Losable) -> None:
     store.signal("ads:app", Signal())
     assert store._local is not None
     store._local._lost_at -= 60
+
+
+def test_a_local_share_that_is_too_old_parks_the_work(server: Valkey, limiter: StoreLimiter) -> None:
+    limiter.acquire({ADS: "app"})
+    server.kill()
+    limiter.acquire({ADS: "app"})
+    local = limiter._store._local  # type: ignore[attr-defined]
+    local._lost_at -= 601
+    with pytest.raises(
+        Deferred, match=r"is lost for 10 minutes, .*: start it again.*run again when it is back"
+    ) as late:
+        limiter.acquire({ADS: "app"})
+    assert late.value.retry_at > time.time() + 200
+    server.start()
+    limiter._store._ask_again_at = 0.0  # type: ignore[attr-defined]
+    limiter.acquire({ADS: "app"})
 
 
 def test_the_fleet_rests_after_starts_that_it_could_not_see(shared: Losable) -> None:

