@@ -26,7 +26,7 @@ from dif_vault._envelope import context_of, open_text, seal_text
 from dif_vault._kinds import end_of
 from dif_vault._records import Status
 from dif_vault._store import statement
-from dif_vault.errors import StaleError, TamperedError
+from dif_vault.errors import KeyRefusedError, StaleError, StoreError, TamperedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,6 +44,7 @@ _PATIENCE_SECONDS: Final = 120
 _COME_BACK_SECONDS: Final = 60.0
 _LONGEST_SECONDS: Final = 86_400.0  # a token without an end is renewed when it is refused; JSON has no infinity
 _WRITE_TRIES: Final = 3
+_WRITE_WAITS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 _ROTATING: Final = "refresh_token"
 
 
@@ -85,9 +86,23 @@ class VaultKeeper:
     def keep(self, changed: Mapping[str, str]) -> None:
         """Write what the provider replaced as the next version.
 
+        A database or KMS that is away for seconds is waited for: what is lost here, only the user can grant again.
+
         Raises:
             CredentialError: it cannot be written; the values must not be used then.
+            Deferred: KMS is throttled for longer.
         """
+        for wait in _WRITE_WAITS:
+            try:
+                self._keep(changed)
+            except (Deferred, KeyRefusedError, StoreError) as error:
+                _LOGGER.warning("%s was replaced by its provider and cannot be written yet: %s", self._place, error)
+                time.sleep(wait)
+            else:
+                return
+        self._keep(changed)
+
+    def _keep(self, changed: Mapping[str, str]) -> None:
         with self._lock:
             before = self._opened.values
             for _ in range(_WRITE_TRIES):

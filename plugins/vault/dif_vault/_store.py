@@ -46,15 +46,24 @@ class Store:
             StoreError: the database cannot be reached, is no vault, or refuses.
         """
         held: Connection | None = getattr(self._open, "connection", None)
-        if held is not None:
-            yield held
-            return
-        try:
+        with self._told():
+            if held is not None and not held.closed:
+                yield held
+                return
             with psycopg.connect(
                 self._url, autocommit=True, connect_timeout=_CONNECT_SECONDS, options=_SESSION, prepare_threshold=None
             ) as connection:
                 self._open.connection = connection
-                yield connection
+                try:
+                    yield connection
+                finally:
+                    self._open.connection = held
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """The database's refusals in words for the person on call."""
+        try:
+            yield
         except psycopg.errors.UndefinedTable:
             raise StoreError(f"{self.place} holds no vault, or an older one: run `vault init`") from None
         except psycopg.errors.InsufficientPrivilege as error:
@@ -63,8 +72,6 @@ class Store:
             raise StoreError(f"{self.place} as DIF_VAULT_URL names it: {_first_line(error)}") from None
         except psycopg.OperationalError as error:
             raise StoreError(f"{self.place} cannot be used: {_first_line(error)}") from None
-        finally:
-            self._open.connection = None
 
     @property
     def place(self) -> str:

@@ -177,6 +177,23 @@ def test_a_rotated_refresh_token_is_written_before_its_access_token_is_used(
     assert held_when_used == [provider.refresh_token]
 
 
+def test_a_write_back_outlives_the_loss_of_every_session(
+    provider: Provider, kept: Vault, place: SecretName, attack: Any
+) -> None:
+    first = provider.token
+
+    def cut_off(request: ApiRequest) -> ApiAnswer:
+        attack("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datid > 0")
+        attack("ALTER TABLE dif_vault.credential RENAME TO away")
+        threading.Timer(0.2, attack, ["ALTER TABLE dif_vault.away RENAME TO credential"]).start()
+        return first(request)
+
+    running = client(provider)
+    provider.on("POST", "/token", cut_off)
+    assert ask(provider, running) == {"token": "canary-access-1"}
+    assert kept.open(place).values["refresh_token"] == "canary-refresh-2"
+
+
 def test_a_key_that_was_replaced_during_a_run_is_read_again_once(
     kept: Vault, place: SecretName, environment: dict[str, str]
 ) -> None:
