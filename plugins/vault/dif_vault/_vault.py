@@ -18,7 +18,7 @@ from dif_vault._store import current, insert, read, statement
 from dif_vault.errors import NoSuchCredentialError, StaleError, TamperedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from dif_vault._store import Connection, Store
     from dif_vault.keys import KeyRing
@@ -140,7 +140,7 @@ class Vault:
             )  # fmt: skip
         return replace(opened, record=record)
 
-    def rewrap(self, moved: Callable[[Record], None] = lambda _: None) -> int:
+    def rewrap(self) -> int:
         """Wrap every data key by the current key, old versions included; the secrets themselves stay closed.
 
         Can be stopped and run again at any time. The answer is the number of data keys that were wrapped anew.
@@ -161,7 +161,6 @@ class Vault:
                     if changed:
                         self._note(connection, Action.REWRAP, record.place, record.version, detail=wrapped.key_id)
                 count += changed
-                moved(record)
         return count
 
     def audit(self) -> list[Entry]:
@@ -176,7 +175,7 @@ class Vault:
             KeyRefusedError: the keys cannot be used.
         """
         chain, end, rows = self._everything()
-        faults = _audit.walk(chain, end, anchors) + _unwritten(chain, rows)
+        faults = _audit.walk(chain, end, anchors) + _discrepancies(chain, rows)
         keys: dict[tuple[SecretName, int], bytes] = {}
         for which, record in rows.items():
             try:
@@ -201,7 +200,7 @@ class Vault:
     def verify_chain(self, anchors: Iterable[Anchor] = ()) -> AuditReport:
         """As `verify`, without keys: marks are not checked, and no credential is opened."""
         chain, end, rows = self._everything()
-        faults = _audit.walk(chain, end, anchors) + _unwritten(chain, rows)
+        faults = _audit.walk(chain, end, anchors) + _discrepancies(chain, rows)
         return AuditReport(end or Anchor(0, b""), tuple(faults), unverifiable=len(chain))
 
     def _everything(self) -> tuple[list[Entry], Anchor | None, dict[tuple[SecretName, int], Record]]:
@@ -271,9 +270,17 @@ class Vault:
 _UNMARKED: Final = {Action.REFUSED, Action.REWRAP}
 
 
-def _unwritten(chain: Iterable[Entry], rows: Mapping[tuple[SecretName, int], Record]) -> list[str]:
-    """Versions that the audit knows and the table has not, and the other way round."""
+def _discrepancies(chain: Iterable[Entry], rows: Mapping[tuple[SecretName, int], Record]) -> list[str]:
+    """Versions that the audit knows and the table has not, the other way round, and marks that were undone."""
     written = {(entry.place, entry.version) for entry in chain if entry.action == Action.PUT}
     lost = [f"{place} version {version} was written and is gone" for place, version in sorted(written - set(rows))]
     strange = [f"{place} version {version} was never written here" for place, version in sorted(set(rows) - written)]
-    return lost + strange
+    marks = {
+        (entry.place, entry.version): entry.detail.partition(":")[0] for entry in chain if entry.action == Action.STATUS
+    }
+    undone = [
+        f"{place} version {version} is {rows[place, version].status}, but was marked {mark}"
+        for (place, version), mark in sorted(marks.items())
+        if (place, version) in rows and rows[place, version].status != mark
+    ]
+    return lost + strange + undone

@@ -194,6 +194,23 @@ def test_a_write_back_outlives_the_loss_of_every_session(
     assert kept.open(place).values["refresh_token"] == "canary-refresh-2"
 
 
+def test_a_runner_needs_no_more_than_the_guide_grants(
+    *, provider: Provider, kept: Vault, place: SecretName, url: str, attack: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "security.md").read_text()
+    attack("CREATE ROLE runner LOGIN")
+    attack(guide.partition("```sql\n")[2].partition("```")[0])
+    monkeypatch.setenv("DIF_VAULT_URL", url.replace("postgres@", "runner@"))
+    running = client(provider)
+    assert ask(provider, running) == {"token": "canary-access-1"}
+    provider.refresh_token, provider.access_token = "somebody else used it", ""
+    with pytest.raises(CredentialError):
+        ask(provider, running)
+    assert kept.records()[0].status is Status.NEEDS_REAUTH
+    assert kept.records()[0].written_by == kept.audit()[-1].actor
+    assert not kept.verify().faults
+
+
 def test_a_key_that_was_replaced_during_a_run_is_read_again_once(
     kept: Vault, place: SecretName, environment: dict[str, str]
 ) -> None:

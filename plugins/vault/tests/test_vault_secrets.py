@@ -175,6 +175,7 @@ def test_a_revocation_cannot_be_undone_by_an_old_row(
     attack("UPDATE dif_vault.credential SET status = 'active', mac = %s", [opened.record.mac])
     with pytest.raises(TamperedError, match="the mark was undone"):
         vault.open(place)
+    assert any("but was marked revoked" in fault for fault in vault.verify().faults)
 
 
 def test_a_row_closed_by_somebody_elses_key_is_refused(
