@@ -46,7 +46,7 @@ def trespasses(package: str, source: Path) -> list[str]:
 
 
 def test_every_package_is_seen() -> None:
-    assert {"dif_kit", "dif_sandbox", "tap_pinterest", "target_redshift", "target_s3_csv"} <= set(OURS)
+    assert {"dif_kit", "dif_sandbox", "dif_vault", "tap_pinterest", "target_redshift", "target_s3_csv"} <= set(OURS)
 
 
 @pytest.mark.parametrize("package", sorted(OURS))
@@ -62,6 +62,8 @@ def test_a_package_imports_only_what_its_place_allows(package: str) -> None:
         ("tap_pinterest", "from dif_sandbox.services import Sandbox"),
         ("target_redshift", "def load():\n    from tap_pinterest import tap"),
         ("dif_kit", "import tap_pinterest.streams"),
+        ("dif_vault", "from dif_sandbox.services import Aws"),
+        ("tap_pinterest", "import dif_vault"),
         ("dif_sandbox", "from dif_kit.errors import DifError"),
     ],
 )

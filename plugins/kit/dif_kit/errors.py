@@ -16,6 +16,7 @@ __all__ = [
     "ExitCode",
     "ExtractionError",
     "PartialRunError",
+    "RefusedCredentialError",
 ]
 
 
@@ -44,6 +45,10 @@ class ConfigError(DifError):
 
 class CredentialError(DifError):
     """A credential is missing, malformed, refused or revoked: renew the credential."""
+
+
+class RefusedCredentialError(CredentialError):
+    """The provider refuses the credential: asking again does not help."""
 
 
 class BudgetError(DifError):

@@ -47,7 +47,7 @@ def test_meltano_runs_the_tap_from_the_workspace(extractor: dict[str, Any]) -> N
 
 
 def test_meltano_passes_a_reference_of_the_client_and_no_secret(extractor: dict[str, Any]) -> None:
-    assert extractor["config"]["credential_ref"] == "$DIF_CREDENTIALS/$MELTANO_ENVIRONMENT/pinterest"
+    assert extractor["config"]["credential_ref"] == "vault://$MELTANO_ENVIRONMENT/pinterest"
 
 
 def test_every_stream_has_a_schema_and_every_schema_a_stream() -> None:

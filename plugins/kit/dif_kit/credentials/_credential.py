@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from dif_kit.errors import CredentialError
 
+if TYPE_CHECKING:
+    from dif_kit.credentials._keeper import CredentialKeeper
+
 __all__ = ["Credential"]
 
 
 class Credential(Mapping[str, str]):
-    """An immutable mapping of names to secrets. Its text shows the names only; it cannot be pickled or copied."""
+    """An immutable mapping of names to secrets. Its text shows the names only; it cannot be pickled or copied.
 
-    __slots__ = ("_values",)
+    ``keeper`` is whoever takes back what the provider replaces; None where nobody does.
+    """
 
-    def __init__(self, values: Mapping[str, str]) -> None:
+    __slots__ = ("_values", "keeper")
+
+    def __init__(self, values: Mapping[str, str], *, keeper: CredentialKeeper | None = None) -> None:
         self._values = dict(values)
+        self.keeper = keeper
 
     @override
     def __getitem__(self, name: str) -> str:

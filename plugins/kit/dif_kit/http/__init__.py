@@ -6,6 +6,7 @@ from dif_kit.http._bounds import Bounds
 from dif_kit.http._client import HttpClient
 from dif_kit.http._download import Download
 from dif_kit.http._jwt import Jwt, JwtBearer
+from dif_kit.http._kept import bind_credential
 from dif_kit.http._messages import Answer, Request
 from dif_kit.http._oauth import OAuth2ClientCredentials, OAuth2Password, OAuth2Refresh, OAuth2ServiceAccount
 from dif_kit.http._retry import Retry, RetryBudget
@@ -40,5 +41,6 @@ __all__ = [
     "Verdict",
     "Verdicts",
     "WindowTooLargeError",
+    "bind_credential",
     "led_to",
 ]

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from dif_kit.credentials import excerpt
 from dif_kit.decode import UndecodableError
-from dif_kit.errors import CredentialError, ExtractionError
+from dif_kit.errors import CredentialError, ExtractionError, RefusedCredentialError
 from dif_kit.http._address import is_same_origin
 from dif_kit.http._bounds import Bounds
 from dif_kit.http._download import Download, Spool
@@ -150,7 +150,7 @@ class HttpClient:
         except CredentialError as error:
             if self._credential_ref is None or self._credential_ref in str(error):
                 raise
-            raise CredentialError(f"{self._credential_ref}: {error}") from error
+            raise type(error)(f"{self._credential_ref}: {error}") from error
 
     def close(self) -> None:
         """Let go of connections, those of the budgets included."""
@@ -196,7 +196,7 @@ class HttpClient:
                 self._sleep(message, wait)
             case Verdict.REAUTHENTICATE:
                 if signed is request or tries.is_renewed or not self._authenticator.renew(signed, self):
-                    raise CredentialError(f"the provider refused the credential: {message}")
+                    raise RefusedCredentialError(f"the provider refused the credential: {message}")
                 tries.is_renewed = True
             case Verdict.SKIP_PARTITION:
                 raise PartitionSkippedError(message)

@@ -215,7 +215,7 @@ class _KeptToken:
     def _fetch(self, sender: Sender) -> None:
         if self._refusal is not None:
             # The provider said no for good; asking again from every thread is how clients get locked.
-            raise CredentialError(str(self._refusal))
+            raise type(self._refusal)(str(self._refusal))
         tokens = sender.tokens
         if tokens is None:
             self._ask(sender)

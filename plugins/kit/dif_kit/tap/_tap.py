@@ -14,7 +14,7 @@ from typing_extensions import override
 from dif_kit._sdk import SdkTap
 from dif_kit.credentials import Credential, resolve
 from dif_kit.errors import AlreadyRunningError, ConfigError, DifError
-from dif_kit.http import AuthKind, HttpClient, NoAuth, Retry
+from dif_kit.http import AuthKind, HttpClient, NoAuth, Retry, bind_credential
 from dif_kit.tap._ahead import ReadAhead
 from dif_kit.tap._cli import TapCommand
 from dif_kit.tap._custom import CustomStream, custom_streams
@@ -121,14 +121,16 @@ class Tap(SdkTap):
         if self._http is None:
             reference = None if isinstance(self.auth, NoAuth) else self.config["credential_ref"]
             credential = Credential({}) if reference is None else resolve(reference)
+            keeper = credential.keeper
             self._http = HttpClient(
-                authenticator=self.auth.bind(credential, api_url=self.config["api_url"]),
+                authenticator=bind_credential(self.auth, credential, api_url=self.config["api_url"]),
                 limiter=self.limiter,
                 user_agent=self.config.get("user_agent") or f"{self.name}/{self.plugin_version} (dif)",
                 retry=self.retry,
                 waiting=self.stop.waiting,
                 credential_ref=reference,
-                tokens=self.limiter.tokens,
+                rotated=None if keeper is None else keeper.keep,
+                tokens=self.limiter.tokens if keeper is None else keeper.tokens,
             )
         return self._http
 

@@ -18,6 +18,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table as Grid
 
+from dif_sandbox.demo._credentials import keep_credentials
 from dif_sandbox.demo._pipeline import Pipeline, PipelineError
 from dif_sandbox.demo._places import Lake, Source, Warehouse
 from dif_sandbox.demo._rows import Difference, differences
@@ -73,6 +74,8 @@ class Demo:
         with Sandbox(self.folder / "sandbox", durable=False) as sandbox:
             environment = sandbox.environment()
             self.say(f"sandbox ready after {time.monotonic() - began:.1f} s")
+            keep_credentials(environment, self.folder)
+            self.say("credentials are in the vault: encrypted in PostgreSQL, each under a data key of KMS")
             source = Source(environment["SANDBOX_PINTEREST_URL"], self.client)
             for day in self.days:
                 self.run_day(day, source, environment)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["build", "environment", "export_lines", "write_credentials"]
 
 DATABASE: Final = "dev"
+VAULT_DATABASE: Final = "vault"
 WAREHOUSE_USER: Final = "awsuser"
 LOAD_ROLE: Final = "arn:aws:iam::123456789012:role/RedshiftLoader"
 UNLOAD_ROLE: Final = "arn:aws:iam::123456789012:role/RedshiftUnloader"
@@ -44,7 +45,7 @@ def build(layout: Layout, options: Options, secrets: Secrets, ports: Mapping[str
     def common(name: str) -> dict[str, Any]:
         return {"durable": options.durable, "ports": ports.get(name), "log": layout.log(name)}
 
-    postgres = Postgres(layout.service("postgres"), databases=(DATABASE,), **common("postgres"))
+    postgres = Postgres(layout.service("postgres"), databases=(DATABASE, VAULT_DATABASE), **common("postgres"))
     s3 = Seaweed(
         layout.service("s3"),
         identities=(secrets.loader, secrets.role, secrets.unload),
@@ -120,6 +121,7 @@ def _told_by(service: Service, layout: Layout, secrets: Secrets) -> dict[str, st
                 "AWS_ENDPOINT_URL_KMS": service.url,
                 "AWS_ENDPOINT_URL_SECRETS_MANAGER": service.url,
                 "AWS_ENDPOINT_URL_STS": service.url,
+                "DIF_VAULT_KEY": service.key_id,
                 "SANDBOX_KMS_KEY_ID": service.key_id,
             }
         case Valkey():
@@ -140,7 +142,7 @@ def _told_by(service: Service, layout: Layout, secrets: Secrets) -> dict[str, st
                 "TARGET_REDSHIFT_PORT": str(service.port),
             }
         case _:
-            return {}
+            return {"DIF_VAULT_URL": service.dsn(VAULT_DATABASE)} if isinstance(service, Postgres) else {}
 
 
 def _write_bundle(bundle: Path, authority: Path) -> None:

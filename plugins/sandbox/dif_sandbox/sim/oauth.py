@@ -44,6 +44,10 @@ class TokenService:
         app = self._apps.get(client_id)
         return app if app and app.client_secret == client_secret else None
 
+    def app_of(self, client_id: str) -> App | None:
+        """The app that calls itself so, unproven."""
+        return self._apps.get(client_id)
+
     def refresh(self, app: App, refresh_token: str, scopes: tuple[str, ...] = ()) -> Grant | None:
         """A new access token; None if the refresh token is not the app's or was revoked."""
         with self._lock:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
 
 from dif_sandbox.sim.accounts import App
+from dif_sandbox.sim.authorization import CodeDesk, is_loopback
 from dif_sandbox.sim.budgets import Charge, FixedWindow, Gate, Standing
 from dif_sandbox.sim.generator import Draw
 from dif_sandbox.sim.oauth import Grant, TokenService, basic_credentials, bearer_token
@@ -61,6 +62,7 @@ class Access:
         lifetime = int(options.get("token_seconds", TOKEN_SECONDS))
         self._tokens = TokenService(self.apps.values(), stage.clock, lifetime_seconds=lifetime, prefix="pina_")
         self._limits = _limits(options.get("budgets", {}))
+        self._codes = CodeDesk(stage.clock)
 
     def client_of(self, request: Request) -> str | None:
         """The client whose app's credentials or token, alive or not, a request carries."""
@@ -88,8 +90,24 @@ class Access:
             raise _errors.refusal(401, 3, SCOPE_MISSING.format(", ".join(missing))).with_headers(headers)
         return grant.app.client, headers
 
+    def consent(self, request: Request) -> Response:
+        """``GET /oauth/``, the page where a user grants access: this user is signed in and always does.
+
+        Raises:
+            Refusal: 400, no such app, or a redirect that is not to this machine.
+        """
+        asked = request.parameters
+        app = self._tokens.app_of(asked.get("client_id", ""))
+        redirect = asked.get("redirect_uri", "")
+        if app is None or asked.get("response_type") != "code" or not is_loopback(redirect):
+            raise _errors.invalid("Invalid client_id, response_type or redirect_uri.")
+        if asked.get("code_challenge_method", "S256") != "S256":
+            raise _errors.invalid("The code_challenge_method must be S256.")
+        challenge = asked.get("code_challenge")
+        return self._codes.grant(app, redirect=redirect, state=asked.get("state", ""), challenge=challenge)
+
     def token(self, request: Request) -> Response:
-        """``POST /oauth/token``: a refresh token for a new access token.
+        """``POST /oauth/token``: a refresh token or a code for a new access token.
 
         Raises:
             Refusal: 401 for the credentials, 400 for the request, 429 for a limit.
@@ -102,6 +120,8 @@ class Access:
         form = {name: values[-1] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
         if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
             raise _errors.invalid("The request body must be application/x-www-form-urlencoded.")
+        if form.get("grant_type") == "authorization_code":
+            return json_response(self._redeemed(app, form)).with_headers(headers)
         if form.get("grant_type") != "refresh_token":
             raise _errors.invalid(f"'{form.get('grant_type')}' is not a grant_type that this app may use.")
         if self._stage.faults.take(request, "revoked_grant"):
@@ -111,6 +131,15 @@ class Access:
         if grant is None:
             raise _errors.refusal(401)
         return json_response(self._granted(grant)).with_headers(headers)
+
+    def _redeemed(self, app: App, form: Mapping[str, str]) -> dict[str, Any]:
+        code, redirect = form.get("code", ""), form.get("redirect_uri", "")
+        grant = None
+        if self._codes.redeem(app, code, redirect=redirect, verifier=form.get("code_verifier")):
+            grant = self._tokens.refresh(app, app.refresh_token)
+        if grant is None:
+            raise _errors.invalid("The code is invalid, used, expired or another app's.")
+        return {**self._granted(grant), "response_type": "authorization_code"}
 
     def _granted(self, grant: Grant) -> dict[str, Any]:
         now = self._stage.clock.timestamp()

@@ -81,6 +81,8 @@ class Pinterest:
         """
         if request.path == f"{BASE}/oauth/token" and request.method == "POST":
             return self._access.token(request)
+        if request.path == "/oauth/" and request.method == "GET":
+            return self._access.consent(request)
         try:
             route, path = self._router.find(request.method, request.path)
         except KeyError as missing:

@@ -1,0 +1,1 @@
+SELECT entry, hash FROM dif_vault.audit_head

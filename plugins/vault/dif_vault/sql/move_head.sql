@@ -1,0 +1,1 @@
+UPDATE dif_vault.audit_head SET entry = %(entry)s, hash = %(hash)s
