@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from _typeshed import WriteableBuffer
 
-__all__ = ["Gzip", "Zip", "open_gzip"]
+__all__ = ["Gzip", "Zip", "open_gzip", "seekable"]
 
 # zipfile raises RuntimeError for a password, NotImplementedError for a compression that it does not know.
 _ZIP_ERRORS: Final[tuple[type[Exception], ...]] = (
