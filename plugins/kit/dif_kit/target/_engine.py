@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from singer_sdk.exceptions import RecordsWithoutSchemaException
 
+from dif_kit._words import counted
 from dif_kit.delivery import new_run_id, run_id_from_environment
 from dif_kit.errors import DeliveryError, PartialRunError
 from dif_kit.target._batch import batch_records
@@ -118,8 +119,8 @@ class Engine:
         self._deliver()
         self._destination.finish(self._state.receipt)
         self._tell()
-        rows, streams, aside = self._delivered.total(), len(self._delivered), self._quarantined_rows
-        _LOG.info("%s rows of %d streams are delivered, %s are in quarantine", f"{rows:,}", streams, f"{aside:,}")
+        delivered = counted(self._delivered.total(), "row"), counted(len(self._delivered), "stream")
+        _LOG.info("delivered %s of %s; %s in quarantine", *delivered, counted(self._quarantined_rows, "record"))
         missing = self._missing()
         if missing:
             raise PartialRunError("; ".join(missing))
