@@ -37,6 +37,24 @@ def test_every_make_verb_in_a_code_block_exists(document: Path) -> None:
     assert set(re.findall(r"^make ([a-z-]+)", blocks, re.MULTILINE)) <= VERBS
 
 
+def test_every_file_that_the_architecture_names_exists() -> None:
+    """A file without a folder stands beside the one named before it."""
+    packages = [path.parent for path in ROOT.glob("*/*/*/__init__.py") if path.parent.name != "tests"]
+    roots = {package.name: package.parent for package in packages}
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    named = [name for name in re.findall(r"`([\w./-]+)`", text) if "/" in name or name.endswith(".py")]
+    assert len(named) > 40
+    folder, missing = ROOT, []
+    for name in named:
+        root = roots.get(name.partition("/")[0], ROOT)
+        path = next((path for path in (root / name, folder / name) if path.exists()), None)
+        if path is None:
+            missing.append(name)
+        elif "/" in name:
+            folder = path if path.is_dir() else path.parent
+    assert not missing
+
+
 def test_a_bare_make_prints_every_verb() -> None:
     bare = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     shown = subprocess.run(["make"], cwd=ROOT, env=bare, capture_output=True, text=True, check=True).stdout

@@ -19,7 +19,7 @@ from dif_kit.errors import Deferred
 if TYPE_CHECKING:
     from dif_kit.errors import DifError, ExitCode
 
-__all__ = ["described", "end", "own_words"]
+__all__ = ["counted", "described", "end", "own_words"]
 
 _SDK: Final = str(Path(singer_sdk.__file__).parent)
 _CHATTY: Final = ("botocore", "boto3", "s3transfer", "urllib3", "singer_sdk.metrics")
@@ -38,6 +38,11 @@ def own_words() -> None:
             handler.addFilter(_OwnWords())
     # Amazon's driver makes its TLS context in an old way, which concerns nobody who runs a load.
     warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"redshift_connector(\.|$)")
+
+
+def counted(number: int, noun: str) -> str:
+    """How many there are: ``1 record``, ``1,234 records``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def described(error: DifError) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -284,6 +285,14 @@ def test_a_target_that_is_gone_is_one_line(shop: list[str], api: FakeApi) -> Non
         assert process.wait(30) == 1
     assert errors.splitlines()[-1] == "tap-shop: the target closed the pipe before everything was sent"
     assert "Traceback" not in errors
+
+
+def test_a_run_that_went_well_says_so_in_its_last_line(shop: list[str]) -> None:
+    done = subprocess.run(shop, capture_output=True, text=True, check=True)
+    records = sum(json.loads(line)["type"] == "RECORD" for line in done.stdout.splitlines())
+    run_id = json.loads(done.stdout.splitlines()[-1])["value"]["dif"]["run_id"]
+    last = done.stderr.splitlines()[-1]
+    assert re.search(rf"all there: {records} records of \d+ streams in [\d.]+ s, run {run_id}$", last)
 
 
 def test_no_secret_leaves_the_process(shop: list[str], api: FakeApi) -> None:

@@ -9,6 +9,9 @@ from tap_pinterest._facts import ADS_ANALYTICS, DAILY, EVERYTHING, VERDICTS, col
 from tap_pinterest.lists import AdAccounts
 
 __all__ = [
+    "BREAKDOWN",
+    "BY_TARGETING",
+    "ORDER",
     "AdGroupReport",
     "AdGroupTargetingReport",
     "AdvertiserReport",
@@ -17,6 +20,8 @@ __all__ = [
     "CampaignTargetingReport",
     "PinPromotionReport",
     "PinPromotionTargetingReport",
+    "PinterestReport",
+    "TargetingReport",
 ]
 
 ORDER = {**DAILY, "report_format": "JSON"}

@@ -37,6 +37,8 @@ class SdkStream(singer_sdk.Stream):
     progress, and puts the partition's keys into every row. None of that is right for reports that are restated.
     """
 
+    name: str  # a fact of the class
+
     _is_quiet = False
 
     def should_announce(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import IO, TYPE_CHECKING, BinaryIO, Final
 
 from typing_extensions import override
 
@@ -13,7 +13,7 @@ from dif_kit.decode._ports import UndecodableError
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-__all__ = ["BUFFER", "Limits", "counted", "limited"]
+__all__ = ["BUFFER", "Counted", "Limits", "limited"]
 
 #: Bytes that a reader holds at a time.
 BUFFER: Final = 1 << 18
@@ -52,7 +52,7 @@ class Limits:
 class Counted(io.RawIOBase):
     """Passes on what ``source`` gives, and knows how much that was."""
 
-    def __init__(self, source: BinaryIO | io.RawIOBase) -> None:
+    def __init__(self, source: IO[bytes] | io.RawIOBase) -> None:
         self._source = source
         self.count = 0
 
@@ -92,11 +92,6 @@ class _Limited(Counted):
     def close(self) -> None:
         super().close()
         self._packed.close()
-
-
-def counted(source: BinaryIO) -> Counted:
-    """``source``, counted as it is read."""
-    return Counted(source)
 
 
 def limited(unpacked: io.RawIOBase, packed: Counted, limits: Limits) -> BinaryIO:

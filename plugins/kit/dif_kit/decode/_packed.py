@@ -16,7 +16,7 @@ from isal import igzip, isal_zlib
 from typing_extensions import override
 
 from dif_kit.decode._json import parse_json
-from dif_kit.decode._limits import BUFFER, Limits, counted, limited
+from dif_kit.decode._limits import BUFFER, Counted, Limits, limited
 from dif_kit.decode._ports import Body, Decoder, Record, UndecodableError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from _typeshed import WriteableBuffer
 
-__all__ = ["Gzip", "Zip", "open_gzip"]
+__all__ = ["Gzip", "Zip", "open_gzip", "seekable"]
 
 # zipfile raises RuntimeError for a password, NotImplementedError for a compression that it does not know.
 _ZIP_ERRORS: Final[tuple[type[Exception], ...]] = (
@@ -121,7 +121,7 @@ class Zip:
 
 def open_gzip(packed: BinaryIO, limits: Limits) -> BinaryIO:
     """What a gzip file holds, piece by piece; reading raises UndecodableError."""
-    source = counted(packed)
+    source = Counted(packed)
     unpack: Callable[[BinaryIO], BinaryIO] = igzip.open
     unpacked = unpack(io.BufferedReader(source, BUFFER))
     return limited(_Told(unpacked, "gzip", _GZIP_ERRORS), source, limits)
@@ -158,32 +158,20 @@ class _Inside:
         return parse_json(self.content)
 
 
-class _Told(io.RawIOBase):
-    """Reads ``source`` and tells its errors in our words."""
+class _Told(Counted):
+    """Passes on what ``source`` gives, and tells its errors in our words."""
 
     def __init__(self, source: IO[bytes], form: str, errors: tuple[type[Exception], ...]) -> None:
-        self._source = source
+        super().__init__(source)
         self._form = form
         self._errors = errors
 
     @override
-    def readable(self) -> bool:
-        return True
-
-    @override
     def readinto(self, buffer: WriteableBuffer) -> int:
-        view = memoryview(buffer).cast("B")
         try:
-            data = self._source.read(len(view))
+            return super().readinto(buffer)
         except self._errors as error:
             raise UndecodableError(f"the body is not a whole {self._form} file ({error})") from error
-        view[: len(data)] = data
-        return len(data)
-
-    @override
-    def close(self) -> None:
-        self._source.close()
-        super().close()
 
 
 def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dif_kit.credentials import Credential, TokenStore
-    from dif_kit.http._messages import Answer, Request
+    from dif_kit.http._answer import Answer
+    from dif_kit.http._request import Request
 
 __all__ = [
     "AllOf",

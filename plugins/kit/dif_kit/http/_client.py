@@ -14,10 +14,10 @@ from dif_kit.credentials import excerpt
 from dif_kit.decode import UndecodableError
 from dif_kit.errors import CredentialError, ExtractionError, RefusedCredentialError
 from dif_kit.http._address import is_same_origin
+from dif_kit.http._answer import Answer
 from dif_kit.http._bounds import Bounds
 from dif_kit.http._download import Download, Spool
 from dif_kit.http._hearing import hear, until_reset
-from dif_kit.http._messages import Answer
 from dif_kit.http._retry import Retry, RetryBudget, Tries, wait_asked_for
 from dif_kit.http._transport import Transport, TransportError
 from dif_kit.http._verdicts import PartitionSkippedError, Verdict, WindowTooLargeError
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dif_kit.budget import Budget, Limiter
     from dif_kit.credentials import TokenStore
     from dif_kit.http._auth import Authenticator
-    from dif_kit.http._messages import Request
+    from dif_kit.http._request import Request
 
     Exchange: TypeAlias = Callable[[Request, Request], Answer | Download]
 

@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from dif_kit.decode import Limits, UndecodableError, open_gzip, parse_json
 from dif_kit.errors import ExtractionError
-from dif_kit.http._messages import Answer
+from dif_kit.http._answer import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dif_kit.budget import AnswerView
 from dif_kit.decode import UndecodableError
-from dif_kit.http._messages import Answer
+from dif_kit.http._answer import Answer
 from dif_kit.http._retry import reset_seconds
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from dif_kit.budget import Budget, Heard, Limiter, Reservation
     from dif_kit.http._download import Download
-    from dif_kit.http._messages import Request
+    from dif_kit.http._request import Request
 
 __all__ = ["hear", "until_reset"]
 

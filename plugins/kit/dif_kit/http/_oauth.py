@@ -15,7 +15,7 @@ from dif_kit.decode import JsonObject
 from dif_kit.errors import CredentialError
 from dif_kit.http._auth import fingerprint
 from dif_kit.http._jwt import Jwt
-from dif_kit.http._messages import Request
+from dif_kit.http._request import Request
 from dif_kit.http._verdicts import Match, Verdicts
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from dif_kit.credentials import Credential
     from dif_kit.http._auth import Authenticator, Sender
-    from dif_kit.http._messages import Request
+    from dif_kit.http._request import Request
 
 __all__ = ["AwsSignature", "Signature"]
 

@@ -22,15 +22,16 @@ from dif_kit.credentials import redact
 from dif_kit.decode import Limits, UndecodableError, open_gzip
 from dif_kit.errors import ConfigError, ExtractionError
 from dif_kit.http._address import is_same_origin, led_to, no_address
+from dif_kit.http._answer import Answer
 from dif_kit.http._bounds import Bounds
 from dif_kit.http._download import Download
-from dif_kit.http._messages import Answer, query_values
+from dif_kit.http._request import query_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dif_kit.http._download import Spool
-    from dif_kit.http._messages import Request
+    from dif_kit.http._request import Request
 
 __all__ = ["Transport", "TransportError"]
 

@@ -16,7 +16,7 @@ from dif_kit.decode import UndecodableError, at_path, parse_json, parse_xml
 from dif_kit.errors import ExtractionError
 
 if TYPE_CHECKING:
-    from dif_kit.http._messages import Answer
+    from dif_kit.http._answer import Answer
 
 __all__ = ["Match", "PartitionSkippedError", "Verdict", "Verdicts", "WindowTooLargeError"]
 

@@ -5,7 +5,8 @@ from singer_sdk.typing import Property
 
 from dif_kit.tap._custom import CustomStream, schema_of
 from dif_kit.tap._ids import Choices, IdBatches
-from dif_kit.tap._report import ReportStatuses, ReportStream
+from dif_kit.tap._report import ReportStream
+from dif_kit.tap._report_facts import ReportStatuses
 from dif_kit.tap._stream import Stream
 from dif_kit.tap._tap import Tap
 from dif_kit.tap._window import Window

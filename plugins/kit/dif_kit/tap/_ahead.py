@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from dif_kit.decode import Record
+    from dif_kit.tap._piece import Piece
     from dif_kit.tap._plan import PiecePlan
-    from dif_kit.tap._read import Piece
+    from dif_kit.tap._readable import ReadableStream
     from dif_kit.tap._series import Series
     from dif_kit.tap._stop import StopSwitch
-    from dif_kit.tap._stream import Stream
 
 __all__ = ["ReadAhead"]
 
@@ -64,7 +64,7 @@ class ReadAhead:
         self._news = 1
         self._is_closed = False
 
-    def start(self, streams: Sequence[Stream]) -> None:
+    def start(self, streams: Sequence[ReadableStream]) -> None:
         """Begin to fetch what these streams, which have no parents, will send in this order."""
         if not streams or not self._workers:
             return
@@ -87,7 +87,9 @@ class ReadAhead:
     # For the one who sends.
 
     @contextmanager
-    def reading(self, stream: Stream, context: Mapping[str, Any], planned: Iterator[Piece]) -> Iterator[PartitionPlan]:
+    def reading(
+        self, stream: ReadableStream, context: Mapping[str, Any], planned: Iterator[Piece]
+    ) -> Iterator[PartitionPlan]:
         """Send a partition, piece by piece as ``planned``, until the block is left."""
         with self._lock:
             plan = self._take(stream, context)
@@ -129,13 +131,15 @@ class ReadAhead:
 
     def rows(self, piece: PiecePlan, chunk: Chunk) -> Iterator[Record]:
         """The rows of a chunk; the read-ahead knows which one is being sent."""
+        with self._lock:
+            below = piece.below(chunk)
         for position, row in enumerate(chunk.rows):
             piece.position = position
             yield row
-            if position in chunk.below:
+            if position in below:
                 with self._lock:
                     piece.position = position + 1
-                    self._drop(*chunk.below.pop(position))
+                    self._drop(*below.pop(position))
 
     def place(self) -> tuple[PartitionPlan, tuple[int, int, bool] | None] | None:
         """The partition being sent, and its number among its siblings, how many are known, and if these are all."""
@@ -145,7 +149,7 @@ class ReadAhead:
             parent = self._path[-2].current if len(self._path) > 1 else None
             return self._path[-1], None if parent is None or parent.chunk is None else parent.count()
 
-    def _take(self, stream: Stream, context: Mapping[str, Any]) -> PartitionPlan:
+    def _take(self, stream: ReadableStream, context: Mapping[str, Any]) -> PartitionPlan:
         """The plan of a partition, looked ahead to or new."""
         parent = self._path[-1].current if self._path and self._workers else None
         if parent is not None and parent.chunk is not None:
@@ -224,7 +228,7 @@ class ReadAhead:
             if isinstance(step, Chunk) and not series.is_dropped:
                 self._held_bytes += step.size
             self._arrived.notify_all()
-            self._stir(by=self._reach if series.stream.streams_below else 1)
+            self._stir(by=self._reach if series.is_parent else 1)
 
     def _drop(self, *plans: PartitionPlan | PiecePlan) -> None:
         """Let go of what nobody will send."""
@@ -276,7 +280,7 @@ class ReadAhead:
         self._news, self._wake_at, self._lacks_room = 0, None, False
         seen = list(islice(self._upcoming(), self._reach))
         upcoming = [series for series in seen if series is not None and not series.is_done]
-        jobs = Counter(series.stream.name for series in upcoming if series.is_started and not series.has_rows)
+        jobs = Counter(series.stream for series in upcoming if series.is_started and not series.has_rows)
         now = time.monotonic()
         for place, series in enumerate(upcoming):
             if series.is_busy:
@@ -285,10 +289,10 @@ class ReadAhead:
                 self._lacks_room = True
                 continue
             if not series.is_started:
-                limit = series.stream.jobs_in_flight
-                if limit is not None and jobs[series.stream.name] >= limit:
+                limit = series.jobs_in_flight
+                if limit is not None and jobs[series.stream] >= limit:
                     continue
-                jobs[series.stream.name] += 1
+                jobs[series.stream] += 1
             if series.due > now:
                 self._wake_at = series.due if self._wake_at is None else min(self._wake_at, series.due)
                 continue

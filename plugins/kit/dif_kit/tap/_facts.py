@@ -1,86 +1,107 @@
-"""Facts of streams that contradict each other, found when the tap's class is made."""
+"""Facts: what a stream states about one list of one API."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from dif_kit.errors import ConfigError
-from dif_kit.tap._ids import Choices, IdBatches, sources_of
-from dif_kit.tap._template import holes
+from singer_sdk.helpers.conform import TypeConformanceLevel
+
+from dif_kit._sdk import SdkStream
+from dif_kit.http import Verdicts
+from dif_kit.paging import Paging, SinglePage
+from dif_kit.tap._ids import sources_of
 
 if TYPE_CHECKING:
-    from dif_kit.tap._stream import Stream
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["check_facts"]
+    from dif_kit.budget import Budget
+    from dif_kit.decode import Decoder
+    from dif_kit.tap._ids import Source
+    from dif_kit.tap._replication import ReplicationFormat
+    from dif_kit.tap._window import Window
+
+__all__ = ["Facts"]
 
 
-def check_facts(stream: type[Stream], siblings: tuple[type[Stream], ...], settings: frozenset[str]) -> None:
-    """Refuse a stream whose facts contradict each other, those of the tap's other streams, or its settings.
+class Facts(SdkStream):
+    """What a subclass states, and what follows from that alone.
 
-    Raises:
-        ConfigError: what is wrong, and where.
+    ``path``, ``params``, ``body`` and ``headers`` may hold ``{key}`` of the context, ``{start}`` and ``{end}`` of the
+    window, ``{ids}``, ``{since}``, ``{api_url}`` and ``{config.setting}``.
     """
-    complaints = (
-        _about_parent(stream, siblings),
-        _about_window(stream),
-        _about_ids(stream, siblings),
-        _about_names(stream, settings),
-    )
-    for complaint in complaints:
-        if complaint is not None:
-            raise ConfigError(f"stream {stream.__name__}: {complaint}")
 
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # decoded JSON is JSON; conforming would make NaN and drift NULL
 
-def _about_parent(stream: type[Stream], siblings: tuple[type[Stream], ...]) -> str | None:
-    parent = stream.parent_stream_type
-    if parent is None:
-        return None
-    if parent not in siblings:
-        return f"its parent {parent.__name__} is not in stream_types"
-    if len(stream.partition_keys()) == 0:
-        return f"{parent.__name__}.context_keys holds none of its primary keys, so its children cannot be told apart"
-    return None
+    name: str
+    #: Address before the path.
+    url_base: ClassVar[str] = "{api_url}"
+    path: ClassVar[str]
+    method: ClassVar[str] = "GET"
+    params: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    #: JSON body of a POST.
+    body: ClassVar[Any] = None
+    headers: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    #: Where the records are: the dotted path of an array in JSON (empty: the body is the array), or a decoder.
+    records: ClassVar[str | Decoder] = ""
+    paging: ClassVar[Paging] = SinglePage()
+    #: A list with more pages than this is not believed.
+    max_pages: ClassVar[int] = 100_000
+    #: A list is cut off without a word at so many rows: an answer with that many is asked for again, by fewer days.
+    max_rows: ClassVar[int | None] = None
+    #: Dotted path, through arrays too, of the moment until which an answer's figures are final. The bookmark stays
+    #: behind it.
+    final_until: ClassVar[str | None] = None
+    #: How many lists may be under way at the provider at once; None: as many as there are workers.
+    jobs_in_flight: ClassVar[int | None] = None
+    budgets: ClassVar[tuple[Budget, ...]] = ()
+    verdicts: ClassVar[Verdicts] = Verdicts()
+    primary_keys: Sequence[str] = ()
+    replication_key: str | None = None
+    replication_format: ClassVar[ReplicationFormat] = "date-time"
+    #: True if the API itself filters by ``{since}``, the bookmark; else everything is listed and old rows are not sent.
+    since: ClassVar[bool] = False
+    #: True if the API sorts by the replication key, upwards: the bookmark then moves with each row.
+    is_sorted: bool = False
+    #: For children: key of their context -> field of this stream's row. Keys whose field is a primary key name the
+    #: partition; the others are carried along.
+    context_keys: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    #: Column -> key of the context, for rows that do not say themselves where they belong.
+    context_columns: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    #: The setting that lists the primary keys to read; all if the setting is empty.
+    restricted_by: ClassVar[str | None] = None
+    #: Which days, for figures by day; ``replication_key`` is the column of the day.
+    window: ClassVar[Window | None] = None
+    #: Ids of a sibling stream, or words of a setting, that each request must name. Several: one after another, None
+    #: among them without any; the holes of the others are then None, which leaves their parameters out.
+    ids: ClassVar[Source | tuple[Source | None, ...] | None] = None
+    #: Name of the schema's file, if it is not the stream's.
+    schema_name: ClassVar[str | None] = None
 
+    @classmethod
+    def partition_keys(cls) -> tuple[str, ...]:
+        """The keys of the context that name a partition of this stream."""
+        parent = cast("type[Facts] | None", cls.parent_stream_type)
+        if parent is None:
+            return ()
+        own = tuple(key for key, field in parent.context_keys.items() if field in parent.primary_keys)
+        return parent.partition_keys() + own
 
-def _about_window(stream: type[Stream]) -> str | None:
-    if stream.window is not None and stream.replication_key is None and not stream.window.is_summed:
-        return "a window needs replication_key, the column of the day"
-    if stream.window is not None and stream.replication_key is not None and stream.window.is_summed:
-        return "sums over the days of a window have no column of the day, so no replication_key"
-    if stream.window is not None and stream.is_sorted:
-        return "a window keeps its bookmark by days, not by rows: is_sorted has no meaning here"
-    if stream.window is None and stream.final_until is not None:
-        return "final_until says how far the bookmark of a window may go, but there is no window"
-    if stream.since and stream.replication_key is None:
-        return "since needs replication_key"
-    return None
+    @classmethod
+    def context_names(cls) -> frozenset[str]:
+        """The keys of the context in which this stream is read."""
+        parent = cast("type[Facts] | None", cls.parent_stream_type)
+        return frozenset() if parent is None else parent.context_names() | frozenset(parent.context_keys)
 
+    @classmethod
+    def templates(cls) -> tuple[Any, ...]:
+        """The facts that may have holes."""
+        zone = "" if cls.window is None else cls.window.zone
+        return (cls.url_base, cls.path, cls.params, cls.body, cls.headers, zone)
 
-def _about_ids(stream: type[Stream], siblings: tuple[type[Stream], ...]) -> str | None:
-    for batches in sources_of(stream.ids):
-        if not isinstance(batches, IdBatches):
-            continue
-        source = batches.stream
-        if source not in siblings:
-            return f"the stream of its ids, {source.__name__}, is not in stream_types"
-        if source.parent_stream_type is not stream.parent_stream_type:
-            return f"the stream of its ids, {source.__name__}, has another parent"
-        if source.window is not None or source.ids is not None:
-            return f"the stream of its ids, {source.__name__}, must be a plain list"
-    return None
-
-
-def _about_names(stream: type[Stream], settings: frozenset[str]) -> str | None:
-    known = stream.template_names() | {f"config.{setting}" for setting in settings}
-    unknown = set().union(*map(holes, stream.templates())) - known
-    if unknown:
-        return f"nothing is called {', '.join(sorted(unknown))} here; there are {', '.join(sorted(known))}"
-    elsewhere = set(stream.context_columns.values()) - stream.context_names()
-    if elsewhere:
-        return f"context_columns takes {', '.join(sorted(elsewhere))}, which its parents do not give"
-    words = {source.setting for source in sources_of(stream.ids) if isinstance(source, Choices)} - settings
-    if words:
-        return f"its requests name what {', '.join(sorted(words))} lists, which is no setting of the tap"
-    if stream.restricted_by is not None and stream.restricted_by not in settings:
-        return f"it is restricted by {stream.restricted_by!r}, which is no setting of the tap"
-    return None
+    @classmethod
+    def template_names(cls) -> frozenset[str]:
+        """The names that the holes of this stream's facts may have, besides settings."""
+        of_window = {"start", "end"} if cls.window is not None else set()
+        of_ids = {source.hole for source in sources_of(cls.ids) if source is not None}
+        return cls.context_names() | of_window | of_ids | {"api_url", "since"}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dif_kit.http import Answer
-    from dif_kit.tap._stream import Stream
+    from dif_kit.tap._facts import Facts
 
 __all__ = ["final_day"]
 
@@ -19,7 +19,7 @@ _DAY = timedelta(days=1)
 _LENGTH_OF_A_DAY = len("2026-01-31")
 
 
-def final_day(stream: Stream, answer: Answer) -> date | None:
+def final_day(stream: Facts, answer: Answer) -> date | None:
     """The last day that an answer calls final, by the stream's fact ``final_until``; None if it does not say.
 
     Of several marks, as one for each entity, the earliest counts.

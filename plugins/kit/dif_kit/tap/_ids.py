@@ -13,9 +13,9 @@ from dif_kit.tap._bookmarks import partition_key
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from dif_kit._sdk import SdkStream
     from dif_kit.decode import Record
     from dif_kit.tap._series import Series
-    from dif_kit.tap._stream import Stream
 
 __all__ = ["Choices", "IdBatches", "IdList", "KnownIds", "Source", "id_list", "id_of", "sources_of"]
 
@@ -34,7 +34,7 @@ class IdBatches:
     given.
     """
 
-    stream: type[Stream]
+    stream: type[SdkStream]
     key: str
     size: int
     joined_by: str | None = None

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from dif_kit.errors import ExtractionError
-from dif_kit.tap._read import Piece
+from dif_kit.tap._piece import Piece
 from dif_kit.tap._replication import format_moment, read_moment
 from dif_kit.tap._template import render
 from dif_kit.tap._window import Days, is_backfill, today_in
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from dif_kit.decode import Record
     from dif_kit.tap._bookmarks import Bookmarks
+    from dif_kit.tap._readable import ReadableStream
     from dif_kit.tap._steps import Chunk
-    from dif_kit.tap._stream import Stream
     from dif_kit.tap._window import Window
 
-__all__ = ["PartitionProgress", "is_asked_for"]
+__all__ = ["PartitionProgress"]
 
 # A row that changes while its list is read may be missed by this run. The bookmark stays this far before the start of
 # the run, so that the next one sees it; clocks of providers are wrong by minutes at most.
@@ -36,7 +36,11 @@ class PartitionProgress:
     """
 
     def __init__(
-        self, stream: Stream, context: Mapping[str, Any], partition: Mapping[str, Any], bookmarks: Bookmarks | None
+        self,
+        stream: ReadableStream,
+        context: Mapping[str, Any],
+        partition: Mapping[str, Any],
+        bookmarks: Bookmarks | None,
     ) -> None:
         self._stream = stream
         self._context = context
@@ -45,7 +49,7 @@ class PartitionProgress:
         self._start = None if bookmarks is None else bookmarks.get(partition)
         self._oldest_news = self._moment(self._start) if stream.window is None and self._start is not None else None
         self._newest: datetime | None = self._oldest_news
-        self._restriction = _restriction(stream)
+        self._restriction = stream.restriction
         self._unseen = set(self._restriction or ())
         self._final_until: date | None = None
         self._is_backfill = False
@@ -180,14 +184,3 @@ class PartitionProgress:
     def _moment_of(self, row: Record) -> datetime | None:
         value = row.get(self._stream.replication_key or "")
         return None if value is None else self._moment(value)
-
-
-def is_asked_for(stream: Stream, row: Record) -> bool:
-    """Whether the settings ask for a row."""
-    restriction = _restriction(stream)
-    return restriction is None or str(row.get(stream.primary_keys[0])) in restriction
-
-
-def _restriction(stream: Stream) -> frozenset[str] | None:
-    listed = stream.tap.config.get(stream.restricted_by) if stream.restricted_by is not None else None
-    return frozenset(map(str, listed)) if listed else None

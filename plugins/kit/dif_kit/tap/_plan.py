@@ -6,15 +6,16 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from dif_kit.errors import DifError
-from dif_kit.tap._read import IdsNeeded, Piece, open_ids, open_list, requests_of
+from dif_kit.tap._piece import Piece
+from dif_kit.tap._read import IdsNeeded, open_ids, open_list, requests_of
 from dif_kit.tap._steps import Chunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dif_kit.tap._read import Values
+    from dif_kit.tap._readable import ReadableStream
     from dif_kit.tap._series import Series
-    from dif_kit.tap._stream import Stream
 
 __all__ = ["PartitionPlan", "PiecePlan", "plan_of_run"]
 
@@ -22,9 +23,11 @@ __all__ = ["PartitionPlan", "PiecePlan", "plan_of_run"]
 class PiecePlan:
     """The lists that make up one piece of a partition, opened as far as somebody looked ahead."""
 
-    __slots__ = ("_passed", "_requests", "chunk", "failure", "piece", "position", "series", "stream")
+    __slots__ = ("_below", "_passed", "_requests", "chunk", "failure", "piece", "position", "series", "stream")
 
-    def __init__(self, stream: Stream, piece: Piece, requests: Iterator[Values | IdsNeeded] | None = None) -> None:
+    def __init__(
+        self, stream: ReadableStream, piece: Piece, requests: Iterator[Values | IdsNeeded] | None = None
+    ) -> None:
         self.stream = stream
         self.piece = piece
         #: Lists that are open, in their order; the first one is being consumed.
@@ -35,6 +38,8 @@ class PiecePlan:
         #: Why not all of its lists can be asked for.
         self.failure: DifError | None = None
         self._passed = 0
+        #: What is read below the rows of each chunk, by their places, as far as somebody looked.
+        self._below: dict[Chunk, dict[int, list[PartitionPlan]]] = {}
         self._requests = requests_of(stream, piece) if requests is None else requests
 
     def open_next(self) -> Series | None:
@@ -64,7 +69,9 @@ class PiecePlan:
 
     def hand_over(self, chunk: Chunk | None) -> None:
         """These rows are in hand now, and those before are sent."""
-        self._passed += 0 if self.chunk is None else len(self.chunk.rows)
+        if self.chunk is not None:
+            self._passed += len(self.chunk.rows)
+            self._below.pop(self.chunk, None)
         self.chunk, self.position = chunk, 0
 
     def count(self) -> tuple[int, int, bool]:
@@ -77,7 +84,7 @@ class PiecePlan:
     def upcoming(self) -> Iterator[Series | None]:
         """Every list to read for this piece and below its rows, in the order of sending."""
         if self.chunk is not None:
-            yield from self._below(self.chunk, self.position)
+            yield from self._upcoming_below(self.chunk, self.position)
         index = 0
         while True:
             if index == len(self.series):
@@ -89,19 +96,23 @@ class PiecePlan:
                     return
             series = self.series[index]
             for chunk in series.chunks:
-                yield from self._below(chunk, 0)
+                yield from self._upcoming_below(chunk, 0)
             yield series
             index += 1
 
     def children(self, chunk: Chunk, position: int) -> list[PartitionPlan]:
         """What is to be read below a row and is not begun."""
-        plans = chunk.below.get(position)
-        if plans is None:
+        below = self.below(chunk)
+        if position not in below:
             contexts = self.stream.contexts_below(chunk.rows[position], self.piece.context)
-            plans = chunk.below[position] = [PartitionPlan(child, context) for child, context in contexts]
-        return plans
+            below[position] = [PartitionPlan(child, context) for child, context in contexts]
+        return below[position]
 
-    def _below(self, chunk: Chunk, start: int) -> Iterator[Series | None]:
+    def below(self, chunk: Chunk) -> dict[int, list[PartitionPlan]]:
+        """What is to be read below the rows of a chunk, by their places, as far as somebody looked."""
+        return self._below.setdefault(chunk, {})
+
+    def _upcoming_below(self, chunk: Chunk, start: int) -> Iterator[Series | None]:
         if not self.stream.streams_below:
             return
         for position in range(start, len(chunk.rows)):
@@ -110,12 +121,9 @@ class PiecePlan:
 
     def open_series(self) -> Iterator[Series]:
         """Every list that was opened for this piece and below its rows, to let go of them."""
-        chunks = [] if self.chunk is None else [self.chunk]
-        for series in self.series:
-            chunks += series.chunks
-            yield series
-        for chunk in chunks:
-            for plans in chunk.below.values():
+        yield from self.series
+        for below in self._below.values():
+            for plans in below.values():
                 for plan in plans:
                     yield from plan.open_series()
 
@@ -125,7 +133,7 @@ class PartitionPlan:
 
     __slots__ = ("_planned", "context", "current", "pieces", "stream")
 
-    def __init__(self, stream: Stream, context: Mapping[str, Any]) -> None:
+    def __init__(self, stream: ReadableStream, context: Mapping[str, Any]) -> None:
         self.stream = stream
         self.context = context
         self.current: PiecePlan | None = None
@@ -180,10 +188,11 @@ class PartitionPlan:
         return True
 
 
-def plan_of_run(root: Stream, streams: Sequence[Stream]) -> PartitionPlan:
+def plan_of_run(root: ReadableStream, streams: Sequence[ReadableStream]) -> PartitionPlan:
     """A plan above all others: one row, and below it the streams that have no parent."""
     plan = PartitionPlan(root, {})
     plan.current = PiecePlan(root, Piece({}, {}), requests=iter(()))
-    plan.current.chunk = Chunk([{}], below={0: [PartitionPlan(stream, {}) for stream in streams]})
+    plan.current.chunk = Chunk([{}])
+    plan.current.below(plan.current.chunk)[0] = [PartitionPlan(stream, {}) for stream in streams]
     plan.settle(iter(()))
     return plan

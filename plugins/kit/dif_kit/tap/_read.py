@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from dif_kit.decode import Decoder, JsonRecords, parse_json, read_text_values
+from dif_kit.decode import parse_json, read_text_values
 from dif_kit.http import Answer, Request, WindowTooLargeError
 from dif_kit.paging import Walk
 from dif_kit.tap._final import final_day
 from dif_kit.tap._ids import Choices, IdList, id_list, id_of, sources_of
+from dif_kit.tap._piece import Piece
 from dif_kit.tap._series import Series
 from dif_kit.tap._steps import Chunk, Pause, chunks_of
 from dif_kit.tap._template import render, render_path
@@ -19,27 +20,22 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from dif_kit.budget import Budget
-    from dif_kit.decode import Record
+    from dif_kit.decode import Decoder, Record
     from dif_kit.emit import PageReader, Rows
     from dif_kit.http import Download
     from dif_kit.paging import Page
+    from dif_kit.tap._readable import ReadableStream
     from dif_kit.tap._steps import Step
-    from dif_kit.tap._stream import Stream
-    from dif_kit.tap._window import Days
 
 __all__ = [
     "Endpoint",
     "IdsNeeded",
-    "Piece",
     "Values",
     "answer_chunks",
-    "decoder_of",
     "fetch_pages",
     "open_ids",
     "open_list",
-    "parser_of",
     "requests_of",
-    "rows_of",
 ]
 
 #: What stands in the holes of a stream's facts for one list.
@@ -47,25 +43,10 @@ Values: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of a partition that is read in one go: some days of it, or all. Holds all that reading needs."""
-
-    context: Mapping[str, Any]
-    partition: Mapping[str, Any]
-    days: Days | None = None
-    since: Any = None
-
-    def halves(self) -> tuple[Piece, ...]:
-        """The piece in two parts, by its days; none if there is nothing to split."""
-        halves = None if self.days is None else self.days.halves()
-        return () if halves is None else tuple(replace(self, days=half) for half in halves)
-
-
-@dataclass(frozen=True, slots=True)
 class IdsNeeded:
     """Before the next list can be asked for, these ids of a sibling must be known."""
 
-    source: Stream
+    source: ReadableStream
     key: str
     name: IdList
 
@@ -81,7 +62,7 @@ class Endpoint:
     budgets: tuple[Budget, ...] = ()
     decoder: Decoder | None = None
 
-    def request(self, stream: Stream, values: Mapping[str, Any], page: Page | None = None) -> Request:
+    def request(self, stream: ReadableStream, values: Mapping[str, Any], page: Page | None = None) -> Request:
         """The request with its holes filled, for one page if there are pages."""
         base = str(render(stream.url_base, values)).rstrip("/")
         own = page is None or page.url is None
@@ -96,11 +77,11 @@ class Endpoint:
             budgets=self.budgets,
             scope=values,
             verdicts=stream.verdicts,
-            parse=parser_of(stream, self.decoder),
+            parse=_parser_of(stream, self.decoder),
         )
 
 
-def requests_of(stream: Stream, piece: Piece) -> Iterator[Values | IdsNeeded]:
+def requests_of(stream: ReadableStream, piece: Piece) -> Iterator[Values | IdsNeeded]:
     """The lists that make up a piece, in their order; ids that are not known yet are asked for until they are."""
     values = _values_of(stream, piece)
     sources = sources_of(stream.ids)
@@ -114,7 +95,7 @@ def requests_of(stream: Stream, piece: Piece) -> Iterator[Values | IdsNeeded]:
             for words in source.batches(source.words(stream.tap.config)):
                 yield {**values, **holes, source.hole: words}
             continue
-        sibling = cast("Stream", stream.tap.streams[source.stream.name])
+        sibling = cast("ReadableStream", stream.tap.streams[source.stream.name])
         needed = IdsNeeded(sibling, source.key, id_list(sibling.name, source.key, piece.partition))
         while (ids := known.find(needed.name)) is None:
             yield needed
@@ -122,12 +103,12 @@ def requests_of(stream: Stream, piece: Piece) -> Iterator[Values | IdsNeeded]:
             yield {**values, **holes, source.hole: batch}
 
 
-def open_list(stream: Stream, values: Values, piece: Piece) -> Series:
+def open_list(stream: ReadableStream, values: Values, piece: Piece) -> Series:
     """One list, ready to be read. If siblings need the ids in it, they will be known when it is read."""
     keys = stream.id_keys_in_use
     if not keys:
-        return Series(stream, stream.fetch(values))
-    series = Series(stream, _remembering(stream, keys, values, piece))
+        return _series(stream, stream.fetch(values))
+    series = _series(stream, _remembering(stream, keys, values, piece))
     known = stream.tap.known_ids
     for key in keys:
         name = id_list(stream.name, key, piece.partition)
@@ -137,38 +118,37 @@ def open_list(stream: Stream, values: Values, piece: Piece) -> Series:
     return series
 
 
-def open_ids(stream: Stream, needed: IdsNeeded, piece: Piece) -> Series:
+def open_ids(stream: ReadableStream, needed: IdsNeeded, piece: Piece) -> Series:
     """The reading of ids that are needed; its rows are not kept."""
     source = needed.source
     whole = Piece(piece.context, piece.partition)
     steps = _remembering(source, {needed.key}, _values_of(source, whole), whole)
-    series = Series(source, (Pause(0) if isinstance(step, Chunk) else step for step in steps))
+    series = _series(source, (Pause(0) if isinstance(step, Chunk) else step for step in steps))
     stream.tap.known_ids.expect(needed.name, series)
     return series
 
 
-def fetch_pages(stream: Stream, values: Values) -> Iterator[Step]:
+def fetch_pages(stream: ReadableStream, values: Values) -> Iterator[Step]:
     """The rows of all pages of one list.
 
     Raises:
         WindowTooLargeError: an answer has as many rows as the provider gives at most.
         DifError: a row may be missing.
     """
-    decoder = decoder_of(stream)
-    endpoint = Endpoint(stream.path, stream.method, stream.params, stream.body, stream.budgets, decoder)
+    endpoint = Endpoint(stream.path, stream.method, stream.params, stream.body, stream.budgets, stream.decoder)
     walk = Walk(stream.paging, max_pages=stream.max_pages)
     while walk.page is not None:
         answer = stream.tap.http.send(endpoint.request(stream, values, walk.page))
-        yield from read_answer(stream, decoder, answer, walk)
+        yield from _read_answer(stream, answer, walk)
         del answer  # or its rows would stay in memory until the next page is read
 
 
-def read_answer(stream: Stream, decoder: Decoder, answer: Answer, walk: Walk) -> Iterator[Chunk]:
+def _read_answer(stream: ReadableStream, answer: Answer, walk: Walk) -> Iterator[Chunk]:
     """The rows of one answer; then ``walk`` knows the next page. An answer without rows is one empty chunk."""
     final_until = final_day(stream, answer)
     count = 0
     edges: list[str] = []  # as text: who takes the rows may change them
-    for chunk in answer_chunks(stream, decoder, answer):
+    for chunk in answer_chunks(stream, answer):
         count += chunk.count
         if stream.max_rows is not None and count >= stream.max_rows:
             raise WindowTooLargeError(f"the answer holds {count} rows, where the provider cuts off without a word")
@@ -180,49 +160,49 @@ def read_answer(stream: Stream, decoder: Decoder, answer: Answer, walk: Walk) ->
     walk.passed(answer, count, "".join(edges[:1] + edges[-1:]))
 
 
-def answer_chunks(stream: Stream, decoder: Decoder, answer: Answer | Download) -> Iterator[Chunk]:
+def answer_chunks(stream: ReadableStream, answer: Answer | Download) -> Iterator[Chunk]:
     """The rows of one answer in chunks; the first bears the weight of the whole body if that is in memory."""
     size = 0 if answer.is_large else answer.size
     is_in_pieces = answer.is_large or stream.reader is None  # else whole pages are typed as they are parsed
-    typer = stream.typer if is_in_pieces and decoder == decoder_of(stream) and stream.takes_pages() else None
-    for number, chunk in enumerate(chunks_of(rows_of(stream, decoder, answer), typer)):
+    typer = stream.typer if is_in_pieces and stream.takes_pages() else None
+    for number, chunk in enumerate(chunks_of(_rows_of(stream, answer), typer)):
         if number == 0:
             chunk.size = max(chunk.size, size)
         yield chunk
 
 
-def rows_of(stream: Stream, decoder: Decoder, answer: Answer | Download) -> Iterator[Record] | Rows:
+def _rows_of(stream: ReadableStream, answer: Answer | Download) -> Iterator[Record] | Rows:
     """The rows of one answer, in the types of the schema; they are `Rows` if the stream takes whole pages."""
-    reader = None if answer.is_large else reader_of(stream, decoder)
+    reader = None if answer.is_large else _reader_of(stream, stream.decoder)
     if reader is not None:
         typed = reader.rows(answer.json() if isinstance(answer, Answer) else reader.parse(answer.content))
         if typed is not None:
             if isinstance(answer, Answer):
                 answer.content = b""  # what is still asked of the answer is in its document
             return typed
-    rows = decoder.records(answer)
-    if decoder.is_text:
+    rows = stream.decoder.records(answer)
+    if stream.decoder.is_text:
         return (read_text_values(row, stream.schema) for row in rows)
     return (stream.number_forms.settle(row) for row in rows)
 
 
-def reader_of(stream: Stream, decoder: Decoder | None) -> PageReader | None:
+def _reader_of(stream: ReadableStream, decoder: Decoder | None) -> PageReader | None:
     """What reads whole pages, if the stream takes them and these are its records."""
-    return stream.reader if decoder == decoder_of(stream) and stream.takes_pages() else None
+    return stream.reader if decoder == stream.decoder and stream.takes_pages() else None
 
 
-def parser_of(stream: Stream, decoder: Decoder | None) -> Callable[[bytes], Any]:
+def _parser_of(stream: ReadableStream, decoder: Decoder | None) -> Callable[[bytes], Any]:
     """What reads a JSON body of the stream."""
-    reader = reader_of(stream, decoder)
+    reader = _reader_of(stream, decoder)
     return parse_json if reader is None else reader.parse
 
 
-def decoder_of(stream: Stream) -> Decoder:
-    """How the stream's answers are read."""
-    return JsonRecords(stream.records) if isinstance(stream.records, str) else stream.records
+def _series(stream: ReadableStream, steps: Iterator[Step]) -> Series:
+    is_parent = bool(stream.streams_below)
+    return Series(steps, stream=stream.name, jobs_in_flight=stream.jobs_in_flight, is_parent=is_parent)
 
 
-def _values_of(stream: Stream, piece: Piece) -> Values:
+def _values_of(stream: ReadableStream, piece: Piece) -> Values:
     values: Values = {f"config.{name}": value for name, value in stream.tap.config.items()}
     values |= {"api_url": stream.tap.config["api_url"], "since": piece.since, **piece.context}
     if piece.days is not None:
@@ -230,7 +210,7 @@ def _values_of(stream: Stream, piece: Piece) -> Values:
     return values
 
 
-def _remembering(stream: Stream, keys: AbstractSet[str], values: Values, piece: Piece) -> Iterator[Step]:
+def _remembering(stream: ReadableStream, keys: AbstractSet[str], values: Values, piece: Piece) -> Iterator[Step]:
     """Read a list, and let its ids be known when all of it is read."""
     found: dict[str, list[Any]] = {key: [] for key in keys}
     for step in stream.fetch(values):

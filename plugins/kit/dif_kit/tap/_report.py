@@ -1,100 +1,204 @@
-"""Reports that a provider makes in its own time: submit, poll, download, decode."""
+"""A report on its way from submission to rows: submit, poll, download, decode."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+import hashlib
+import random
+import re
+import time
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from typing_extensions import override
 
-from dif_kit.tap._report_job import JobState, ReportJob
+from dif_kit.decode import JsonObject, at_path
+from dif_kit.errors import Deferred, ExtractionError
+from dif_kit.http import PartitionSkippedError, Request, WindowTooLargeError, led_to
+from dif_kit.tap._jobs import Job
+from dif_kit.tap._read import Endpoint, answer_chunks
+from dif_kit.tap._report_facts import JobState, ReportFacts
+from dif_kit.tap._steps import Pause
 from dif_kit.tap._stream import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Generator, Iterator, Mapping
 
-    from dif_kit.budget import Budget
+    from dif_kit.http import Download
     from dif_kit.tap._steps import Step
 
-__all__ = ["JobState", "ReportStatuses", "ReportStream"]
+__all__ = ["ReportStream"]
+
+_RESUBMISSIONS: Final = 2
+_FRESH_LINKS: Final = 3
+_LEASE_RETRY_SECONDS: Final = 1.0
+_LEASE_SECONDS: Final = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class ReportStatuses:
-    """A provider's words for the life of a report.
-
-    ``expired`` jobs are submitted again; ``too_large`` ones in two halves; ``empty`` is success without data. A status
-    that no set holds is a failure.
-    """
-
-    running: AbstractSet[str]
-    done: AbstractSet[str]
-    failed: AbstractSet[str] = field(default_factory=frozenset)
-    expired: AbstractSet[str] = field(default_factory=frozenset)
-    empty: AbstractSet[str] = field(default_factory=frozenset)
-    too_large: AbstractSet[str] = field(default_factory=frozenset)
-
-    def state(self, status: object) -> JobState:
-        """What a status means."""
-        table = (
-            (self.running, JobState.RUNNING),
-            (self.done, JobState.DONE),
-            (self.empty, JobState.EMPTY),
-            (self.expired, JobState.EXPIRED),
-            (self.too_large, JobState.TOO_LARGE),
-        )
-        if not isinstance(status, str):
-            return JobState.FAILED
-        return next((state for statuses, state in table if status in statuses), JobState.FAILED)
-
-
-class ReportStream(Stream):
-    """A stream whose rows come as a file that the provider makes on request.
-
-    ``path``, ``method``, ``params`` and ``body`` describe the request that submits a job; ``records`` reads the file.
-    """
-
-    method: ClassVar[str] = "POST"
-    #: Dotted path of the job's id in the answer to the submission; ``{job}`` in the facts of the poll.
-    job: ClassVar[str]
-    #: Where to ask how the job does; ``path`` if not given.
-    poll_path: ClassVar[str | None] = None
-    poll_method: ClassVar[str] = "GET"
-    poll_params: ClassVar[Mapping[str, Any]] = MappingProxyType({})
-    #: Budgets of the poll; ``budgets`` if not given.
-    poll_budgets: ClassVar[tuple[Budget, ...] | None] = None
-    #: Dotted path of the status in the answer to the poll.
-    status: ClassVar[str]
-    statuses: ClassVar[ReportStatuses]
-    #: Dotted path of the file's address in the answer to the poll.
-    link: ClassVar[str]
-    #: True if the provider says "done, no rows" by leaving the address out.
-    no_link_is_empty: ClassVar[bool] = False
-    #: Seconds between polls: the first, and the longest that they grow to.
-    poll_seconds: ClassVar[tuple[float, float]] = (2.0, 30.0)
-    #: How many jobs may be under way at once, over all processes that share budgets.
-    jobs_in_flight: ClassVar[int | None] = 4
-    #: Pattern with one group: the id of the job that is under way already, in the answer to a submission that is
-    #: refused as a duplicate; the verdicts must call that answer ok.
-    duplicate_job: ClassVar[str | None] = None
-    #: Seconds after which a job of an earlier run is not picked up any more.
-    jobs_last_seconds: ClassVar[float] = 86_400.0
-    #: Seconds that one job may take.
-    deadline_seconds: ClassVar[float] = 3600.0
-
-    @classmethod
-    @override
-    def templates(cls) -> tuple[Any, ...]:
-        return (*super().templates(), cls.poll_path or "", cls.poll_params)
-
-    @classmethod
-    @override
-    def template_names(cls) -> frozenset[str]:
-        return super().template_names() | {"job"}
+class ReportStream(ReportFacts, Stream):
+    """A stream whose rows come as a file that the provider makes on request: a subclass states `ReportFacts`."""
 
     @override
     def fetch(self, values: Mapping[str, Any]) -> Iterator[Step]:
-        """The rows of one report; raises DifError."""
-        return ReportJob(self, values).steps()
+        return _ReportJob(self, values).steps()
+
+
+class _ReportJob:
+    """A report that is ordered, or picked up where an earlier run left it; polled; downloaded.
+
+    Between two polls it is a `Pause`, so that no thread sleeps for it.
+    """
+
+    def __init__(self, stream: ReportFacts, values: Mapping[str, Any]) -> None:
+        self._stream = stream
+        self._values = dict(values)
+        self._partition = {key: values[key] for key in stream.partition_keys()}
+        self._deadline = 0.0
+        self._poll = Endpoint(
+            path=stream.poll_path or stream.path,
+            method=stream.poll_method,
+            params=stream.poll_params,
+            budgets=stream.budgets if stream.poll_budgets is None else stream.poll_budgets,
+            decoder=JsonObject(),
+        )
+
+    def steps(self) -> Iterator[Step]:
+        """Pauses, then the rows.
+
+        Raises:
+            WindowTooLargeError: the provider says that the report is too large.
+            ExtractionError: the report failed, never came, or cannot be downloaded.
+        """
+        self._deadline = time.monotonic() + self._stream.deadline_seconds
+        submission = self._submission()
+        with ExitStack() as lease:
+            yield from self._take_turn(lease)
+            document = yield from self._pick_up(submission)
+            if document is None:
+                document = yield from self._order(submission)
+        download = self._download(document)
+        if download is not None:
+            with download:
+                yield from answer_chunks(self._stream, download)
+
+    def _take_turn(self, lease: ExitStack) -> Iterator[Step]:
+        """Wait until the fleet has few enough jobs under way."""
+        holders = self._stream.jobs_in_flight
+        limiter = self._stream.tap.shared_limiter
+        if holders is None or limiter is None:
+            return
+        name = f"jobs/{self._stream.tap.name}/{self._stream.name}"
+        while True:
+            with suppress(Deferred):
+                taken = limiter.lease(name, holders=holders, ttl_seconds=_LEASE_SECONDS, patience_seconds=0)
+                lease.enter_context(taken)
+                return
+            self._check_deadline(_LEASE_RETRY_SECONDS)
+            yield Pause(_LEASE_RETRY_SECONDS)
+
+    def _pick_up(self, submission: Request) -> Generator[Step, None, Any]:
+        """What became of the job that an earlier run submitted; None if there is none that is of use."""
+        request, jobs = _digest(submission), self._stream.tap.jobs
+        job = jobs.find(self._stream.name, self._partition, request)
+        if job is None:
+            return None
+        if not job.is_older_than(self._stream.jobs_last_seconds):
+            self._values["job"] = job.id
+            with suppress(ExtractionError):
+                state, document = yield from self._wait()
+                if state in {JobState.DONE, JobState.EMPTY}:
+                    self._stream.logger.info("picked up report %s of an earlier run", job.id)
+                    return document
+        jobs.forget(self._stream.name, self._partition, request)
+        return None
+
+    def _order(self, submission: Request) -> Generator[Step, None, Any]:
+        """The document that says that the report is done; None if there are no rows."""
+        for _ in range(_RESUBMISSIONS + 1):
+            self._submit(submission)
+            state, document = yield from self._wait()
+            match state:
+                case JobState.EMPTY | JobState.DONE:
+                    return document
+                case JobState.EXPIRED:
+                    self._stream.logger.info("report expired, submitting it again")
+                    self._forget(submission)
+                case _:
+                    self._forget(submission)
+                    raise self._failure(state, document)
+        raise ExtractionError(f"the report expired {_RESUBMISSIONS + 1} times")
+
+    def _failure(self, state: JobState, document: Any) -> ExtractionError:  # noqa: ANN401 - JSON holds anything
+        told = f"the report ended as {at_path(document, self._stream.status)!r}"
+        return WindowTooLargeError(told) if state is JobState.TOO_LARGE else ExtractionError(told)
+
+    def _submission(self) -> Request:
+        stream = self._stream
+        endpoint = Endpoint(stream.path, stream.method, stream.params, stream.body, stream.budgets, JsonObject())
+        return endpoint.request(stream, self._values)
+
+    def _submit(self, submission: Request) -> None:
+        stream = self._stream
+        answer = stream.tap.http.send(submission)
+        job = at_path(answer.json(), stream.job)
+        if stream.duplicate_job is not None and (job is None or job == ""):
+            found = re.search(stream.duplicate_job, answer.content.decode("utf-8", errors="replace"))
+            job = None if found is None else found[1]
+        if not isinstance(job, str | int) or job == "":
+            raise ExtractionError(f"the answer to the submission of the report holds no {stream.job!r}")
+        self._values["job"] = job
+        if stream.has_bookmarks():
+            start, end = (None if day is None else day.isoformat() for day in map(self._values.get, ("start", "end")))
+            order = Job(_digest(submission), job, datetime.now(UTC), start, end)
+            stream.tap.jobs.add(stream.name, self._partition, order)
+
+    def _forget(self, submission: Request) -> None:
+        self._stream.tap.jobs.forget(self._stream.name, self._partition, _digest(submission))
+
+    def _wait(self) -> Generator[Step, None, tuple[JobState, Any]]:
+        pause, longest = self._stream.poll_seconds
+        while True:
+            document = self._ask()
+            state = self._stream.statuses.state(at_path(document, self._stream.status))
+            if state is not JobState.RUNNING:
+                return state, document
+            self._check_deadline(pause)
+            yield Pause(pause * random.uniform(0.8, 1.2))
+            pause = min(longest, pause * 1.5)
+
+    def _check_deadline(self, pause: float) -> None:
+        if time.monotonic() + pause > self._deadline:
+            raise ExtractionError(f"the report is not done after {self._stream.deadline_seconds:.0f} s")
+
+    def _ask(self) -> Any:  # noqa: ANN401 - JSON holds anything
+        return self._stream.tap.http.send(self._poll.request(self._stream, self._values)).json()
+
+    def _download(self, document: Any) -> Download | None:  # noqa: ANN401 - JSON holds anything
+        """The file behind the link. Links live for minutes: one that is refused is asked for again."""
+        stream = self._stream
+        for attempt in range(_FRESH_LINKS):
+            if stream.statuses.state(at_path(document, stream.status)) is JobState.EMPTY:
+                return None
+            link = at_path(document, stream.link)
+            if not link and stream.no_link_is_empty:
+                return None
+            if not isinstance(link, str) or not link:
+                raise ExtractionError(f"the report is done, but its answer holds no {stream.link!r}")
+            try:
+                return stream.tap.http.download(self._file_request(link))
+            except PartitionSkippedError as error:
+                if attempt == _FRESH_LINKS - 1:
+                    raise ExtractionError(f"the report's link is refused: {error}") from error
+                document = self._ask()
+        raise AssertionError("the last attempt returns or raises")
+
+    def _file_request(self, link: str) -> Request:
+        base = str(self._values["api_url"])
+        return Request(url=led_to(link, by=base), origin=base, decoder=self._stream.decoder)
+
+
+def _digest(request: Request) -> str:
+    """What tells one submission from another: the credential is no part of it."""
+    asked = (request.method, request.url, sorted((name, str(value)) for name, value in request.params.items()))
+    return hashlib.blake2b(msgspec.json.encode((asked, request.json), order="sorted"), digest_size=12).hexdigest()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from dif_kit._words import counted
 from dif_kit.delivery import RECEIPT_KEY, FailedPartition, Receipt, StreamReceipt, new_run_id, run_id_from_environment
 from dif_kit.delivery import Window as CoveredWindow
 from dif_kit.errors import DifError, ExtractionError, PartialRunError
@@ -84,6 +85,12 @@ class Run:
         if not self._finished_partitions:
             return ExtractionError(f"nothing could be read: {told}{more}")
         return PartialRunError(f"{len(failed)} partitions are missing, the others are delivered: {told}{more}")
+
+    def summary(self) -> str:
+        """What was sent, in one sentence, for a run that is whole."""
+        seconds = (datetime.now(UTC) - self.started_at).total_seconds()
+        sent = f"{counted(self.records, 'record')} of {counted(len(self.receipt.streams), 'stream')}"
+        return f"all there: {sent} in {seconds:,.1f} s, run {self.receipt.run_id}"
 
     def state_value(self, bookmarks: Mapping[str, Any]) -> dict[str, Any]:
         """A STATE value: the bookmarks and the receipt as it stands."""

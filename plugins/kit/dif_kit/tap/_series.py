@@ -11,8 +11,6 @@ from dif_kit.tap._steps import Chunk, Step
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dif_kit.tap._stream import Stream
-
 __all__ = ["Series"]
 
 
@@ -24,13 +22,17 @@ class Series:
     """
 
     __slots__ = (
-        "chunks", "due", "error", "has_rows", "is_busy", "is_done", "is_dropped", "is_polling", "is_started", "steps",
-        "stream",
+        "chunks", "due", "error", "has_rows", "is_busy", "is_done", "is_dropped", "is_parent", "is_polling",
+        "is_started", "jobs_in_flight", "steps", "stream",
     )  # fmt: skip
 
-    def __init__(self, stream: Stream, steps: Iterator[Step]) -> None:
-        self.stream = stream
+    def __init__(self, steps: Iterator[Step], *, stream: str, jobs_in_flight: int | None, is_parent: bool) -> None:
         self.steps = steps
+        #: The name of its stream, and how many of the stream's lists may be under way at once.
+        self.stream = stream
+        self.jobs_in_flight = jobs_in_flight
+        #: More is read below its rows.
+        self.is_parent = is_parent
         self.chunks: deque[Chunk] = deque()
         self.is_started = False
         #: A chunk came: a job that had to be waited for is over.

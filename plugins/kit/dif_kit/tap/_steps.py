@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from dif_kit.decode import Record
     from dif_kit.emit import RowTyper
-    from dif_kit.tap._plan import PartitionPlan
 
 __all__ = ["Chunk", "Pause", "Step", "chunks_of"]
 
@@ -24,7 +23,7 @@ _ROWS_A_CHUNK: Final = 1000
 _BYTES_A_VALUE: Final = 30
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Chunk:
     """Rows of one list that came together, a page for instance.
 
@@ -37,8 +36,6 @@ class Chunk:
     #: The typed rows of a page, then the only item of ``rows``.
     page: Rows | None = field(default=None, repr=False, kw_only=True)
     final_until: date | None = field(default=None, kw_only=True)
-    #: What is read below each row, by its place; filled by who looks ahead.
-    below: dict[int, list[PartitionPlan]] = field(default_factory=dict, repr=False, kw_only=True)
 
     @property
     def count(self) -> int:

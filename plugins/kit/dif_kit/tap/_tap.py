@@ -16,6 +16,7 @@ from dif_kit.credentials import Credential, resolve
 from dif_kit.errors import AlreadyRunningError, ConfigError, DifError
 from dif_kit.http import AuthKind, HttpClient, NoAuth, Retry, bind_credential
 from dif_kit.tap._ahead import ReadAhead
+from dif_kit.tap._check import check_facts
 from dif_kit.tap._cli import TapCommand
 from dif_kit.tap._custom import CustomStream, custom_streams
 from dif_kit.tap._fleet import Fleet
@@ -79,7 +80,7 @@ class Tap(SdkTap):
             custom_streams=cls.custom_streams,
         )
         for stream in cls.stream_types:
-            stream.check_facts(cls.stream_types, frozenset(cls.config_jsonschema["properties"]))
+            check_facts(stream, cls.stream_types, frozenset(cls.config_jsonschema["properties"]))
 
     @override
     def __init__(self, **arguments: Any) -> None:
@@ -100,7 +101,7 @@ class Tap(SdkTap):
         own = custom_streams(self.custom_streams, self.config, {stream.name for stream in self.stream_types})
         types = (*self.stream_types, *own)
         for stream in own:
-            stream.check_facts(types, frozenset(self.config_jsonschema["properties"]))
+            check_facts(stream, types, frozenset(self.config_jsonschema["properties"]))
         return [stream_type(self) for stream_type in types]
 
     @property
@@ -189,6 +190,7 @@ class Tap(SdkTap):
             self._write_last_state(is_complete=failure is None)
         if failure is not None:
             raise failure
+        self.logger.info("%s", self.receipts.summary())
 
     @contextmanager
     def _alone(self) -> Iterator[DifError | None]:

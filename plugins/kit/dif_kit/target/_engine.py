@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from singer_sdk.exceptions import RecordsWithoutSchemaException
 
+from dif_kit._words import counted
 from dif_kit.delivery import new_run_id, run_id_from_environment
 from dif_kit.errors import DeliveryError, PartialRunError
 from dif_kit.target._batch import batch_records
@@ -74,6 +75,7 @@ class Engine:
         self._batched = 0
         self._arrived: Counter[str] = Counter()
         self._since_checkpoint = Since()
+        self._delivered: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
 
     @cached_property
@@ -117,6 +119,8 @@ class Engine:
         self._deliver()
         self._destination.finish(self._state.receipt)
         self._tell()
+        delivered = counted(self._delivered.total(), "row"), counted(len(self._delivered), "stream")
+        _LOG.info("delivered %s of %s; %s in quarantine", *delivered, counted(self._quarantined_rows, "record"))
         missing = self._missing()
         if missing:
             raise PartialRunError("; ".join(missing))
@@ -135,6 +139,7 @@ class Engine:
         if units:
             self._destination.deliver(units)
             for unit in units:
+                self._delivered[unit.schema.stream] += unit.manifest.rows
                 _LOG.info("delivered %d rows of %s: %s", unit.manifest.rows, unit.schema.stream, unit.manifest.url)
 
     def _tell(self) -> None:
@@ -298,6 +303,10 @@ class Engine:
             ) from None
         self._take(line + b"\n", number)
 
+    @property
+    def _quarantined_rows(self) -> int:
+        return self._run.quarantined.rows if "_run" in self.__dict__ else 0
+
     def _missing(self) -> Iterable[str]:
         """What is not there, in words."""
         missing = []
@@ -305,9 +314,10 @@ class Engine:
         if receipt is not None and not receipt.complete:
             reasons = [f"{failed.stream} {failed.partition}: {failed.reason}" for failed in receipt.failed[:3]]
             missing.append(f"the tap did not send all: {'; '.join(reasons) or 'its receipt is not complete'}")
-        if "_run" in self.__dict__ and self._run.quarantined.rows:
-            quarantined = self._run.quarantined
-            missing.append(f"{quarantined.rows} records are in quarantine; the first: {quarantined.first}")
+        if self._quarantined_rows:
+            missing.append(
+                f"{self._quarantined_rows} records are in quarantine; the first: {self._run.quarantined.first}"
+            )
         return missing
 
 

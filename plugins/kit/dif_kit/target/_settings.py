@@ -14,7 +14,7 @@ from dif_kit.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["UNKNOWN_FIELDS", "Settings", "target_settings"]
+__all__ = ["SAFE_NAME", "UNKNOWN_FIELDS", "Settings", "target_settings"]
 
 MEBIBYTE: Final = 1024 * 1024
 UNKNOWN_FIELDS: Final = ("evolve", "quarantine", "fail")

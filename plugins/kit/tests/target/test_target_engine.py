@@ -59,6 +59,15 @@ def test_state_is_told_exactly_as_it_came_and_only_after_delivery(run: RunMaker)
     assert made.destination.told_before == [""]
 
 
+def test_a_run_says_at_its_end_what_it_delivered(run: RunMaker, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="dif_kit")
+    run().take(schema(), record(1), record(2), schema("t"), record(3, "t"), state(1))
+    assert caplog.messages[-1] == "delivered 3 rows of 2 streams; 0 records in quarantine"
+    with pytest.raises(PartialRunError):
+        run().take(schema(), record("no number"), record(2), state(1))
+    assert caplog.messages[-1] == "delivered 1 row of 1 stream; 1 record in quarantine"
+
+
 def test_state_is_not_told_when_delivery_fails(run: RunMaker) -> None:
     made = run()
     made.destination.failure = DeliveryError("the warehouse is gone")

@@ -54,11 +54,6 @@ class Numbered(Generic[T]):
         """How many pages there are."""
         return -(-self.total // self.size)
 
-    @property
-    def has_more(self) -> bool:
-        """Whether items follow."""
-        return self.start + self.size < self.total
-
 
 @dataclass(frozen=True, slots=True)
 class PageNumber:

@@ -15,7 +15,7 @@ from dif_sandbox.redshift._errors import FEATURE_NOT_SUPPORTED, RedshiftError
 from dif_sandbox.redshift.sql import _super
 from dif_sandbox.redshift.sql._names import BACKEND_NAME_BYTES
 from dif_sandbox.redshift.sql._refusals import refuse
-from dif_sandbox.redshift.sql._tokens import Cursor, Kind, Statement, Token, split, split_commas
+from dif_sandbox.redshift.sql._tokens import Cursor, Kind, Statement, Token, split_commas
 from dif_sandbox.redshift.sql._types import column_type, take_type
 from dif_sandbox.redshift.sql._words import words
 
@@ -70,12 +70,6 @@ def rewrite(statement: Statement, scope: Scope) -> str:
     if BY_GRAMMAR.intersection(token.key for token in tokens):
         text = _by_grammar(text)
     return text
-
-
-def rewrite_text(text: str, scope: Scope) -> str:
-    """`rewrite` for the text of one statement."""
-    (statement,) = split(text)
-    return rewrite(statement, scope)
 
 
 def _by_grammar(text: str) -> str:

@@ -1,10 +1,9 @@
-"""What goes to a provider, what comes back."""
+"""What goes to a provider."""
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 
 import msgspec
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from dif_kit.budget import Budget
     from dif_kit.decode import Decoder
 
-__all__ = ["Answer", "Request", "query_values"]
+__all__ = ["Request", "query_values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,45 +76,3 @@ def _query_value(value: Any) -> Any:  # noqa: ANN401 - what a query may hold
     if isinstance(value, list | tuple):
         return [_query_value(item) for item in value]
     return value
-
-
-@dataclass(slots=True)
-class Answer:
-    """An answer, wholly read. Header names compare in any case."""
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-    parse: Callable[[bytes], Any] = field(default=parse_json, repr=False)
-    _json: Any = field(default=None, repr=False)
-    _is_parsed: bool = field(default=False, repr=False)
-
-    @property
-    def size(self) -> int:
-        """Bytes of the body."""
-        return len(self.content)
-
-    @property
-    def is_large(self) -> bool:
-        """Never: it is in memory."""
-        return False
-
-    def open(self) -> BinaryIO:
-        """The bytes from their beginning."""
-        return io.BytesIO(self.content)
-
-    def head(self, size: int = 6000) -> bytes:
-        """The first bytes."""
-        return self.content[:size]
-
-    def json(self) -> Any:  # noqa: ANN401 - JSON holds anything
-        """The body as JSON, parsed once; fractions are Decimal.
-
-        Raises:
-            UndecodableError: it is not whole JSON.
-        """
-        if not self._is_parsed:
-            self._json = self.parse(self.content)
-            self._is_parsed = True
-        return self._json
