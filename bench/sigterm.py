@@ -2,7 +2,7 @@
 
 ``make bench what=sigterm``. The stock target drains once more inside its signal handler, tells STATE for rows that the
 interrupted drain then never commits, and ends with 0 (meltano/sdk 3775, read 2026-11). The promise of ours is held by
-``tests/test_faults.py``; the stock one stays out of the tests, for it is not ours to fix.
+``tests/test_faults_drain.py``; the stock one stays out of the tests, for it is not ours to fix.
 """
 
 from __future__ import annotations

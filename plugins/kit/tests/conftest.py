@@ -12,10 +12,16 @@ from dif_kit.http import BearerToken, Match, Retry, Verdicts
 from dif_kit.paging import Cursor
 from dif_kit.tap import IdBatches, Property, ReportStatuses, ReportStream, Stream, Tap, Window
 from dif_kit.testing import FakeApi
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 from singer_sdk import typing as th
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+examples.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.load_profile("untimed")
 
 
 def schema(*columns: str, **typed: dict[str, Any]) -> dict[str, Any]:

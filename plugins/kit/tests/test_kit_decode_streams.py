@@ -46,6 +46,13 @@ class Drip(io.RawIOBase):
         return len(piece)
 
 
+class Pieces(io.BufferedReader):
+    """Gives a reader what has come, as a socket does, where a file would wait until all that was asked for is there."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return self.read1(-1 if size is None else size)
+
+
 class Large:
     """A body that may not fit into memory."""
 
@@ -62,7 +69,7 @@ class Large:
         return self.content
 
     def open(self) -> Any:
-        return io.BufferedReader(Drip(self._content, self._sizes), 16)
+        return Pieces(Drip(self._content, self._sizes), 16)
 
 
 def streamed(decoder: Decoder, content: bytes, sizes: Sequence[int] = (1 << 16,)) -> list[dict[str, Any]]:
@@ -105,6 +112,13 @@ def test_json_in_any_pieces_is_json_as_a_whole(rows: Any, beside: Any, sizes: An
     ]:
         content = dump(document, indent)
         assert exact(streamed(decoder, content, sizes)) == exact(whole(decoder, content))
+
+
+@pytest.mark.parametrize("number", ["12.75", "-1e5", "0.5E+10", "1e-7", "100"])
+@pytest.mark.parametrize("size", range(1, 9))
+def test_a_number_beside_the_rows_may_be_cut_by_any_piece(number: str, size: int) -> None:
+    content = f'{{"total": {number}, "items": [{{"x": {number}}}], "sum": {number}}}'.encode()
+    assert streamed(JsonRecords("items"), content, [size]) == [{"x": parse_json(number.encode())}]
 
 
 @given(rows.filter(bool), values, st.data())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ import psycopg
 import pytest
 from dif_kit.delivery import Window
 from dif_kit.target import Column, ColumnKind, Manifest, Part, StagedUnit, StreamSchema
+from dif_sandbox.proxy import FaultProxy
 from dif_sandbox.services import Sandbox
 from target_redshift._destination import RedshiftDestination
 from target_redshift._settings import Settings
@@ -60,6 +62,14 @@ class World:
             autocommit=True,
             prepare_threshold=None,
         )
+
+    def warehouse_proxy(self) -> FaultProxy:
+        """A proxy before the warehouse that reads its statements and answers in its name."""
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        certificate = next(self.folder.rglob("redshift.pem"))
+        tls.load_cert_chain(certificate, certificate.with_suffix(".key"))
+        upstream = (self.variables["TARGET_REDSHIFT_HOST"], int(self.variables["TARGET_REDSHIFT_PORT"]))
+        return FaultProxy(upstream, "postgres", tls=tls)
 
     def config(self, schema: str, credential: Path, **changes: Any) -> dict[str, Any]:
         """A whole config of the target."""
@@ -257,6 +267,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             patch.setenv(name, value)
         login = json.loads((sandbox.folder / "credentials" / "demo" / "redshift").read_text())
         yield World(told, sandbox.folder, login["user"], login["password"])
+
+
+@pytest.fixture(scope="module")
+def proxy(world: World) -> Iterator[FaultProxy]:
+    """The warehouse through a proxy that can break its statements."""
+    with world.warehouse_proxy() as proxy:
+        yield proxy
 
 
 @pytest.fixture

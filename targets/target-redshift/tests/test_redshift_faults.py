@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -152,12 +151,11 @@ def test_a_load_waits_for_a_lost_session_that_still_writes_the_same_unit(shop: S
     shop.execute("LOCK TABLE {s}._dif_lock")
     again = threading.Thread(target=shop.deliver, args=(unit,))
     again.start()
-    time.sleep(0.5)
-    assert again.is_alive()
+    shop.wait_for_lock()
     shop.execute("INSERT INTO {s}.orders (id, name) VALUES (1, 'a')")
     shop.execute(f"INSERT INTO {{s}}._dif_deliveries (manifest_url) VALUES ('{unit.manifest.url}')")
     shop.execute("COMMIT")
-    again.join(20)
+    again.join(60)
     assert not again.is_alive()
     assert shop.rows("orders", "id") == [(1,)]
 
@@ -211,15 +209,9 @@ def test_a_session_ended_in_the_middle_of_its_transaction_is_made_good(shop: Sho
     shop.execute("LOCK TABLE {s}._dif_lock")
     load = threading.Thread(target=shop.deliver, args=(unit,))
     load.start()
-    with shop.world.session() as other:
-        waiting = f"FROM pg_stat_activity WHERE query LIKE 'LOCK TABLE \"{shop.schema}\"%' AND wait_event_type = 'Lock'"
-        for _ in range(200):
-            if other.execute(f"SELECT pg_terminate_backend(pid) {waiting}").fetchall():
-                break
-            time.sleep(0.05)
-        else:
-            pytest.fail("the load never waited for the lock")
+    shop.wait_for_lock()
+    shop.end_sessions()
     shop.execute("COMMIT")
-    load.join(20)
+    load.join(60)
     assert not load.is_alive()
     assert shop.rows("orders", "id") == [(1,)]

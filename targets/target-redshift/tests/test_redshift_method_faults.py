@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,17 +24,6 @@ AFTER: list[list[str | None]] = [["2026-11-01", "a", "10"], ["2026-11-03", "new"
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_session, "FIRST_PAUSE_SECONDS", 0.01)
-
-
-@pytest.fixture(scope="module")
-def proxy(world: Any) -> Iterator[FaultProxy]:
-    """The warehouse through a proxy that reads its statements."""
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    certificate = next(Path(world.folder).rglob("redshift.pem"))
-    tls.load_cert_chain(certificate, certificate.with_suffix(".key"))
-    upstream = (world.variables["TARGET_REDSHIFT_HOST"], int(world.variables["TARGET_REDSHIFT_PORT"]))
-    with FaultProxy(upstream, "postgres", tls=tls) as proxy:
-        yield proxy
 
 
 @pytest.fixture(params=[Kind.DROP_BEFORE, Kind.LOST_ANSWER], ids=["before", "after"])

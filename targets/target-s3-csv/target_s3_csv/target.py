@@ -59,7 +59,7 @@ class TargetS3Csv(Target):
             description="What stands in double quotes: `text`, `all`, or what needs it (`minimal`). NULL never does.",
         ),
         th.Property(
-            "null",
+            "null_text",
             th.StringType,
             default="\\N",
             description="Text that stands for NULL; where a value equals it, another one does, as the manifest says.",

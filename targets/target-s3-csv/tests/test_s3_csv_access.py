@@ -57,7 +57,7 @@ def test_without_the_role_the_run_ends_in_one_line(target: Maker, aws: Aws, role
     [
         ({"encryption": "s3", "sse_kms_key_id": "k"}, "sse_kms_key_id"),
         ({"naming": "{stream}/{part}"}, "{run_id} must stand in it once"),
-        ({"null": "0"}, "null is '0'"),
+        ({"null_text": "0"}, "null_text is '0'"),
         ({"bucket": "file://elsewhere/x"}, "no local folder"),
     ],
 )

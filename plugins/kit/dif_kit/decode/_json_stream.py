@@ -25,6 +25,7 @@ _CHUNK: Final = 1 << 18
 # A value that is held whole, which is one row or something beside the rows.
 _LONGEST_VALUE: Final = 64 << 20
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
+_REST_OF_NUMBER: Final = re.compile(r"[0-9.eE+-]*")
 
 
 def _refuse(name: str) -> NoReturn:
@@ -101,13 +102,17 @@ class JsonCursor:
                 raise UndecodableError("the body holds a number with an absurd exponent") from error
             except (ValueError, RecursionError) as error:
                 raise UndecodableError(f"the body is not JSON ({error})") from error
-            # A number at the end of what is here may go on in what is not.
-            if end == len(self._text) and not isinstance(value, str | dict | list) and self._more():
+            if not isinstance(value, str | dict | list) and self._may_go_on(end) and self._more():
                 continue
             self._at = end
             if self._may_hold_surrogates:
                 _refuse_surrogates(value)
             return value
+
+    def _may_go_on(self, end: int) -> bool:
+        """Whether a number that ends here may be longer in what is not read yet: ``12.`` and ``1e+`` are begun only."""
+        rest = _REST_OF_NUMBER.match(self._text, end)
+        return rest is not None and rest.end() == len(self._text)
 
     def end(self) -> None:
         """Nothing may follow; raises UndecodableError."""

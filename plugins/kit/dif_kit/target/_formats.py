@@ -30,7 +30,7 @@ class FileFormat(msgspec.Struct, frozen=True):
     partition_by: str | None = None
     compression: Literal["gzip", "zstd", "none"] = "gzip"
     quoting: Literal["text", "minimal", "all"] = "text"
-    null: str = "\\N"
+    null_text: str = "\\N"
     empty_streams: Literal["nothing", "manifest", "header"] = "nothing"
 
     @classmethod
@@ -47,9 +47,10 @@ class FileFormat(msgspec.Struct, frozen=True):
         except msgspec.ValidationError as error:
             raise ConfigError(f"settings of the target: {error}") from error
         require_sound(made.naming, is_partitioned=made.partition_by is not None)
-        if not _NULL.fullmatch(made.null):
+        if not _NULL.fullmatch(made.null_text):
             raise ConfigError(
-                f"null is {made.null!r}: take a text without quotes, commas and newlines, no number, true or false",
+                f"null_text is {made.null_text!r}: take a text without quotes, commas and newlines, no number, "
+                "true or false",
             )
         return made
 

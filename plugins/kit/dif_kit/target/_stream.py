@@ -32,7 +32,7 @@ class StreamWriter:
         self._run = run
         self._source = source
         self._format = run.layout.format
-        self._null = self._format.null.encode()
+        self._null = self._format.null_text.encode()
         self._other_nulls = count()
         self._units = 0
         self._unit: OpenUnit | None = None

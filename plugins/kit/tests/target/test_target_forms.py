@@ -161,7 +161,7 @@ TEXTS = ["plain", "", 'a "quote"', "a,b", "a\nb", " spaced ", "\\N", "né", "1"]
 @pytest.mark.parametrize("null", ["\\N", "", "NULL"])
 @pytest.mark.parametrize("quoting", ["text", "minimal", "all"])
 def test_rows_are_read_back_the_same_whatever_the_quotes_and_the_null(run: RunMaker, quoting: str, null: str) -> None:
-    made = run(quoting=quoting, null=null).take(
+    made = run(quoting=quoting, null_text=null).take(
         schema(), record(99), *(record(number, text=text) for number, text in enumerate(TEXTS)), state(1)
     )
     assert [row["text"] for row in made.rows()] == [None, *TEXTS]
@@ -169,7 +169,7 @@ def test_rows_are_read_back_the_same_whatever_the_quotes_and_the_null(run: RunMa
 
 def test_quotes_stand_where_the_setting_wants_them(run: RunMaker) -> None:
     def lines(quoting: str) -> list[str]:
-        made = run(quoting=quoting, null="", compression="none", add_record_metadata=False)
+        made = run(quoting=quoting, null_text="", compression="none", add_record_metadata=False)
         made.take(schema(), record(1, text="a"), record(2, text="b c"), record(3, text="d,e"), state(1))
         return made.content(next(key for key in made.object_keys() if key.endswith(".csv"))).decode().splitlines()
 
@@ -180,7 +180,7 @@ def test_quotes_stand_where_the_setting_wants_them(run: RunMaker) -> None:
 @pytest.mark.parametrize("null", ["0", "-1", "true", 'a"b', "a,b", "a\nb"])
 def test_a_null_that_a_value_could_equal_unseen_is_refused(null: str) -> None:
     with pytest.raises(ConfigError, match="null is"):
-        FileFormat.from_config({"null": null})
+        FileFormat.from_config({"null_text": null})
 
 
 @pytest.mark.parametrize(("policy", "units", "files"), [("nothing", 0, 0), ("manifest", 1, 0), ("header", 1, 1)])
