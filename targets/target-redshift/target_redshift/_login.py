@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import botocore.exceptions
 import msgspec
 from dif_kit.credentials import resolve
@@ -13,6 +12,8 @@ from dif_kit.errors import ConfigError, CredentialError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import boto3
 
 __all__ = ["Login", "User"]
 
@@ -83,6 +84,8 @@ class Login:
 
 
 def _session(role: str | None) -> boto3.Session:
+    import boto3  # noqa: PLC0415 - slow to import, and a login by password does without
+
     if role is None:
         return boto3.Session()
     lent = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="target-redshift")["Credentials"]

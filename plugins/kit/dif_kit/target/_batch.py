@@ -6,7 +6,6 @@ from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import msgspec
-import smart_open
 
 from dif_kit.errors import DeliveryError
 from dif_kit.target._parquet import Bad, parquet_records
@@ -37,6 +36,8 @@ def batch_records(message: Message, line: int, max_line_bytes: int) -> Iterator[
     Raises:
         DeliveryError: a file is of another format, or cannot be read.
     """
+    import smart_open  # noqa: PLC0415 - slow to import, and few taps send BATCH
+
     try:
         encoding = msgspec.json.decode(message.encoding, type=_Encoding)
         files = msgspec.json.decode(message.manifest, type=list[str])

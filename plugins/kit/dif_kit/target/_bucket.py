@@ -69,7 +69,7 @@ class Bucket:
             self._mark["SSEKMSKeyId"] = settings.sse_kms_key_id
         config = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=60)
         try:
-            self._s3: Any = session(settings).client("s3", endpoint_url=settings.endpoint_url, config=config)
+            self._s3: Any = session(settings).create_client("s3", endpoint_url=settings.endpoint_url, config=config)
         except (BotoCoreError, ValueError) as error:
             raise DeliveryError(f"S3 client: {error}") from error
 
@@ -157,7 +157,7 @@ class Bucket:
         head = self.call("head_object", key)
         return bool(head.get("Metadata", {}).get(_OURS) == self._writer)
 
-    def call(self, operation: str, key: str, *, seconds: float | None = None, **arguments: Any) -> Any:  # noqa: ANN401 - boto3's answers are untyped dicts
+    def call(self, operation: str, key: str, *, seconds: float | None = None, **arguments: Any) -> Any:  # noqa: ANN401 - botocore's answers are untyped dicts
         """Call S3, again and again within the budget where that may help.
 
         Raises:

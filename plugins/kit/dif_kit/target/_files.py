@@ -10,10 +10,9 @@ import sys
 from typing import IO, TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-import boto3
 import msgspec
-import smart_open
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import get_session
 
 from dif_kit.errors import DeliveryError
 from dif_kit.target._folder import folder_of
@@ -77,7 +76,7 @@ def read_bytes(url: str, endpoint_url: str | None = None) -> bytes:
         return content.read()
 
 
-def _manifest(url: str, client: Any) -> Manifest:  # noqa: ANN401 - boto3's clients are made at run time
+def _manifest(url: str, client: Any) -> Manifest:  # noqa: ANN401 - botocore's clients are made at run time
     with _open(url, client) as content:
         try:
             return parse_manifest(content.read())
@@ -175,11 +174,13 @@ class _Hashed(io.RawIOBase):
         return len(block)
 
 
-def _client(endpoint_url: str | None) -> Any:  # noqa: ANN401 - boto3's clients are made at run time
-    return boto3.client("s3", endpoint_url=endpoint_url)
+def _client(endpoint_url: str | None) -> Any:  # noqa: ANN401 - botocore's clients are made at run time
+    return get_session().create_client("s3", endpoint_url=endpoint_url)
 
 
-def _open(url: str, client: Any) -> IO[bytes]:  # noqa: ANN401 - boto3's clients are made at run time
+def _open(url: str, client: Any) -> IO[bytes]:  # noqa: ANN401 - botocore's clients are made at run time
+    import smart_open  # noqa: PLC0415 - slow to import, and a run that only writes does without
+
     if urlsplit(url).scheme not in ("s3", "file"):
         raise DeliveryError(f"{url} is neither an s3:// nor a file:// URL")
     try:

@@ -50,6 +50,8 @@ class BadLine(msgspec.Struct, frozen=True):
 
 _ONE: Final = msgspec.json.Decoder(Message)
 _KIND: Final = attrgetter("type", "stream")
+_RECORD, _EXTRACTED = attrgetter("record"), attrgetter("time_extracted")
+_VERSION, _SEQUENCE = attrgetter("version"), attrgetter("dif_sequence")
 _COMPACT: Final = b'{"type":"RECORD","stream":"","record":}'
 _COMPACT_TIME: Final = b',"time_extracted":'
 _COMPACT_VERSION: Final = b',"version":'
@@ -142,18 +144,13 @@ def _are_plain(lines: list[bytes], found: list[Message]) -> bool:
     A compactly written line is the shortest there can be, and so is the sum of them.
     """
     stream = found[0].stream
-    if stream is None:
+    records = list(map(_RECORD, found))
+    if stream is None or not all(records) or any(map(_SEQUENCE, found)):
         return False
-    envelope = len(_COMPACT) + len(stream.encode())
-    expected = len(found) * envelope
-    for message in found:
-        expected += len(message.record)
-        if message.time_extracted:
-            expected += len(message.time_extracted) + len(_COMPACT_TIME)
-        if message.version:
-            expected += len(message.version) + len(_COMPACT_VERSION)
-        if message.dif_sequence or not message.record:
-            return False
+    expected = len(found) * (len(_COMPACT) + len(stream.encode())) + sum(map(len, records))
+    for field, name in ((_EXTRACTED, _COMPACT_TIME), (_VERSION, _COMPACT_VERSION)):
+        stated = list(filter(None, map(field, found)))
+        expected += len(stated) * len(name) + sum(map(len, stated))
     return sum(map(len, lines)) == expected
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dif_kit.target._cells import Limits, RejectedError, cell
-from dif_kit.target._columns import ColumnEncoder
+from dif_kit.target._columns import ColumnEncoder, Texts
 from dif_kit.target._duplicates import field_length, has_repeated_key
 from dif_kit.target._ports import Column, ColumnKind, StreamSchema
 from dif_kit.target._quarantine import Rejected
@@ -141,11 +141,11 @@ class RowEncoder:
             columns = self._columns(structs, sum(map(len, records.raws)))
             if columns is None:
                 return None
-            columns += self._metadata(records)
-            encoded = [encoder.encode(raws, null) for encoder, raws in zip(self._encoders, columns, strict=True)]
+            columns += map(Texts.of, self._metadata(records))
+            encoded = [encoder.encode(texts, null) for encoder, texts in zip(self._encoders, columns, strict=True)]
         except (msgspec.DecodeError, RejectedError, RecursionError):
             return None
-        rows = [b",".join(row) for row in zip(*(self._requoted(cells, null) for cells, _ in encoded), strict=True)]
+        rows = list(map(b",".join, zip(*(self._requoted(cells, null) for cells, _ in encoded), strict=True)))
         if self._limits.row_bytes is not None and max(map(len, rows)) > self._limits.row_bytes:
             return None
         csv = b"\n".join(rows) + b"\n"
@@ -183,7 +183,7 @@ class RowEncoder:
         result.csv = b"".join(row + b"\n" for row in rows)
         return result
 
-    def _columns(self, structs: list[msgspec.Struct], length: int) -> list[list[bytes]] | None:
+    def _columns(self, structs: list[msgspec.Struct], length: int) -> list[Texts] | None:
         """The JSON texts column by column; None if a key is missing, or the records are not written compactly.
 
         The length of a compactly written record follows from its fields: a record that is longer may have a key twice,
@@ -201,13 +201,14 @@ class RowEncoder:
             texts = joined.split(b"\n")
             if len(texts) != len(structs):  # a newline inside JSON, which no line of the input has
                 return None
-            absent = texts.count(b"")
+            absent = texts.count(b"") if _has_empty_line(joined) else 0
             expected += len(joined) - len(structs) + 1 + (len(texts) - absent) * field_length(key)
             if absent:
                 texts = [text or b"null" for text in texts]
-            if not column.nullable and b"null" in texts:
+                joined = b"\n".join(texts)
+            if not column.nullable and b"null" in joined and b"null" in texts:
                 return None
-            columns.append(texts)
+            columns.append(Texts(texts, joined))
         return columns if expected == length else None
 
     def _metadata(self, records: Records) -> list[list[bytes]]:
@@ -261,3 +262,7 @@ class RowEncoder:
 
     def _requoted(self, cells: list[bytes], null: bytes) -> list[bytes]:
         return cells if self._requote is None else [self._requote(each, null) for each in cells]
+
+
+def _has_empty_line(joined: bytes) -> bool:
+    return not joined or joined[:1] == b"\n" or joined[-1:] == b"\n" or b"\n\n" in joined

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -220,6 +221,30 @@ def test_a_text_that_equals_the_null_text_is_not_written_as_null() -> None:
     assert (made.rows, made.null_is_taken) == (1, True)
     other = encoder().encode(records(r'{"id":"b","text":"\\N"}'), rb"\N1")
     assert read_back(other, rb"\N1")[0][1] == "\\N"
+
+
+def test_days_of_the_calendar_are_taken_at_once_and_others_not_at_all() -> None:
+    real: list[str] = []
+    for text in (f"{year}-{month:02}-{day:02}" for year in (2023, 2024) for month in range(14) for day in range(33)):
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            assert both_ways(f'{{"id":"a","day":"{text}"}}', '{"id":"b"}').rejected
+            assert both_ways(f'{{"id":"a","moment":"{text}T00:00:00Z"}}', '{"id":"b"}').rejected
+        else:
+            real.append(f'{{"id":"a","day":"{text}","moment":"{text}T23:59:59Z"}}')
+    assert both_ways(*real).rows == 365 + 366
+    assert encoder().encode_columns(records(*real), NULL) is not None
+
+
+@pytest.mark.parametrize("nested", [["null"], ['"null"'], ["null", "null", '{"a":null}'], ["[]", '"null"', "null"]])
+def test_null_beside_texts_that_look_like_it_is_told_apart_both_ways_alike(nested: list[str]) -> None:
+    raws = [f'{{"id":"a","text":"null","nested":{text}}}' for text in nested]
+    rows = read_back(both_ways(*raws))
+    assert [dict(zip(PROPERTIES, row, strict=True))["nested"] for row in rows] == [
+        None if text == "null" else text for text in nested
+    ]
+    assert encoder().encode_columns(records(*raws), NULL) is not None
 
 
 def test_the_longest_value_is_told_in_bytes_of_utf8() -> None:
