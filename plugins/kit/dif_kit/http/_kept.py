@@ -11,7 +11,7 @@ from dif_kit.errors import RefusedCredentialError
 if TYPE_CHECKING:
     from dif_kit.credentials import Credential, CredentialKeeper
     from dif_kit.http._auth import Authenticator, AuthKind, Sender
-    from dif_kit.http._messages import Request
+    from dif_kit.http._request import Request
 
 __all__ = ["bind_credential"]
 
