@@ -15,7 +15,7 @@ from dif_vault._store import Store
 from dif_vault._vault import Vault
 from dif_vault.keys import KeyProvider, KeyRing, KmsKeys, LocalKeys
 
-__all__ = ["Actor", "key_ring", "local_key_file", "open_vault", "store"]
+__all__ = ["KEY", "URL", "Actor", "key_ring", "local_key_file", "open_vault", "store"]
 
 URL: Final = "DIF_VAULT_URL"
 KEY: Final = "DIF_VAULT_KEY"

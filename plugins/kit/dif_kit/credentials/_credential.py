@@ -1,18 +1,18 @@
-"""Secret values that do not show themselves."""
+"""Secret values that do not show themselves, with whoever keeps them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from typing_extensions import override
 
 from dif_kit.errors import CredentialError
 
 if TYPE_CHECKING:
-    from dif_kit.credentials._keeper import CredentialKeeper
+    from dif_kit.credentials._tokens import TokenStore
 
-__all__ = ["Credential"]
+__all__ = ["Credential", "CredentialKeeper"]
 
 
 class Credential(Mapping[str, str]):
@@ -56,3 +56,24 @@ class Credential(Mapping[str, str]):
     @override
     def __reduce__(self) -> str:
         raise TypeError("a credential stays in the process that resolved it")
+
+
+class CredentialKeeper(Protocol):
+    """Gives a credential anew when it has changed, takes back what the provider replaced. Threads share it."""
+
+    @property
+    def tokens(self) -> TokenStore:
+        """Where the processes that use the credential share its access tokens."""
+
+    def reread(self) -> Credential | None:
+        """The credential if it has changed since it was given, else None; raises CredentialError."""
+
+    def keep(self, changed: Mapping[str, str]) -> None:
+        """Have these values replace the former ones, durably, before the return.
+
+        Raises:
+            CredentialError: they could not be written.
+        """
+
+    def refused(self, reason: str) -> None:
+        """Hear that the provider accepts the credential no more; raises CredentialError."""
