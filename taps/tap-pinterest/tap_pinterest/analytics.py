@@ -23,7 +23,6 @@ class AnalyticsStream(AdAccountStream):
     paging = SinglePage()
     budgets = (EVERYTHING, ADS_ANALYTICS)
     replication_key = "DATE"
-    replication_format = "date"
     window = Window(days=90, lookback_days=30, zone="UTC", retention_days=90)
     context_columns = {"AD_ACCOUNT_ID": "ad_account_id"}
 
@@ -84,6 +83,5 @@ class UserAccountAnalytics(PinterestStream):
     context_columns = {"user_account_id": "user_account_id"}
     primary_keys = ("user_account_id", "date")
     replication_key = "date"
-    replication_format = "date"
-    window = Window(days=90, lookback_days=30, zone="UTC", retention_days=90)
+    window = AnalyticsStream.window
     params = {"start_date": "{start}", "end_date": "{end}"}

@@ -42,7 +42,6 @@ class PinterestReport(ReportStream):
     parent_stream_type = AdAccounts
     context_columns = {"AD_ACCOUNT_ID": "ad_account_id"}
     replication_key = "DATE"
-    replication_format = "date"
     window = Window(days=186, lookback_days=30, zone="UTC", retention_days=914)
     job = "token"
     poll_params = {"token": "{job}"}

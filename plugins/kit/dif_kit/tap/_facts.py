@@ -58,6 +58,7 @@ class Facts(SdkStream):
     verdicts: ClassVar[Verdicts] = Verdicts()
     primary_keys: Sequence[str] = ()
     replication_key: str | None = None
+    #: How rows write that moment. The day of a window is a date.
     replication_format: ClassVar[ReplicationFormat] = "date-time"
     #: True if the API itself filters by ``{since}``, the bookmark; else everything is listed and old rows are not sent.
     since: ClassVar[bool] = False
