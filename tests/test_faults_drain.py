@@ -24,7 +24,7 @@ def test_sigterm_in_a_drain_tells_no_state_before_its_rows_are_committed(
         held = Fault(Kind.HOLD, match=match)
         (rig.sql if rig.is_warehouse else rig.s3).inject(held)
         run = rig.start(1, 400, "run-1")
-        assert held.reached.wait(60)
+        assert held.reached.wait(300)
         run.send(signal.SIGTERM, "target")
         held.release()
         ended = run.wait()
