@@ -179,7 +179,7 @@ def test_quotes_stand_where_the_setting_wants_them(run: RunMaker) -> None:
 
 @pytest.mark.parametrize("null", ["0", "-1", "true", 'a"b', "a,b", "a\nb"])
 def test_a_null_that_a_value_could_equal_unseen_is_refused(null: str) -> None:
-    with pytest.raises(ConfigError, match="null is"):
+    with pytest.raises(ConfigError, match="null_text is"):
         FileFormat.from_config({"null_text": null})
 
 

@@ -136,7 +136,7 @@ records = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(records, st.sampled_from(["evolve", "quarantine"]), st.booleans())
 def test_whatever_comes_is_counted_once(
     run: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory, rows: list[Any], fields: str, is_ascii: bool
