@@ -48,7 +48,7 @@ test: what ?= $(PARTS)
 test: install ## Every test; no network beyond this machine's loopback (make test what=plugins/kit for one part)
 	@failed=; for part in $(what); do \
 		echo "test: $$part"; \
-		PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -q -n 2 --dist loadfile $$part $(args) || failed="$$failed $$part"; \
+		PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder $$part $(args) || failed="$$failed $$part"; \
 	done; test -z "$$failed" || { echo "test: failed in$$failed"; exit 1; }
 
 .PHONY: faults

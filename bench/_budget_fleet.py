@@ -176,6 +176,7 @@ def _figures(limiter: Limiter, fleet: Fleet, told: list[dict[str, Any]], cpu: fl
     starts = sorted(start for each in told for start in each["starts"])
     waits = sorted(wait for each in told for wait in each["waits"]) or [0.0]
     counts = [len(each["starts"]) for each in told]
+    by_client = _by_client(fleet, told)
     return Figures(
         limiter=limiter.name,
         starts=len(starts),
@@ -184,11 +185,11 @@ def _figures(limiter: Limiter, fleet: Fleet, told: list[dict[str, Any]], cpu: fl
         calls=sum(each["sent"] for each in told) / max(1, len(starts)),
         wait_p50=waits[len(waits) // 2],
         wait_p99=waits[min(len(waits) - 1, int(0.99 * len(waits)))],
-        jain=_jain(counts),
+        jain=_jain([*by_client.values()] or counts),
         server_us=1e6 * cpu / max(1, len(starts)),
         client_ms=1e3 * sum(each["cpu"] for each in told) / max(1, len(starts)),
         seen=seen,
-        by_client=_by_client(fleet, told),
+        by_client=by_client,
         by_second=_by_second(starts),
     )
 

@@ -3,7 +3,8 @@
 usage: make bench what=budget, or python bench/budget.py burst fair ... for some of the scenarios below
 
 Utilisation is of the stated rate: a guard of 60 ms (the default) costs 6 % of a second's window, 0.1 % of a minute's.
-``over`` is the most starts that any sliding window saw beyond its limit, as the processes saw them.
+``over`` is the most starts that any sliding window saw beyond its limit, as the processes saw them. Jain's index of
+fairness is that of the processes, and that of the clients where there are any.
 """
 
 from __future__ import annotations

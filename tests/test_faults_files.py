@@ -9,6 +9,7 @@ from dif_sandbox.services import Sandbox
 from faults.lean import lean_faults, lean_series
 from faults.series import Series
 
+pytestmark = pytest.mark.slow
 TARGET = "target-s3-csv"
 
 

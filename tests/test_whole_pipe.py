@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 # Figures by targeting are ten times as many rows as all else; the tap's own tests compare them.
 ALL = (
     *("ad_accounts", "campaigns", "ad_groups", "ads", "keywords", "audiences", "conversion_tags", "customer_lists"),

@@ -33,7 +33,7 @@ __all__ = ["ReportStream"]
 _RESUBMISSIONS: Final = 2
 _FRESH_LINKS: Final = 3
 _LEASE_RETRY_SECONDS: Final = 1.0
-_LEASE_SECONDS: Final = 60.0
+_LEASE_SECONDS: Final = 15.0  # what a killed run keeps from others
 
 
 class ReportStream(ReportFacts, Stream):
