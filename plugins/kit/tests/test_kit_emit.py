@@ -1,4 +1,7 @@
-"""Pages that are written whole say exactly what their records say one by one, and what the SDK itself would write."""
+"""Pages that are written whole say exactly what their records say one by one, and what the SDK itself would write.
+
+One file, though a long one: every test of it compares the same two ways with the same few functions.
+"""
 
 # ruff: noqa: RUF012 - facts are stated as plain dictionaries; nothing changes them
 from __future__ import annotations
@@ -54,7 +57,7 @@ class Rows(Stream):
     path = "/rows"
     records = "items"
     paging = Cursor(token="next", param="page")
-    primary_keys = ("id",)
+    # None: pages of random rows may be alike, which a list with keys refuses.
     schema = SCHEMA
 
 

@@ -40,12 +40,18 @@ def parse_json(content: bytes) -> Any:  # noqa: ANN401 - JSON holds anything
 
 
 def at_path(document: Any, path: str, default: Any = None) -> Any:  # noqa: ANN401 - JSON holds anything
-    """The value at a dotted path of object keys, the document itself for the empty path, else ``default``."""
+    """The value at a dotted path of object keys, the document itself for the empty path, else ``default``.
+
+    ``*`` is the first element of an array, or the first member of an object: ``errors.*.message``.
+    """
     value = document
     for key in path.split(".") if path else ():
-        if not isinstance(value, dict) or key not in value:
+        if key == "*" and isinstance(value, dict | list) and value:
+            value = value[0] if isinstance(value, list) else next(iter(value.values()))
+        elif isinstance(value, dict) and key in value:
+            value = value[key]
+        else:
             return default
-        value = value[key]
     return value
 
 

@@ -68,11 +68,13 @@ _RETRIED_STATUS: Final = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 class Verdicts:
     """A provider's error table. Each set holds codes found at ``code`` in the body, or `Match` rules.
 
-    ``code`` and ``message`` are dotted paths; in an XML body they begin with its root (``fault.errorcode``).
+    ``code`` and ``message`` are dotted paths; in an XML body they begin with its root (``fault.errorcode``), and ``*``
+    is the first of several (``errors.*.extensions.code``).
 
     The sets are asked in the order of the fields below. What none of them names is judged by its status: 2xx is ok,
     429 throttled, 401 reauthenticate, 403, 404 and 410 skip the partition, 408, 425 and 5xx are retried, the rest is
-    permanent. A 2xx answer with a code in its body is an error unless ``ok`` holds the code.
+    permanent. A 2xx answer with a code in its body is an error unless ``ok`` holds the code; so is one with anything at
+    the path ``error``, as answers of GraphQL have it beside a part of the data.
 
     ``waits`` says how long a throttled answer without a word about it means: in seconds, or until the next "hour" or
     "day@<zone>" of the clock.
@@ -80,6 +82,7 @@ class Verdicts:
 
     code: str | None = None
     message: str | None = None
+    error: str | None = None
     throttled: Rules = field(default_factory=frozenset)
     reauthenticate: Rules = field(default_factory=frozenset)
     window_too_large: Rules = field(default_factory=frozenset)
@@ -95,7 +98,7 @@ class Verdicts:
         for verdict, rules in self._table():
             if any(_holds(rule, answer.status, code, message) for rule in rules):
                 return verdict
-        if code is not None and _is_success(answer.status):
+        if _is_success(answer.status) and (code is not None or self._has_error(answer)):
             return Verdict.PERMANENT
         return _by_status(answer.status)
 
@@ -119,6 +122,11 @@ class Verdicts:
             (Verdict.PERMANENT, self.permanent),
             (Verdict.OK, self.ok),
         )
+
+    def _has_error(self, answer: Answer) -> bool:
+        if self.error is None:
+            return False
+        return at_path(self._document(answer, is_success=True), self.error) is not None
 
     def _code_and_message(self, answer: Answer) -> tuple[str | None, str]:
         is_success = _is_success(answer.status)

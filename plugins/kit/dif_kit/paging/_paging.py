@@ -1,9 +1,13 @@
-"""The paging styles."""
+"""The paging styles.
+
+Those with a ``place`` put what they ask with into the query, or into the JSON body of a POST: there its names are
+dotted paths (``variables.after``, ``PageInfo.Index``).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from requests.utils import parse_header_links
 
@@ -12,11 +16,14 @@ from dif_kit.http import led_to
 from dif_kit.paging._walk import Page, PagingError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dif_kit.paging._walk import PageAnswer
 
 __all__ = ["Cursor", "LinkHeader", "NextUrl", "Offset", "PageNumber", "SinglePage"]
 
 _FIRST = ""
+Place: TypeAlias = Literal["query", "body"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +41,39 @@ class SinglePage:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A token in the body (dotted path ``token``) goes back as the query parameter ``param``.
+    """A token in the answer (dotted path ``token``) goes back as the parameter ``param``.
 
     ``size`` is the parameter for records a page with its value. An empty page with a token goes on: providers filter
-    after they cut.
+    after they cut. ``more`` (dotted path of a boolean) ends the list where the last page has a token too, as the
+    connections of GraphQL do: ``Cursor("data.ads.pageInfo.endCursor", "variables.after", ("variables.first", 100),
+    more="data.ads.pageInfo.hasNextPage", place="body")``.
     """
 
     token: str
     param: str
     size: tuple[str, int] | None = None
+    more: str | None = None
+    place: Place = "query"
 
     def first(self) -> Page:
         """Without a token."""
-        return Page(_FIRST, self._params())
+        return _page(_FIRST, self._params(), self.place)
 
     def after(self, page: Page, answer: PageAnswer, count: int) -> Page | None:  # noqa: ARG002
-        """Where the body's token points; none where it is absent, null or empty."""
-        token = at_path(answer.json(), self.token)
-        if token is None or token == "":
+        """Where the answer's token points; none where it is absent, null or empty, or ``more`` is false."""
+        document = answer.json()
+        token = at_path(document, self.token)
+        is_last = token is None or token == ""
+        if self.more is not None:
+            more = at_path(document, self.more)
+            if not isinstance(more, bool) or (more and is_last):
+                raise PagingError(f"{self.more!r} is {more!r}, and the token at {self.token!r} is {token!r}")
+            is_last = not more
+        if is_last:
             return None
         if not isinstance(token, str | int):
             raise PagingError(f"expected a token at {self.token!r}, found {type(token).__name__}")
-        return Page(token, {**self._params(), self.param: token})
+        return _page(token, {**self._params(), self.param: token}, self.place)
 
     def _params(self) -> dict[str, str | int]:
         return {} if self.size is None else {self.size[0]: self.size[1]}
@@ -72,6 +90,7 @@ class PageNumber:
     size: tuple[str, int]
     total: str | None = None
     start: int = 1
+    place: Place = "query"
 
     def first(self) -> Page:
         """The page numbered ``start``."""
@@ -86,7 +105,7 @@ class PageNumber:
         return self._page(number + 1) if count >= self.size[1] else None
 
     def _page(self, number: int) -> Page:
-        return Page(number, {self.param: number, self.size[0]: self.size[1]})
+        return _page(number, {self.param: number, self.size[0]: self.size[1]}, self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +119,7 @@ class Offset:
     param: str
     size: tuple[str, int]
     total: str | None = None
+    place: Place = "query"
 
     def first(self) -> Page:
         """From record zero."""
@@ -118,7 +138,7 @@ class Offset:
         return self._page(offset + count)
 
     def _page(self, offset: int) -> Page:
-        return Page(offset, {self.param: offset, self.size[0]: self.size[1]})
+        return _page(offset, {self.param: offset, self.size[0]: self.size[1]}, self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +180,10 @@ class LinkHeader:
                 following = led_to(link["url"], by=answer.url)
                 return Page(following, url=following)
         return None
+
+
+def _page(token: str | int, asked: Mapping[str, str | int], place: Place) -> Page:
+    return Page(token, body=asked) if place == "body" else Page(token, asked)
 
 
 def _number_at(answer: PageAnswer, path: str) -> int:

@@ -16,8 +16,10 @@ __all__ = ["Page", "PageAnswer", "Paging", "PagingError", "Walk", "walk"]
 
 # Providers filter after they cut, so pages may be empty in the middle; but not for ever.
 _EMPTY_IN_A_ROW: Final = 1000
-# A page may look like another; one that comes for the fifth time is a loop.
+# Without keys a page may look like another; one that comes for the fifth time is a loop.
 _SAME_ROWS: Final = 5
+# A row with a key may come again where the list grew meanwhile; a whole page of them never does.
+_SAME_KEYED_ROWS: Final = 2
 
 
 class PagingError(ExtractionError):
@@ -28,12 +30,14 @@ class PagingError(ExtractionError):
 class Page:
     """Where one page is asked for: ``params`` to add to the request, or a whole ``url`` in its place.
 
-    ``token`` names the page; a token seen twice is a loop.
+    ``body`` is what the request's JSON body is to hold, by dotted paths. ``token`` names the page; a token seen twice
+    is a loop.
     """
 
     token: str | int
     params: Mapping[str, str | int] = field(default_factory=dict)
     url: str | None = None
+    body: Mapping[str, str | int] = field(default_factory=dict)
 
 
 class PageAnswer(Protocol):
@@ -62,12 +66,16 @@ class Paging(Protocol):
 
 
 class Walk:
-    """One way through the pages of a list; ``page`` is the one to ask for, None at the end."""
+    """One way through the pages of a list; ``page`` is the one to ask for, None at the end.
 
-    def __init__(self, paging: Paging, *, max_pages: int) -> None:
+    ``is_keyed`` says that no two records of the list are the same.
+    """
+
+    def __init__(self, paging: Paging, *, max_pages: int, is_keyed: bool = False) -> None:
         self.page: Page | None = paging.first()
         self._paging = paging
         self._max_pages = max_pages
+        self._most_alike = _SAME_KEYED_ROWS if is_keyed else _SAME_ROWS
         self._tokens: set[str | int] = {self.page.token}
         self._seen: dict[int, int] = {}
         self._empty = 0
@@ -84,6 +92,7 @@ class Walk:
         following = self._paging.after(self.page, answer, count)
         if following is not None:
             self._check_token(following)
+        if following is not None or self._most_alike == _SAME_KEYED_ROWS:
             self._check_rows(count, rows)
         self.page = following
 
@@ -103,9 +112,9 @@ class Walk:
         self._empty = 0
         digest = hash((count, rows))
         self._seen[digest] = self._seen.get(digest, 0) + 1
-        if self._seen[digest] >= _SAME_ROWS:
+        if self._seen[digest] >= (self._most_alike if count > 1 else _SAME_ROWS):
             raise PagingError(
-                f"the provider sent the same {count} records {_SAME_ROWS} times, each under another token"
+                f"the provider sent the same {count} records {self._seen[digest]} times, each under another token"
             )
 
 

@@ -22,6 +22,7 @@ def check_facts(stream: type[Facts], siblings: tuple[type[Facts], ...], settings
     """
     complaints = (
         _about_parent(stream, siblings),
+        _about_pages(stream),
         _about_window(stream),
         _about_ids(stream, siblings),
         _about_names(stream, settings),
@@ -39,6 +40,12 @@ def _about_parent(stream: type[Facts], siblings: tuple[type[Facts], ...]) -> str
         return f"its parent {parent.__name__} is not in stream_types"
     if len(stream.partition_keys()) == 0:
         return f"{parent.__name__}.context_keys holds none of its primary keys, so its children cannot be told apart"
+    return None
+
+
+def _about_pages(stream: type[Facts]) -> str | None:
+    if getattr(stream.paging, "place", None) == "body" and stream.method == "GET":
+        return "its pages are asked for in the body, so its method cannot be GET"
     return None
 
 

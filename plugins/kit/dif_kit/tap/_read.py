@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from dif_kit.decode import parse_json, read_text_values
+from dif_kit.errors import ConfigError
 from dif_kit.http import Answer, Request, WindowTooLargeError
 from dif_kit.paging import Walk
 from dif_kit.tap._final import final_day
@@ -72,7 +73,7 @@ class Endpoint:
             method=self.method,
             params={**render(self.params, values), **(page.params if page is not None else {})} if own else {},
             headers=render(stream.headers, values),
-            json=render(self.body, values),
+            json=_with_page(render(self.body, values), {} if page is None else page.body),
             decoder=self.decoder,
             budgets=self.budgets,
             scope=values,
@@ -136,7 +137,7 @@ def fetch_pages(stream: ReadableStream, values: Values) -> Iterator[Step]:
         DifError: a row may be missing.
     """
     endpoint = Endpoint(stream.path, stream.method, stream.params, stream.body, stream.budgets, stream.decoder)
-    walk = Walk(stream.paging, max_pages=stream.max_pages)
+    walk = Walk(stream.paging, max_pages=stream.max_pages, is_keyed=bool(stream.primary_keys))
     while walk.page is not None:
         answer = stream.tap.http.send(endpoint.request(stream, values, walk.page))
         yield from _read_answer(stream, answer, walk)
@@ -195,6 +196,23 @@ def _parser_of(stream: ReadableStream, decoder: Decoder | None) -> Callable[[byt
     """What reads a JSON body of the stream."""
     reader = _reader_of(stream, decoder)
     return parse_json if reader is None else reader.parse
+
+
+def _with_page(body: Any, asked: Mapping[str, str | int]) -> Any:  # noqa: ANN401 - a body holds any JSON
+    """A body that also says which page; what it holds already stays."""
+    for path, value in asked.items():
+        body = _with_value(body, path.split("."), value)
+    return body
+
+
+def _with_value(body: Any, path: list[str], value: str | int) -> dict[str, Any]:  # noqa: ANN401 - as above
+    held = {} if body is None else body
+    if not isinstance(held, dict):
+        raise ConfigError(
+            f"{path[0]!r} of the page has no place in a body that is {type(held).__name__}, not an object"
+        )
+    name, *rest = path
+    return {**held, name: _with_value(held.get(name), rest, value) if rest else value}
 
 
 def _series(stream: ReadableStream, steps: Iterator[Step]) -> Series:
