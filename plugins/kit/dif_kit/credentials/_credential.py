@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from typing_extensions import override
 
@@ -40,6 +40,16 @@ class Credential(Mapping[str, str]):
             raise CredentialError(
                 f"the credential has no {name!r}, it holds {', '.join(sorted(self._values)) or 'nothing'}"
             ) from None
+
+    # Mapping's own two wait for a KeyError.
+    @override
+    def get(self, name: str, default: Any = None) -> Any:
+        """The secret called ``name``, or ``default``."""
+        return self._values.get(name, default)
+
+    @override
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
 
     @override
     def __iter__(self) -> Iterator[str]:

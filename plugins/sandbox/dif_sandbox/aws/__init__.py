@@ -6,6 +6,6 @@ from dif_sandbox.aws._endpoint import Endpoint
 from dif_sandbox.aws._errors import AwsError
 from dif_sandbox.aws._identity import Identity
 from dif_sandbox.aws._protocols import Service
-from dif_sandbox.aws._signature import Signer
+from dif_sandbox.aws._signature import Signer, signer_of
 
-__all__ = ["AwsError", "Endpoint", "Identity", "Service", "Signer"]
+__all__ = ["AwsError", "Endpoint", "Identity", "Service", "Signer", "signer_of"]

@@ -41,8 +41,15 @@ class Signer:
     service: str
 
 
-def signer_of(headers: Mapping[str, str], body: bytes, identities: Mapping[str, Identity]) -> Signer:
-    """Who signed a `POST /`; header names are in lower case.
+def signer_of(
+    headers: Mapping[str, str],
+    body: bytes,
+    identities: Mapping[str, Identity],
+    *,
+    method: str = "POST",
+    target: str = "/",
+) -> Signer:
+    """Who signed a request for ``target``, path and query; header names are in lower case.
 
     Raises:
         AwsError: No signature, an unknown key, a wrong secret, or too old.
@@ -60,7 +67,7 @@ def signer_of(headers: Mapping[str, str], body: bytes, identities: Mapping[str, 
         raise AwsError("IncompleteSignature", "X-Amz-Date is not signed, or no date", status=400) from error
     if abs(datetime.now(UTC) - at) > LARGEST_SKEW:
         raise AwsError("RequestExpired", "Request has expired.", status=400)
-    request = AWSRequest(method="POST", url=f"http://{signed.get('host', '')}/", headers=signed, data=body)
+    request = AWSRequest(method=method, url=f"http://{signed.get('host', '')}{target}", headers=signed, data=body)
     request.context["timestamp"] = signed["x-amz-date"]
     signer = SigV4Auth(Credentials(found["key"], identity.secret_key), found["service"], found["region"])
     expected = signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request)

@@ -53,11 +53,16 @@ class TokenService:
         with self._lock:
             if refresh_token != app.refresh_token or refresh_token in self._dead_refresh_tokens:
                 return None
-            token = self._prefix + secrets.token_hex(20)
-            allowed = tuple(scope for scope in app.scopes if scope in scopes) if scopes else app.scopes
-            grant = Grant(app, token, allowed, self._clock.timestamp() + self._lifetime)
+        return self.grant(app, scopes)
+
+    def grant(self, app: App, scopes: tuple[str, ...] = ()) -> Grant:
+        """A new access token for an app that has proved itself."""
+        token = self._prefix + secrets.token_hex(20)
+        allowed = tuple(scope for scope in app.scopes if scope in scopes) if scopes else app.scopes
+        grant = Grant(app, token, allowed, self._clock.timestamp() + self._lifetime)
+        with self._lock:
             self._grants[token] = grant
-            return grant
+        return grant
 
     def check(self, access_token: str) -> Grant | None:
         """The grant of a token that is alive; None if it is unknown, expired or revoked."""

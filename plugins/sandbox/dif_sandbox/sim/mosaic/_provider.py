@@ -14,12 +14,11 @@ from dif_sandbox.sim.api import Api, Call, check_options
 from dif_sandbox.sim.budgets import Gate
 from dif_sandbox.sim.cursors import Cursors
 from dif_sandbox.sim.generator import Draw
-from dif_sandbox.sim.keys import Keys
 from dif_sandbox.sim.limits import Limits, adjusted
 from dif_sandbox.sim.mosaic._limits import LIMITS, POINTS, error
 from dif_sandbox.sim.mosaic._payloads import payload
 from dif_sandbox.sim.mosaic._world import World, shown, span
-from dif_sandbox.sim.oauth import bearer_token
+from dif_sandbox.sim.proofs import TOKEN_PATH, Proofs
 from dif_sandbox.sim.reports import Desk, DuplicateError, State
 from dif_sandbox.sim.server import Refusal, Request, Response, json_response
 from dif_sandbox.sim.storage import Storage
@@ -56,7 +55,7 @@ class Mosaic(Api):
         check_options(options, OPTIONS)
         super().__init__(stage, Limits(adjusted(LIMITS, options.get("budgets", {})), Gate(days=stage.clock.timestamp)))
         draw = Draw("mosaic", seed)
-        self._options, self._keys = options, Keys(draw, clients, "mos_")
+        self._options, self._proofs = options, Proofs(stage, draw, clients)
         self._world = World(stage.clock, draw, clients, scale)
         self.truth = self._world.truth()
         queue = int(options.get("queue_seconds", 0))
@@ -87,21 +86,31 @@ class Mosaic(Api):
         ):
             self.route(method, f"{account}/{kind}", kind, answer)
 
+    def handle(self, request: Request) -> Response:
+        """Answer a request; one for a token is what the others are admitted by.
+
+        Raises:
+            Refusal: whatever the API refuses.
+        """
+        if (request.method, request.path) == ("POST", TOKEN_PATH):
+            return self._proofs.token(request)
+        return super().handle(request)
+
     def caller(self, request: Request, given: Mapping[str, Any]) -> Mapping[str, Hashable]:
         """The client, its key, and the account asked for.
 
         Raises:
             Refusal: 401 for the key, 403 for the account.
         """
-        key = bearer_token(request.headers.get("authorization", ""))
-        client = self._keys.admit(key, self.stage.faults, request)
-        if client is None:
+        admitted = self._proofs.admit(request)
+        if admitted is None:
             raise Refusal(self.refuse(401))
+        client, proof = admitted
         wanted = given.get("account_id") or given.get("variables", {}).get("account_id")
         account = next((account for account in self._world.accounts[client] if wanted in {account.id, None}), None)
         if account is None:
             raise Refusal(self.refuse(403))
-        return {"app": client, "token": key, "account": account.id}
+        return {"app": client, "token": proof, "account": account.id}
 
     def costs(self, kind: str, given: Mapping[str, Any]) -> Mapping[str, int]:
         """A query costs 2 points and one for each node it asks for."""
@@ -116,12 +125,12 @@ class Mosaic(Api):
         return error(400, "INVALID", message)
 
     def client_of(self, request: Request) -> str | None:
-        """Whose key a request carries."""
-        return self._keys.client_of(bearer_token(request.headers.get("authorization", "")))
+        """Whose proof a request carries."""
+        return self._proofs.client_of(request)
 
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
-        """Each client's key."""
-        return {client: {"api_key": key} for client, key in self._keys.by_client.items()}
+        """Each client's secrets, of every kind."""
+        return self._proofs.credentials()
 
     def close(self) -> None:
         """Stop the storage of reports."""
