@@ -150,6 +150,8 @@ class Engine:
         """Leave no half-written object behind."""
         for writer in self._writers.values():
             writer.abandon()
+        if "_run" in self.__dict__:
+            self._run.workers.shutdown()
 
     def _take(self, chunk: bytes, first_line: int) -> None:
         """All messages of a chunk. Records wait until the chunk ends, or until something that orders them comes."""
