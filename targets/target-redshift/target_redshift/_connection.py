@@ -68,8 +68,12 @@ class Warehouse:
         """
         self._send(sql, lambda _: None)
 
-    def query(self, sql: str) -> list[tuple[Any, ...]]:
-        """All rows of a statement's answer; raises as `execute` does."""
+    def query(self, sql: str, rehearsed: list[tuple[Any, ...]] | None = None) -> list[tuple[Any, ...]]:  # noqa: ARG002
+        """All rows of a statement's answer; raises as `execute` does.
+
+        ``rehearsed`` is what a dry run takes for the answer, where the statement asks about what such a run has not
+        done, or does something itself.
+        """
         return self._send(sql, lambda cursor: [tuple(row) for row in cursor.fetchall()])
 
     @contextmanager

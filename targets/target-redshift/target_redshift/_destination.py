@@ -34,11 +34,11 @@ class RedshiftDestination(Destination):
     Every method raises ConfigError, CredentialError or DeliveryError: one line that says what to do.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, session: type[Session] = Session) -> None:
         self._settings = settings
         changes = Lock()
-        self._first = Session(settings, changes)
-        others = [Session(settings, changes, self._first) for _ in range(settings.parallel_streams - 1)]
+        self._first = session(settings, changes)
+        others = [session(settings, changes, self._first) for _ in range(settings.parallel_streams - 1)]
         self._sessions = [self._first, *others]
         self._feeders: dict[str, str] = {}
         self._waiting: dict[str, list[StagedUnit]] = {}

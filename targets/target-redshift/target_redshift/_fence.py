@@ -99,7 +99,7 @@ class Fence:
         find = statement("find_session", session=session, noted_at=literal(noted_at))
         try:
             if self._warehouse.query(find):
-                self._warehouse.query(statement("end_session", session=session))
+                self._warehouse.query(statement("end_session", session=session), rehearsed=[])
                 logger.info("ended session %s, which was lost or an earlier run's", session)
         except Refused as refused:
             # Not every warehouse shows its sessions; if one still holds the lock, the statement time-out says so.

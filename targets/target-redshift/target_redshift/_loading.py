@@ -136,7 +136,8 @@ def _match(warehouse: Warehouse, table: str, stage: Stage) -> str:
     Only a unit that has a key without a value pays for comparing NULLs: OR keeps the warehouse from a hash join.
     """
     any_null = " OR ".join(f"{key} IS NULL" for key in stage.keys)
-    null_keys = warehouse.query(statement("count_null_keys", stage=stage.name, any_key_is_null=any_null))[0][0]
+    count = statement("count_null_keys", stage=stage.name, any_key_is_null=any_null)
+    null_keys = warehouse.query(count, rehearsed=[(0,)])[0][0]
     pairs = [(f"{table}.{key}", f"{stage.name}.{key}") for key in stage.keys]
     if not null_keys:
         return " AND ".join(f"{there} = {here}" for there, here in pairs)
@@ -144,7 +145,8 @@ def _match(warehouse: Warehouse, table: str, stage: Stage) -> str:
 
 
 def _count(warehouse: Warehouse, stage: Stage) -> int:
-    return int(warehouse.query(statement("count_stage", stage=stage.name))[0][0])
+    count = statement("count_stage", stage=stage.name)
+    return int(warehouse.query(count, rehearsed=[(stage.unit.manifest.rows,)])[0][0])
 
 
 def _note(warehouse: Warehouse, settings: Settings, stage: Stage, rows: int, started: datetime) -> None:

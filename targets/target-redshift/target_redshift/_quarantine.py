@@ -53,7 +53,7 @@ def note_quarantined(warehouse: Warehouse, settings: Settings, manifest: Manifes
         "moment": moment(datetime.now(UTC)),
     }
     warehouse.execute(statement("insert_quarantine", stage=stage, **facts))
-    shown = int(warehouse.query(statement("count_stage", stage=stage))[0][0])
+    shown = int(warehouse.query(statement("count_stage", stage=stage), [(manifest.quarantined,)])[0][0])
     if shown < manifest.quarantined:
         reason = literal(f"{manifest.quarantined - shown} records are too long to be shown here: see the file")
         warehouse.execute(statement("insert_unshown", reason=reason, **facts))

@@ -6,7 +6,7 @@ import logging
 import random
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
 from dif_kit.errors import DeliveryError, DifError
 from dif_kit.target import Column, ColumnKind
@@ -48,11 +48,14 @@ class Session:
     Every method raises ConfigError, CredentialError or DeliveryError: one line that says what to do.
     """
 
+    warehouse_class: ClassVar[type[Warehouse]] = Warehouse
+    tables_class: ClassVar[type[Tables]] = Tables
+
     def __init__(self, settings: Settings, changes: Lock, first: Session | None = None) -> None:
         self._settings = settings
         self._changes = changes
-        self._warehouse = Warehouse(settings)
-        self._tables = Tables(self._warehouse, settings)
+        self._warehouse = self.warehouse_class(settings)
+        self._tables = self.tables_class(self._warehouse, settings)
         self.fence: Fence = Fence(self._warehouse, settings, first.fence if first else None)
 
     def begin(self) -> None:

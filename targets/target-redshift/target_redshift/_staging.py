@@ -65,7 +65,7 @@ def fill(warehouse: Warehouse, settings: Settings, table: str, stage: Stage) -> 
     warehouse.execute(statement("create_stage", stage=stage.name, table=table))
     if manifest.rows:
         _copy(warehouse, settings, stage)
-    staged = warehouse.query(statement("count_stage", stage=stage.name))[0][0]
+    staged = warehouse.query(statement("count_stage", stage=stage.name), rehearsed=[(manifest.rows,)])[0][0]
     if staged != manifest.rows:
         raise DeliveryError(
             f"{manifest.url} lists {manifest.rows:,} rows, Redshift read {staged:,}: nothing of it was loaded; "

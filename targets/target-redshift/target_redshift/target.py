@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+import click
 from dif_kit.target import Target, target_settings
 from singer_sdk import typing as th
 from typing_extensions import override
 
 from target_redshift._destination import RedshiftDestination
+from target_redshift._rehearsal import RehearsedSession
 from target_redshift._settings import LOAD_METHODS, Settings
 from target_redshift._types import LONGEST_VARCHAR_BYTES
 
@@ -143,6 +147,28 @@ class TargetRedshift(Target):
 
     @override
     def destination(self) -> Destination:
-        destination = RedshiftDestination(Settings.from_config(self.config, self.settings.tap))
+        settings = Settings.from_config(self.config, self.settings.tap)
+        if self.is_rehearsal:
+            logging.getLogger(__name__).warning("dry run: what follows is not done, only said")
+            destination = RedshiftDestination(replace(settings, parallel_streams=1), RehearsedSession)
+        else:
+            destination = RedshiftDestination(settings)
         destination.connect()
         return destination
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        command = super().get_singer_command()
+        what = "Print the SQL that the run would send: nothing is staged, loaded or told; only the catalog is read."
+        command.params.append(click.Option(["--dry-run"], is_flag=True, help=what))
+        return command
+
+    @classmethod
+    @override
+    def invoke(cls, *, dry_run: bool = False, **options: Any) -> None:
+        if not dry_run:
+            super().invoke(**options)
+            return
+        rehearsal: type[TargetRedshift] = type(cls.__name__, (cls,), {"is_rehearsal": True})
+        rehearsal.invoke(**options)

@@ -5,52 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from singer_sdk.testing import get_target_test_class
-from singer_sdk.testing.suites import SingerTestSuite
-from singer_sdk.testing.target_tests import (
-    TargetArrayData,
-    TargetCamelcaseComplexSchema,
-    TargetCamelcaseTest,
-    TargetCliPrintsTest,
-    TargetDuplicateRecords,
-    TargetInvalidSchemaTest,
-    TargetNoPrimaryKeys,
-    TargetOptionalAttributes,
-    TargetPrimaryKeyUpdates,
-    TargetRecordBeforeSchemaTest,
-    TargetRecordMissingOptionalFields,
-    TargetSchemaNoProperties,
-    TargetSchemaUpdates,
-    TargetSpecialCharsInAttributes,
-)
+from dif_kit.testing import singer_tests
 from target_redshift import TargetRedshift
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Without two that put records aside here: TargetRecordMissingKeyProperty, where the SDK ends the run, and
-# TargetEncodedStringData, whose texts hold NUL characters.
-STANDARD = SingerTestSuite(
-    kind="target",
-    tests=[
-        TargetArrayData,
-        TargetCamelcaseComplexSchema,
-        TargetCamelcaseTest,
-        TargetCliPrintsTest,
-        TargetDuplicateRecords,
-        TargetInvalidSchemaTest,
-        TargetNoPrimaryKeys,
-        TargetOptionalAttributes,
-        TargetPrimaryKeyUpdates,
-        TargetRecordBeforeSchemaTest,
-        TargetRecordMissingOptionalFields,
-        TargetSchemaNoProperties,
-        TargetSchemaUpdates,
-        TargetSpecialCharsInAttributes,
-    ],
-)
 CONFIG: dict[str, Any] = {}
-Standard = get_target_test_class(TargetRedshift, config=CONFIG, custom_suites=[STANDARD], include_target_tests=False)
 
 
 @pytest.fixture(scope="module")
@@ -62,5 +23,5 @@ def warehouse(world: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.mark.usefixtures("warehouse")
-class TestStandard(Standard):  # type: ignore[misc,valid-type]
+class TestSinger(singer_tests(TargetRedshift, CONFIG)):  # type: ignore[misc]
     """The SDK's tests of targets."""

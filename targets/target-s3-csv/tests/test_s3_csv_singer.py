@@ -10,53 +10,14 @@ from typing import Any
 
 import pytest
 import yaml
-from singer_sdk.testing import get_target_test_class
-from singer_sdk.testing.suites import SingerTestSuite
-from singer_sdk.testing.target_tests import (
-    TargetArrayData,
-    TargetCamelcaseComplexSchema,
-    TargetCamelcaseTest,
-    TargetCliPrintsTest,
-    TargetDuplicateRecords,
-    TargetInvalidSchemaTest,
-    TargetNoPrimaryKeys,
-    TargetOptionalAttributes,
-    TargetPrimaryKeyUpdates,
-    TargetRecordBeforeSchemaTest,
-    TargetRecordMissingOptionalFields,
-    TargetSchemaNoProperties,
-    TargetSchemaUpdates,
-    TargetSpecialCharsInAttributes,
-)
+from dif_kit.testing import singer_tests
 from target_s3_csv.target import TargetS3Csv
 
-# Without two that put records aside here: TargetRecordMissingKeyProperty, where the SDK ends the run, and
-# TargetEncodedStringData, whose texts hold NUL characters.
-STANDARD = SingerTestSuite(
-    kind="target",
-    tests=[
-        TargetArrayData,
-        TargetCamelcaseComplexSchema,
-        TargetCamelcaseTest,
-        TargetCliPrintsTest,
-        TargetDuplicateRecords,
-        TargetInvalidSchemaTest,
-        TargetNoPrimaryKeys,
-        TargetOptionalAttributes,
-        TargetPrimaryKeyUpdates,
-        TargetRecordBeforeSchemaTest,
-        TargetRecordMissingOptionalFields,
-        TargetSchemaNoProperties,
-        TargetSchemaUpdates,
-        TargetSpecialCharsInAttributes,
-    ],
-)
 CONFIG = {"bucket": "lake", "client": "acme", "prefix": "standard", "tap": "tap-sdk"}
-Standard = get_target_test_class(TargetS3Csv, config=dict(CONFIG), custom_suites=[STANDARD], include_target_tests=False)
 
 
 @pytest.mark.usefixtures("environment")
-class TestStandard(Standard):  # type: ignore[misc,valid-type]
+class TestSinger(singer_tests(TargetS3Csv, CONFIG)):  # type: ignore[misc]
     """The SDK's tests of targets."""
 
 

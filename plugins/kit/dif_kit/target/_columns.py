@@ -175,12 +175,12 @@ def _hard_nested(texts: Texts, limits: Limits) -> list[int] | None:
 
 def _hard_moments(sure: bytes) -> Callable[[Texts, Limits], list[int] | None]:
     is_sure = re.compile(b'"' + sure + b'"|null').fullmatch
-    are_sure = re.compile(b'^(?:"' + sure + b'"|null)$', re.MULTILINE).findall
+    are_sure = re.compile(b'(?:(?:"' + sure + b'"|null)(?:\n|\\Z))++').fullmatch
 
     def find(texts: Texts, _limits: Limits) -> list[int] | None:
         if len(set(texts.each)) * _OFTEN < len(texts.each):  # looking values up that repeat is quicker
             return None
-        if len(are_sure(texts.joined)) == len(texts.each):
+        if are_sure(texts.joined):
             return []
         return [index for index, raw in enumerate(texts.each) if is_sure(raw) is None]
 

@@ -24,7 +24,6 @@ from dif_kit.target._reader import LineReader
 from dif_kit.target._rows import Records
 from dif_kit.target._run import Run
 from dif_kit.target._schema import stream_schema
-from dif_kit.target._state import HeldState
 from dif_kit.target._stream import StreamWriter
 from dif_kit.target._waiting import Since, Waiting
 
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from dif_kit.target._reader import ByteSource
     from dif_kit.target._settings import Settings
     from dif_kit.target._signals import Signals
+    from dif_kit.target._state import HeldState
     from dif_kit.target._store import Store
 
 __all__ = ["Engine", "MissingSchemaError"]
@@ -59,6 +59,7 @@ class Engine:
         *,
         signals: Signals,
         form: FileFormat,
+        state: HeldState,
     ) -> None:
         self._settings = settings
         self._format = form
@@ -67,7 +68,7 @@ class Engine:
         self._destination = destination
         self._signals = signals
         self._store = store
-        self._state = HeldState()
+        self._state = state
         self._schemas: dict[str, SchemaMessage] = {}
         self._writers: dict[str, StreamWriter] = {}
         self._waiting: dict[str, Waiting] = {}
@@ -150,6 +151,8 @@ class Engine:
         """Leave no half-written object behind."""
         for writer in self._writers.values():
             writer.abandon()
+        if "_run" in self.__dict__:
+            self._run.workers.shutdown()
 
     def _take(self, chunk: bytes, first_line: int) -> None:
         """All messages of a chunk. Records wait until the chunk ends, or until something that orders them comes."""

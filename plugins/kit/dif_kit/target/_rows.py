@@ -201,7 +201,7 @@ class RowEncoder:
             texts = joined.split(b"\n")
             if len(texts) != len(structs):  # a newline inside JSON, which no line of the input has
                 return None
-            absent = texts.count(b"") if _has_empty_line(joined) else 0
+            absent = texts.count(b"")
             expected += len(joined) - len(structs) + 1 + (len(texts) - absent) * field_length(key)
             if absent:
                 texts = [text or b"null" for text in texts]
@@ -218,13 +218,13 @@ class RowEncoder:
     def _texts(self, name: str, records: Records) -> list[bytes]:
         match name:
             case "_sdc_extracted_at":
-                return [bytes(text) or b"null" for text in records.extracted]
+                return _stated(records.extracted)
             case "_sdc_received_at":
                 return [b'"%b"' % records.received_at.encode()] * len(records)
             case "_sdc_sequence":
                 return [b"%d" % sequence for sequence in records.sequences]
             case "_sdc_table_version":
-                return [bytes(text) or b"null" for text in records.versions]
+                return _stated(records.versions)
             case _:
                 return [self._run_id] * len(records)
 
@@ -264,5 +264,6 @@ class RowEncoder:
         return cells if self._requote is None else [self._requote(each, null) for each in cells]
 
 
-def _has_empty_line(joined: bytes) -> bool:
-    return not joined or joined[:1] == b"\n" or joined[-1:] == b"\n" or b"\n\n" in joined
+def _stated(texts: Sequence[msgspec.Raw]) -> list[bytes]:
+    """JSON texts, null for those that are empty."""
+    return [bytes(text) or b"null" for text in texts] if any(texts) else [b"null"] * len(texts)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from dif_kit.target._cells import Limits
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from dif_kit.target._store import Store
 
 __all__ = ["Quarantined", "Run"]
+
+_WORKERS: Final = 4  # one packs, one sends; more of them where parts of several streams or partitions are open
 
 
 @dataclass(slots=True)
@@ -25,7 +28,10 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a target. ``first_sequence`` is the lowest place that its rows can have in the order of all rows."""
+    """One run of a target. ``first_sequence`` is the lowest place that its rows can have in the order of all rows.
+
+    ``workers`` are the threads beside the one that reads.
+    """
 
     settings: Settings
     limits: Limits
@@ -34,3 +40,4 @@ class Run:
     destination: Destination
     first_sequence: int
     quarantined: Quarantined = field(default_factory=Quarantined)
+    workers: Executor = field(default_factory=lambda: ThreadPoolExecutor(_WORKERS, "pack"))

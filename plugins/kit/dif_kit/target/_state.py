@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from typing_extensions import override
 
 from dif_kit.delivery import RECEIPT_KEY, Receipt
 from dif_kit.errors import DeliveryError
@@ -14,7 +15,7 @@ from dif_kit.errors import DeliveryError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["HeldState"]
+__all__ = ["HeldState", "UntoldState"]
 
 _Held = msgspec.defstruct("_Held", [("dif", msgspec.Raw, msgspec.Raw(b"null"))], rename={"dif": RECEIPT_KEY})
 _RECEIPT_OF: Final = msgspec.json.Decoder(_Held)
@@ -83,6 +84,14 @@ class HeldState:
                     f"the tap sent {sent.records} records of stream {stream!r}, {records.get(stream, 0)} arrived: "
                     "lines were lost between the two; nothing after the last STATE is committed, run again",
                 )
+
+
+class UntoldState(HeldState):
+    """The STATE of a rehearsal: what was not delivered is not told."""
+
+    @override
+    def tell(self) -> None:
+        self._is_told = True
 
 
 def _silence_stdout() -> None:

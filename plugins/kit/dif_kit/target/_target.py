@@ -18,9 +18,11 @@ from dif_kit.target._cli import speaking
 from dif_kit.target._engine import Engine
 from dif_kit.target._formats import FileFormat
 from dif_kit.target._maps import stream_maps
+from dif_kit.target._nowhere import Nowhere
 from dif_kit.target._reader import open_source
 from dif_kit.target._settings import Settings, target_settings
 from dif_kit.target._signals import Signals, default_signals
+from dif_kit.target._state import HeldState, UntoldState
 from dif_kit.target._store import open_store
 
 if TYPE_CHECKING:
@@ -72,6 +74,9 @@ class Target(singer_sdk.Target):
     schemes: ClassVar[tuple[str, ...]] = ("s3",)
     """Where rows may be staged: on `s3`, in a local `file` folder."""
 
+    is_rehearsal: ClassVar[bool] = False
+    """Whether messages are only looked at: nothing is staged, no STATE is told. The destination must do its part."""
+
     @property
     def file_format(self) -> FileFormat:
         """How files of rows are named and written: as the destination reads them."""
@@ -116,10 +121,13 @@ class Target(singer_sdk.Target):
             maps = stream_maps(self.config, self.mapper)
             settings, form = self.settings, self.file_format
             self._require_scheme(settings)
-            self.store = open_store(settings, signals.wait)
+            self.store = Nowhere(settings.bucket) if self.is_rehearsal else open_store(settings, signals.wait)
             destination = self.destination()
             self._run.callback(destination.close)
-            self._engine = Engine(settings, limits, maps, self.store, destination, signals=signals, form=form)
+            state = UntoldState() if self.is_rehearsal else HeldState()
+            self._engine = Engine(
+                settings, limits, maps, self.store, destination, signals=signals, form=form, state=state
+            )
             self._engine.consume(open_source(file, signals))
         except BaseException:
             self._close()

@@ -56,7 +56,7 @@ class OpenUnit:
         return sum(packed.held_bytes for packed in self._packed())
 
     def write(self, encoded: Encoded, partition: str | None = None) -> None:
-        """Add rows of one partition; a part that has become large enough is finished.
+        """Add rows of one partition, to another part once one has become large enough.
 
         Raises:
             DeliveryError: S3 failed, or the partitions are too many.
@@ -66,8 +66,6 @@ class OpenUnit:
         part.rows += encoded.rows
         self.rows += encoded.rows
         self._longest = list(map(max, self._longest, encoded.longest))
-        if part.packed.bytes >= self._run.settings.max_part_bytes:
-            self._finish_part(partition)
         while len(self._open) > _MOST_OPEN_PARTS or self.held_bytes > _MOST_HELD_BYTES:
             self._finish_part(max(self._open, key=lambda each: self._open[each].packed.held_bytes))
 
@@ -87,7 +85,7 @@ class OpenUnit:
         """
         if self._quarantine is None:
             key = self._run.layout.quarantine(self._schema.stream, self._number)
-            self._quarantine = PackedObject(self._run.store, key, "gzip")
+            self._quarantine = PackedObject(self._run.store, key, "gzip", self._run.workers)
             self._quarantine_url = self._quarantine.url
         self._quarantine.write(entry_line(entry))
         self.quarantined += 1
@@ -163,8 +161,13 @@ class OpenUnit:
             yield self._quarantine
 
     def _part_of(self, partition: str | None) -> _OpenPart:
-        """The open part of a partition."""
+        """The open part of a partition; one that is large enough takes no more."""
         part = self._open.get(partition)
+        if part is not None:
+            part.packed.settle()
+            if part.packed.bytes >= self._run.settings.max_part_bytes:
+                self._finish_part(partition)
+                part = None
         if part is None:
             number = next(self._numbers)
             if number > _MOST_PARTS:
@@ -174,7 +177,7 @@ class OpenUnit:
                 )
             layout = self._run.layout
             key = layout.part(self._schema.stream, self._number, number, partition)
-            packed = PackedObject(self._run.store, key, layout.format.compression)
+            packed = PackedObject(self._run.store, key, layout.format.compression, self._run.workers)
             packed.write(self._header)
             part = self._open[partition] = _OpenPart(packed)
         return part

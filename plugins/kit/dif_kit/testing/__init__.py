@@ -1,4 +1,4 @@
-"""What a tap's tests stand on: an API on the loopback, a run as the shell sees it, the promises every tap must keep."""
+"""What tests of plugins stand on: an API on the loopback, a run as the shell sees it, the promises all must keep."""
 
 import pytest
 
@@ -8,5 +8,6 @@ from dif_kit.testing._api import ApiAnswer, ApiRequest, FakeApi  # noqa: E402 - 
 from dif_kit.testing._conformance import conformance  # noqa: E402 - pytest must know before it is imported
 from dif_kit.testing._patience import impatient  # noqa: E402 - pytest must know before it is imported
 from dif_kit.testing._run import TapRun, run_tap  # noqa: E402 - pytest must know before it is imported
+from dif_kit.testing._singer import singer_tests  # noqa: E402 - pytest must know before it is imported
 
-__all__ = ["ApiAnswer", "ApiRequest", "FakeApi", "TapRun", "conformance", "impatient", "run_tap"]
+__all__ = ["ApiAnswer", "ApiRequest", "FakeApi", "TapRun", "conformance", "impatient", "run_tap", "singer_tests"]

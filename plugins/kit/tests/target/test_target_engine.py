@@ -100,6 +100,15 @@ def test_a_large_stream_is_parts_of_about_the_size_asked_for(run: RunMaker) -> N
     assert made.uploads() == []
 
 
+def test_a_run_that_fails_while_pieces_are_on_their_way_leaves_none(run: RunMaker) -> None:
+    noise = random.Random(1)
+    lines = [schema(), *(record(number, name=noise.randbytes(50_000).hex()) for number in range(200)), {"type": "WHAT"}]
+    made = run()
+    with pytest.raises(DeliveryError, match="unknown type 'WHAT'"):
+        made.take(*lines)
+    assert (made.manifests, made.uploads()) == ([], [])
+
+
 def test_a_field_without_schema_becomes_a_column_and_begins_a_unit(run: RunMaker) -> None:
     made = run().take(schema(), record(1), record(2, more=5), record(3), state(1))
     assert [len(manifest.columns) for manifest in made.manifests] == [6, 7]
