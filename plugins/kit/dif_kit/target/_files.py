@@ -6,8 +6,9 @@ import csv
 import gzip
 import hashlib
 import io
+import shutil
 import sys
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -20,10 +21,21 @@ from dif_kit.target._manifest import parse_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from dif_kit.target._ports import Manifest, Part
 
-__all__ = ["find_manifests", "find_objects", "read_bytes", "read_current_rows", "read_manifest", "read_rows"]
+__all__ = [
+    "fetch_part",
+    "find_manifests",
+    "find_objects",
+    "read_bytes",
+    "read_current_rows",
+    "read_manifest",
+    "read_rows",
+]
+
+_BLOCK_BYTES: Final = 1024 * 1024
 
 
 def find_manifests(bucket: str, prefix: str = "", endpoint_url: str | None = None) -> list[Manifest]:
@@ -82,6 +94,18 @@ def _manifest(url: str, client: Any) -> Manifest:  # noqa: ANN401 - botocore's c
             return parse_manifest(content.read())
         except msgspec.DecodeError as error:
             raise DeliveryError(f"{url} is not the manifest of a unit: {error}") from error
+
+
+def fetch_part(part: Part, to: Path, endpoint_url: str | None = None) -> None:
+    """Copy a part, packed as it is, into a local file.
+
+    Raises:
+        DeliveryError: it is missing, or its bytes are not what the manifest states.
+    """
+    with _open(part.url, _client(endpoint_url)) as content, to.open("wb") as file:
+        hashed = _Hashed(content)
+        shutil.copyfileobj(hashed, file, _BLOCK_BYTES)
+    _require_whole(part, part.rows, hashed)
 
 
 def read_rows(manifest: Manifest, endpoint_url: str | None = None) -> Iterator[dict[str, str | None]]:
