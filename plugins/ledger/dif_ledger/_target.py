@@ -34,7 +34,7 @@ def _from_file(path: str) -> dict[str, Any]:
 
 
 def _from_meltano(client: str, target: str) -> dict[str, Any]:
-    command = ["meltano", f"--environment={client}", "config", target]
+    command = ["meltano", f"--environment={client}", "config", "--unsafe", "print", target]
     environment = {**os.environ, "MELTANO_CLI_LOG_LEVEL": "error", "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false"}
     try:
         asked = subprocess.run(  # noqa: S603 - the names stand behind options, nothing is a shell's

@@ -8,7 +8,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from uuid import uuid4
 
@@ -47,6 +50,17 @@ class Ended:
     code: int
     out: str
     error: str
+
+
+def ledger(*arguments: str) -> Ended:
+    """Call the command, in this process: starting one takes longer than what it does."""
+    from click.testing import CliRunner
+    from dif_ledger.cli import main
+
+    done = CliRunner().invoke(main, list(arguments))
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return Ended(done.exit_code, done.stdout, done.stderr)
 
 
 @dataclass
@@ -92,20 +106,8 @@ class Client:
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
 
-    def ledger(self, *arguments: str) -> Ended:
-        """Call the command, in this process: starting one takes longer than what it does."""
-        from click.testing import CliRunner
-        from dif_ledger.cli import main
-
-        done = CliRunner().invoke(main, list(arguments), env=dict(self.environment))
-        if done.exception and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return Ended(done.exit_code, done.stdout, done.stderr)
-
     def verify(self, *options: str) -> Ended:
-        return self.ledger(
-            "verify", self.name, "tap-shop", self.target, "--target-config", str(self.config_file), *options
-        )
+        return ledger("verify", self.name, "tap-shop", self.target, "--target-config", str(self.config_file), *options)
 
     def execute(self, sql: str) -> list[tuple[Any, ...]]:
         """What somebody does in the warehouse behind the target's back; ``{s}`` is the schema."""
@@ -167,3 +169,103 @@ def _client(sandbox: dict[str, str], folder: Path) -> Client:
         "load_method": "replace",
     }
     return Client(sandbox, name, folder, config=config)
+
+
+@dataclass
+class Book:
+    """The platform database of one test, and a hand that writes runs into it."""
+
+    connection: psycopg.Connection[dict[str, Any]]
+    runs: int = 0
+
+    def run(self, at: datetime, client: str = "acme", tap: str = "tap-pinterest", **facts: Any) -> str:
+        """A run that ended an hour later, its streams as ``streams={name: {...}}``; done, if nothing else is said."""
+        self.runs += 1
+        run_id = f"run-{self.runs:04d}"
+        streams = facts.pop("streams", {})
+        given = {
+            "run_id": run_id, "client": client, "tap": tap, "target": "target-redshift", "kind": "live",
+            "command": f"ledger run {client} {tap} target-redshift", "started_at": at,
+            "ended_at": at + timedelta(hours=1), "status": "done", **facts,
+        }  # fmt: skip
+        if given.get("request") is not None:
+            given["request"] = json.dumps(given["request"])
+        self._insert("runs", given)
+        for name, counted in streams.items():
+            windows = [
+                {"partition": {"account": account}, "from": first, "to": last}
+                for account, first, last in counted.pop("windows", [])
+            ]
+            extracted = counted.pop("extracted", 100)
+            row = {
+                "run_id": run_id, "stream": name, "extracted": extracted, "staged": extracted, "loaded": extracted,
+                "rejected": 0, "complete": given["status"] == "done", "windows": json.dumps(windows), **counted,
+            }  # fmt: skip
+            self._insert("streams", row)
+            if given["status"] in ("done", "partial") and extracted:
+                delivery = {
+                    "run_id": run_id, "client": client, "tap": tap, "stream": name, "unit": 1,
+                    "destination": "warehouse", "manifest": f"s3://lake/{run_id}/{name}/manifest.json",
+                    "rows": extracted, "loaded": extracted, "quarantined": 0, "bytes": 1000,
+                    "covered": json.dumps(windows), "committed_at": given["ended_at"],
+                }  # fmt: skip
+                self._insert("deliveries", delivery)
+        return run_id
+
+    def _insert(self, table: str, row: Mapping[str, Any]) -> None:
+        names, places = ", ".join(row), ", ".join(f"%({name})s" for name in row)
+        self.connection.execute(f"INSERT INTO ledger.{table} ({names}) VALUES ({places})", row)  # type: ignore[call-overload]
+
+
+@pytest.fixture
+def book(sandbox: dict[str, str]) -> Iterator[Book]:
+    """An empty ledger."""
+    from dif_ledger import __file__ as package
+    from psycopg.rows import dict_row
+
+    with psycopg.connect(sandbox["DIF_VAULT_URL"], autocommit=True, row_factory=dict_row) as connection:
+        connection.execute(Path(__file__).with_name("tables.sql").read_text())  # type: ignore[call-overload]
+        connection.execute((Path(package).parent / "migrations" / "0002_alerts.sql").read_text())  # type: ignore[call-overload]
+        yield Book(connection)
+
+
+class Inbox:
+    """A local HTTP server that keeps what it is sent; ``refuse`` lets it say no."""
+
+    def __init__(self) -> None:
+        self.received: list[tuple[str, bytes]] = []
+        self.refuse = False
+        inbox = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                if not inbox.refuse:
+                    inbox.received.append((self.path, body))
+                answer = b"<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>"
+                self.send_response(503 if inbox.refuse else 200)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    made = Inbox()
+    thread = Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def command(sandbox: dict[str, str]) -> Callable[..., Ended]:
+    return ledger
