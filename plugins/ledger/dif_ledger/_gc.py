@@ -62,7 +62,7 @@ def leftovers(bucket: str, folder: str, age: timedelta, endpoint_url: str | None
     if not folder.endswith("/") or folder.strip("/") == "":
         raise ConfigError(f"{folder!r} is no folder of a client and tap")
     found = [each for each in _objects(bucket, folder, endpoint_url) if _OURS.search(each.url)]
-    listed = set()
+    listed: set[str | None] = set()
     for manifest in find_manifests(bucket, folder, endpoint_url):
         listed |= {part.url for part in manifest.parts}
         listed |= {manifest.quarantine_url, f"{manifest.url.rpartition('/')[0]}/{_SCHEMA}"}

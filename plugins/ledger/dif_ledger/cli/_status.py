@@ -18,6 +18,7 @@ from dif_ledger.cli._check import NOW
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from dif_ledger._grid import Cell, Run, Story
 
@@ -84,7 +85,7 @@ def _show(console: Console, shown: list[Cell]) -> None:
     console.print(f"status: {well:,} of {len(shown):,} channels are as promised")
 
 
-def _cell(cell: Cell) -> object:
+def _cell(cell: Cell) -> Text:
     from rich.text import Text  # noqa: PLC0415
 
     colour, mark = _MARKS[cell.worst.state]
