@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import msgspec
 from dif_kit.errors import DeliveryError
 
 from dif_ledger._facts import of_streams
 from dif_ledger._levels import State, Verdict, judge, load_levels
+from dif_ledger._notices import Notice, notices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,36 +18,7 @@ if TYPE_CHECKING:
     from dif_ledger._facts import Database
     from dif_ledger._notify import Channel
 
-__all__ = ["Notice", "check", "missing_days", "notices", "notify"]
-
-_NAMED: Final = 20
-_BAD: Final = frozenset({State.LATE, State.BROKEN})
-
-
-class Notice(msgspec.Struct, frozen=True):
-    """Streams that have come into one state for one cause: one message to a person."""
-
-    state: str
-    cause: str
-    tap: str
-    clients: tuple[str, ...]
-    streams: int
-    message: str
-
-    @property
-    def title(self) -> str:
-        """The one line that a telephone shows."""
-        who = self.clients[0] if len(self.clients) == 1 else f"{len(self.clients)} clients"
-        if self.state in {State.FRESH.value, State.PROVISIONAL.value}:
-            return f"{self.tap} is well again: {who}"
-        return f"{self.tap} {self.cause.replace('_', ' ')}: {who}"
-
-    @property
-    def text(self) -> str:
-        """What the message says below its title."""
-        named = ", ".join(self.clients[:_NAMED])
-        more = f" and {len(self.clients) - _NAMED} more" if len(self.clients) > _NAMED else ""
-        return f"{self.message}\n{self.streams} streams of {named}{more}".strip()
+__all__ = ["check", "missing_days", "notify"]
 
 
 def check(database: Database, folder: Path, now: datetime, client: str | None = None) -> list[Verdict]:
@@ -93,25 +63,13 @@ def notify(database: Database, channels: Sequence[Channel], verdicts: Sequence[V
     return told
 
 
-def notices(changed: Iterable[Verdict]) -> list[tuple[Notice, list[Verdict]]]:
-    """Verdicts grouped by what a person can do about them: tap, state and cause."""
-    groups: dict[tuple[str, str, str], list[Verdict]] = defaultdict(list)
-    for each in changed:
-        is_bad = each.state in _BAD
-        groups[each.tap, each.state.value if is_bad else State.FRESH.value, each.cause if is_bad else ""].append(each)
-    return [
-        (Notice(state, cause, tap, tuple(sorted({each.client for each in group})), len(group), group[0].message), group)
-        for (tap, state, cause), group in sorted(groups.items())
-    ]
-
-
 def _changed(database: Database, channel: str, verdicts: Iterable[Verdict]) -> list[Verdict]:
     known = {row["key"]: (row["state"], row["cause"]) for row in database.execute("SELECT * FROM ledger.alerts")}
     changed = []
     for each in verdicts:
         before = known.get(_key(channel, each))
-        was_bad = before is not None and State(before[0]) in _BAD
-        is_bad = each.state in _BAD
+        was_bad = before is not None and State(before[0]).is_bad
+        is_bad = each.state.is_bad
         if is_bad != was_bad or (is_bad and before != (each.state.value, each.cause)):
             changed.append(each)
     return changed

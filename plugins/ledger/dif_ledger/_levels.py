@@ -41,6 +41,11 @@ class State(Enum):
         """Its place, for the worst of several."""
         return list(State).index(self)
 
+    @property
+    def is_bad(self) -> bool:
+        """Whether something that was promised does not hold."""
+        return self in (State.LATE, State.BROKEN)
+
 
 class Level(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is promised of the streams that fit ``tap`` and ``stream`` (patterns).

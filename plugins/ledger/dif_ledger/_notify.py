@@ -16,7 +16,7 @@ from dif_kit.errors import ConfigError, DeliveryError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dif_ledger._check import Notice
+    from dif_ledger._notices import Notice
 
 __all__ = ["Channel", "channels"]
 

@@ -12,7 +12,7 @@ from dif_kit.errors import ExitCode
 
 from dif_ledger import _check
 from dif_ledger._facts import connected
-from dif_ledger._levels import State
+from dif_ledger._notices import notices
 from dif_ledger._notify import channels
 
 __all__ = ["NOW", "check"]
@@ -37,11 +37,11 @@ def check(client: str | None, levels: str, *, notify: bool, as_json: bool, now: 
         if notify:
             told = _check.notify(database, channels(), verdicts, moment)
             click.echo(f"check: {len(told)} notices sent", err=True)
-    bad = [each for each in verdicts if each.state in (State.LATE, State.BROKEN)]
+    bad = [each for each in verdicts if each.state.is_bad]
     if as_json:
         click.echo(msgspec.json.encode({"verdicts": verdicts, "missing": _check.missing_days(verdicts)}).decode())
     else:
-        for notice, _ in _check.notices(bad):
+        for notice, _ in notices(bad):
             click.echo(f"{notice.state:8} {notice.title}\n         " + notice.text.replace("\n", "\n         "))
         click.echo(f"check: {len(verdicts) - len(bad):,} of {len(verdicts):,} streams are as promised")
     sys.exit(ExitCode.PARTIAL if bad else ExitCode.COMPLETE)

@@ -139,6 +139,7 @@ def _show(results: list[Verified]) -> None:
     rows = sum(each.rows for each in results)
     columns = len({(one.stream, one.column) for one in found})
     if found:
-        console.print(f"verify: {len(found):,} totals differ, in {columns:,} columns")
+        totals = f"{len(found):,} totals differ" if len(found) > 1 else "1 total differs"
+        console.print(f"verify: {totals}, in {columns:,} column{'s' * (columns > 1)}")
     else:
         console.print(f"verify: {rows:,} rows of {len(results):,} streams are what was delivered")
