@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dif_ledger._facts import Database
     from dif_ledger._records import DeliveryRow, RunEnd, RunStart
 
-__all__ = ["end_run", "migrate", "put_deliveries", "start_run"]
+__all__ = ["end_run", "migrate", "put_deliveries", "replace_deliveries", "start_run"]
 
 _MIGRATION_LOCK: Final = 0x6469665F6C656467  # "dif_ledg": two `ledger init` at once take turns
 _JSON: Final = frozenset({"covered", "partition", "request", "windows"})
@@ -74,6 +74,13 @@ def put_deliveries(database: Database, deliveries: Iterable[DeliveryRow]) -> Non
     """Mirror committed units, all or none; one that is mirrored already stays as it is."""
     with database.transaction(), database.cursor() as cursor:
         cursor.executemany(_statement("put_delivery"), [_stored(asdict(delivery)) for delivery in deliveries])
+
+
+def replace_deliveries(database: Database, place: tuple[str, str, str], deliveries: Iterable[DeliveryRow]) -> None:
+    """Mirror these units instead of all that are mirrored of a client, tap and destination, all or none."""
+    with database.transaction():
+        database.execute(_statement("delete_deliveries"), place)
+        put_deliveries(database, deliveries)
 
 
 def _stored(row: dict[str, Any]) -> dict[str, Any]:

@@ -79,7 +79,9 @@ class Client:
         path.write_text(json.dumps(self.config))
         return path
 
-    def load(self, stream: str, rows: list[dict[str, Any]], run_id: str, days: tuple[str, str] | None = None) -> None:
+    def load(
+        self, stream: str, rows: list[dict[str, Any]], run_id: str, days: tuple[str, str] | None = None, code: int = 0
+    ) -> None:
         """One whole run of a tap of ours, that covers the days, through the real target."""
         windows = [{"partition": {"account": "a"}, "from": days[0], "to": days[1]}] if days else []
         receipt = {
@@ -104,10 +106,13 @@ class Client:
             input="".join(json.dumps(message) + "\n" for message in messages),
             text=True, capture_output=True, check=False, env={**self.environment, "DIF_RUN_ID": run_id},
         )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == code, done.stderr
 
     def verify(self, *options: str) -> Ended:
         return ledger("verify", self.name, "tap-shop", self.target, "--target-config", str(self.config_file), *options)
+
+    def rebuild(self) -> Ended:
+        return ledger("rebuild", self.name, "tap-shop", self.target, "--target-config", str(self.config_file))
 
     def execute(self, sql: str) -> list[tuple[Any, ...]]:
         """What somebody does in the warehouse behind the target's back; ``{s}`` is the schema."""

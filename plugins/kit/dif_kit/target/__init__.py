@@ -8,6 +8,7 @@ from dif_kit.target._files import (
     read_current_rows,
     read_manifest,
     read_rows,
+    written_at,
 )
 from dif_kit.target._formats import FileFormat
 from dif_kit.target._latest import Latest, point_to_latest
@@ -43,4 +44,5 @@ __all__ = [
     "read_manifest",
     "read_rows",
     "target_settings",
+    "written_at",
 ]

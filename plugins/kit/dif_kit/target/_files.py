@@ -8,8 +8,10 @@ import hashlib
 import io
 import shutil
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
@@ -21,7 +23,6 @@ from dif_kit.target._manifest import parse_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from dif_kit.target._ports import Manifest, Part
 
@@ -33,6 +34,7 @@ __all__ = [
     "read_current_rows",
     "read_manifest",
     "read_rows",
+    "written_at",
 ]
 
 _BLOCK_BYTES: Final = 1024 * 1024
@@ -86,6 +88,23 @@ def read_bytes(url: str, endpoint_url: str | None = None) -> bytes:
     """
     with _open(url, _client(endpoint_url)) as content:
         return content.read()
+
+
+def written_at(url: str, endpoint_url: str | None = None) -> datetime:
+    """When the object at an ``s3://`` or ``file://`` URL was written; of a manifest, when its unit was committed.
+
+    Raises:
+        DeliveryError: it is not there, or S3 refused.
+    """
+    parts = urlsplit(url)
+    try:
+        if parts.scheme == "file":
+            return datetime.fromtimestamp(Path(unquote(parts.path)).stat().st_mtime, UTC)
+        told = _client(endpoint_url).head_object(Bucket=parts.netloc, Key=url.split("/", 3)[3])
+    except (OSError, BotoCoreError, ClientError) as error:
+        raise DeliveryError(f"{url} cannot be read: {error}") from error
+    written: datetime = told["LastModified"]
+    return written
 
 
 def _manifest(url: str, client: Any) -> Manifest:  # noqa: ANN401 - botocore's clients are made at run time
