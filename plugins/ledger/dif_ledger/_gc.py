@@ -98,9 +98,6 @@ def forget_runs(database: Database, before: datetime, *, dry_run: bool) -> int:
     """
     with database.transaction(force_rollback=dry_run):
         gone = list(database.execute(_FORGET, (before,)))
-        for table in ("streams", "failures"):
-            ids = [row["run_id"] for row in gone]
-            database.execute(f"DELETE FROM ledger.{table} WHERE run_id = ANY(%s)", (ids,))  # noqa: S608
     if not dry_run:
         for row in gone:
             if row["log_path"]:

@@ -10,6 +10,7 @@ from dif_kit.target import find_manifests, open_tables, read_manifest, written_a
 
 from dif_ledger._records import DeliveryRow
 from dif_ledger._store import replace_deliveries
+from dif_ledger._target import staged_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,8 +64,7 @@ def _of_tables(target: str, tables: DeliveredTables, config: Mapping[str, Any]) 
 def _of_files(target: str, config: Mapping[str, Any]) -> Iterator[DeliveryRow]:
     """Where files are the end of the way: a unit is delivered when its manifest is written."""
     endpoint_url = config.get("endpoint_url")
-    prefix = "/".join(filter(None, (str(config["prefix"]).strip("/"), config["client"], config["tap"]))) + "/"
-    for manifest in find_manifests(config["bucket"], prefix, endpoint_url):
+    for manifest in find_manifests(config["bucket"], staged_folder(config), endpoint_url):
         yield DeliveryRow(
             manifest.run_id,
             manifest.client,

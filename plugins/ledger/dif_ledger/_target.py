@@ -6,12 +6,15 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from dif_kit.errors import ConfigError
 
-__all__ = ["target_config"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["staged_folder", "target_config"]
 
 _PATIENCE_SECONDS: Final = 120
 
@@ -24,6 +27,11 @@ def target_config(client: str, tap: str, target: str, file: str | None) -> dict[
     """
     config = _from_file(file) if file else _from_meltano(client, target)
     return {"client": client, "prefix": "", **config, "tap": tap}
+
+
+def staged_folder(config: Mapping[str, Any]) -> str:
+    """Where in its bucket a target with such a config keeps what it stages of a client and tap; ends with a slash."""
+    return "/".join(filter(None, (str(config["prefix"]).strip("/"), config["client"], config["tap"]))) + "/"
 
 
 def _from_file(path: str) -> dict[str, Any]:

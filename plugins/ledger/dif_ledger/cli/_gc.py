@@ -8,6 +8,7 @@ import click
 
 from dif_ledger._facts import connected
 from dif_ledger._gc import forget_runs, leftovers, remove
+from dif_ledger._target import staged_folder
 from dif_ledger._target import target_config as config_of
 from dif_ledger.cli._check import NOW
 
@@ -44,7 +45,7 @@ def files(
     Example: ledger gc files acme tap-pinterest target-redshift --dry-run
     """
     config = config_of(client, tap, target, target_config)
-    folder = "/".join(filter(None, (str(config["prefix"]).strip("/"), config["client"], tap))) + "/"
+    folder = staged_folder(config)
     endpoint = config.get("endpoint_url")
     found = leftovers(config["bucket"], folder, timedelta(days=older_than), endpoint, now or datetime.now(UTC))
     for each in found:

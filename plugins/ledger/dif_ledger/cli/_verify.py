@@ -11,7 +11,7 @@ import msgspec
 from dif_kit.errors import ConfigError, ExitCode
 from dif_kit.target import find_manifests, open_tables
 
-from dif_ledger._target import target_config
+from dif_ledger._target import staged_folder, target_config
 from dif_ledger._verify import Verified, verify_stream, without_tables
 
 if TYPE_CHECKING:
@@ -99,9 +99,8 @@ def _by_stream(tables: DeliveredTables, tap: str) -> dict[str, list[Delivery]]:
 def _files_alone(config: Mapping[str, Any], streams: set[str], days: Days) -> Iterator[Verified]:
     """Where there is no warehouse behind the files: that each is what its manifest states."""
     endpoint_url = config.get("endpoint_url")
-    prefix = "/".join(filter(None, (str(config["prefix"]).strip("/"), config["client"], config["tap"]))) + "/"
     by_stream: dict[str, list[Any]] = {}
-    for manifest in find_manifests(config["bucket"], prefix, endpoint_url):
+    for manifest in find_manifests(config["bucket"], staged_folder(config), endpoint_url):
         by_stream.setdefault(manifest.stream, []).append(manifest)
     for stream, manifests in by_stream.items():
         if not streams or stream in streams:
