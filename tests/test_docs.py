@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
+import click
 import pytest
+from dif_ledger.cli import main as ledger
 
 ROOT = Path(__file__).parents[1]
 TRACKED = [
@@ -35,6 +38,17 @@ def test_every_relative_link_leads_to_a_file(document: Path) -> None:
 def test_every_make_verb_in_a_code_block_exists(document: Path) -> None:
     blocks = "\n".join(re.findall(r"```(?:sh|bash)\n(.*?)```", document.read_text(), re.DOTALL))
     assert set(re.findall(r"^make ([a-z-]+)", blocks, re.MULTILINE)) <= VERBS
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=named)
+def test_every_ledger_command_in_a_code_block_exists_with_its_options(document: Path) -> None:
+    blocks = "\n".join(re.findall(r"```(?:sh|bash)\n(.*?)```", document.read_text(), re.DOTALL))
+    for line in re.findall(r"^ledger (.+)", blocks, re.MULTILINE):
+        command: click.Command = ledger
+        words = shlex.split(line, comments=True)
+        while isinstance(command, click.Group):
+            command = command.commands[words.pop(0)]
+        command.make_context("ledger", words)  # refuses what the command does not take
 
 
 def test_every_file_that_the_architecture_names_exists() -> None:

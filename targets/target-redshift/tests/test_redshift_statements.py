@@ -14,6 +14,7 @@ from sqlfluff.core import Linter
 from target_redshift import TargetRedshift, _sql
 from target_redshift._connection import Warehouse
 from target_redshift._sql import identifier, literal, qualified
+from target_redshift.reading import open_tables
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -51,6 +52,11 @@ def everything(shop: Shop) -> None:
     later.connect()
     later.close()
     destination.close()
+    reading = open_tables(shop.config())
+    delivered = reading.deliveries("tap-shop")
+    assert [(each.stream, each.run_id) for each in delivered][:2] == [("orders", "run-1"), ("orders", "run-2")]
+    assert reading.places(delivered[0], ["id", "V", "none"])["V"].variants == ('"v__as_text"',)
+    reading.close()
 
 
 def test_every_statement_is_in_redshifts_grammar(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

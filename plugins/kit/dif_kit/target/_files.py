@@ -6,9 +6,12 @@ import csv
 import gzip
 import hashlib
 import io
+import shutil
 import sys
-from typing import IO, TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final, cast
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,7 +26,18 @@ if TYPE_CHECKING:
 
     from dif_kit.target._ports import Manifest, Part
 
-__all__ = ["find_manifests", "find_objects", "read_bytes", "read_current_rows", "read_manifest", "read_rows"]
+__all__ = [
+    "fetch_part",
+    "find_manifests",
+    "find_objects",
+    "read_bytes",
+    "read_current_rows",
+    "read_manifest",
+    "read_rows",
+    "written_at",
+]
+
+_BLOCK_BYTES: Final = 1024 * 1024
 
 
 def find_manifests(bucket: str, prefix: str = "", endpoint_url: str | None = None) -> list[Manifest]:
@@ -76,12 +90,41 @@ def read_bytes(url: str, endpoint_url: str | None = None) -> bytes:
         return content.read()
 
 
+def written_at(url: str, endpoint_url: str | None = None) -> datetime:
+    """When the object at an ``s3://`` or ``file://`` URL was written; of a manifest, when its unit was committed.
+
+    Raises:
+        DeliveryError: it is not there, or S3 refused.
+    """
+    parts = urlsplit(url)
+    try:
+        if parts.scheme == "file":
+            return datetime.fromtimestamp(Path(unquote(parts.path)).stat().st_mtime, UTC)
+        told = _client(endpoint_url).head_object(Bucket=parts.netloc, Key=url.split("/", 3)[3])
+    except (OSError, BotoCoreError, ClientError) as error:
+        raise DeliveryError(f"{url} cannot be read: {error}") from error
+    written: datetime = told["LastModified"]
+    return written
+
+
 def _manifest(url: str, client: Any) -> Manifest:  # noqa: ANN401 - botocore's clients are made at run time
     with _open(url, client) as content:
         try:
             return parse_manifest(content.read())
         except msgspec.DecodeError as error:
             raise DeliveryError(f"{url} is not the manifest of a unit: {error}") from error
+
+
+def fetch_part(part: Part, to: Path, endpoint_url: str | None = None) -> None:
+    """Copy a part, packed as it is, into a local file.
+
+    Raises:
+        DeliveryError: it is missing, or its bytes are not what the manifest states.
+    """
+    with _open(part.url, _client(endpoint_url)) as content, to.open("wb") as file:
+        hashed = _Hashed(content)
+        shutil.copyfileobj(hashed, file, _BLOCK_BYTES)
+    _require_whole(part, part.rows, hashed)
 
 
 def read_rows(manifest: Manifest, endpoint_url: str | None = None) -> Iterator[dict[str, str | None]]:

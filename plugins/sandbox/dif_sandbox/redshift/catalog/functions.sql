@@ -104,7 +104,7 @@ CREATE OR REPLACE FUNCTION pg_catalog.add_months(t timestamp, n int) RETURNS tim
     SELECT CASE WHEN t::date = last_day(t) THEN last_day(t + make_interval(months => n)) + t::time
         ELSE t + make_interval(months => n) END
 $$;
-CREATE OR REPLACE FUNCTION pg_catalog.strtol(digits text, base int) RETURNS bigint LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION pg_catalog.strtol(digits text, base int) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
     n bigint := 0;
     place int;

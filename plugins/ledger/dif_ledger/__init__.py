@@ -1,0 +1,1 @@
+"""The ledger: what ran, what is missing, and the proof."""

@@ -1,0 +1,157 @@
+"""What the platform database knows of streams and runs, as the rooms that judge and show it want it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import defaultdict
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import psycopg
+from dif_kit.errors import ConfigError, DeliveryError
+from psycopg.rows import dict_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Covered", "Database", "RunFact", "StreamFacts", "connected", "of_runs", "of_streams"]
+
+Database = psycopg.Connection[Any]
+URLS: Final = ("DIF_LEDGER_URL", "DIF_VAULT_URL")
+
+_RUNS: Final = """
+SELECT * FROM ledger.runs
+WHERE started_at >= %(since)s AND (%(client)s::text IS NULL OR client = %(client)s)
+ORDER BY started_at
+"""
+_STREAMS: Final = """
+SELECT streams.*, runs.client, runs.tap, runs.started_at, runs.status, runs.cause, runs.message
+FROM ledger.streams JOIN ledger.runs USING (run_id)
+WHERE runs.started_at >= %(since)s AND runs.kind = 'live' AND (%(client)s::text IS NULL OR runs.client = %(client)s)
+ORDER BY runs.started_at
+"""
+_WITHOUT_STREAMS: Final = """
+SELECT runs.* FROM ledger.runs LEFT JOIN ledger.streams USING (run_id)
+WHERE streams.run_id IS NULL AND runs.kind = 'live' AND runs.started_at >= %(since)s
+AND (%(client)s::text IS NULL OR runs.client = %(client)s)
+"""
+_DELIVERIES: Final = """
+SELECT client, tap, stream, covered, committed_at FROM ledger.deliveries
+WHERE committed_at >= %(since)s AND (%(client)s::text IS NULL OR client = %(client)s)
+"""
+
+
+class Covered(msgspec.Struct, frozen=True):
+    """Days of one partition, first and last included, that a run has read, and when."""
+
+    partition: str
+    first: date
+    last: date
+    at: datetime
+
+
+class RunFact(msgspec.Struct, frozen=True):
+    """What one run did for one stream."""
+
+    run_id: str
+    started_at: datetime
+    status: str
+    cause: str = ""
+    message: str = ""
+    extracted: int = 0
+    loaded: int = 0
+    rejected: int = 0
+
+
+class StreamFacts(msgspec.Struct):
+    """All that is known of a stream; ``runs`` are in the order of their starts."""
+
+    client: str
+    tap: str
+    stream: str
+    covered: list[Covered] = []
+    runs: list[RunFact] = []
+    delivered_at: datetime | None = None
+
+
+@contextmanager
+def connected() -> Iterator[Database]:
+    """The platform database.
+
+    Raises:
+        ConfigError: nobody said where it is.
+        DeliveryError: it cannot be asked.
+    """
+    url = next((value for name in URLS if (value := os.environ.get(name))), None)
+    if url is None:
+        raise ConfigError("DIF_LEDGER_URL is not set: give the ledger's database, as postgresql://dif@host:5432/dif")
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=10, row_factory=dict_row) as connection:
+            yield connection
+    except psycopg.errors.UndefinedTable:
+        raise ConfigError("the platform database holds no ledger: run `ledger init`") from None
+    except psycopg.Error as error:
+        raise DeliveryError(f"the platform database did not answer: {str(error).partition(chr(10))[0]}") from None
+
+
+def of_runs(database: Database, since: datetime, client: str | None = None) -> list[dict[str, Any]]:
+    """The runs that started since then, as the table has them."""
+    return list(database.execute(_RUNS, {"since": since, "client": client}))
+
+
+def of_streams(database: Database, now: datetime, client: str | None = None, days: int = 60) -> list[StreamFacts]:
+    """Every stream that a live run has read lately. A run that died before it told its streams counts for each."""
+    asked = {"since": now - timedelta(days=days), "client": client}
+    found: dict[tuple[str, str, str], StreamFacts] = {}
+
+    def stream(row: dict[str, Any]) -> StreamFacts:
+        key = (row["client"], row["tap"], row["stream"])
+        return found.setdefault(key, StreamFacts(*key))
+
+    for row in database.execute(_STREAMS, asked):
+        facts = stream(row)
+        facts.runs.append(_run(row))
+        if row["complete"]:
+            facts.covered += _covered(row["windows"], row["started_at"])
+    for row in database.execute(_DELIVERIES, asked):
+        facts = stream(row)
+        facts.covered += _covered(row["covered"], row["committed_at"])
+        facts.delivered_at = max(filter(None, (facts.delivered_at, row["committed_at"])))
+    by_tap: dict[tuple[str, str], list[StreamFacts]] = defaultdict(list)
+    for (client_name, tap, _), facts in found.items():
+        by_tap[client_name, tap].append(facts)
+    for row in database.execute(_WITHOUT_STREAMS, asked):
+        every = by_tap.get((row["client"], row["tap"])) or [stream({**row, "stream": ""})]
+        for facts in every:
+            facts.runs.append(_run(row))
+    for facts in found.values():
+        facts.runs.sort(key=lambda run: run.started_at)
+    return sorted(found.values(), key=lambda each: (each.client, each.tap, each.stream))
+
+
+def _run(row: dict[str, Any]) -> RunFact:
+    return RunFact(
+        row["run_id"],
+        row["started_at"],
+        row["status"],
+        row["cause"] or "",
+        row["message"] or "",
+        row.get("extracted") or 0,
+        row.get("loaded") or 0,
+        row.get("rejected") or 0,
+    )
+
+
+def _covered(windows: list[dict[str, Any]] | None, at: datetime) -> list[Covered]:
+    return [
+        Covered(
+            json.dumps(window.get("partition") or {}, sort_keys=True),
+            date.fromisoformat(window["from"]),
+            date.fromisoformat(window["to"]),
+            at,
+        )
+        for window in windows or ()
+    ]

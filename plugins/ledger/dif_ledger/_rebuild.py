@@ -1,0 +1,91 @@
+"""The mirror of deliveries, made anew from what the destinations state themselves."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from dif_kit.target import find_manifests, open_tables, read_manifest, written_at
+
+from dif_ledger._records import DeliveryRow
+from dif_ledger._store import replace_deliveries
+from dif_ledger._target import staged_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dif_kit.target import DeliveredTables, Manifest
+
+    from dif_ledger._facts import Database
+
+__all__ = ["rebuild"]
+
+
+def rebuild(database: Database, target: str, config: Mapping[str, Any]) -> int:
+    """Mirror all that a target has committed of its client and tap; how many units there are.
+
+    ``config`` is as `target_config` gives it. Everything is read before the first row of the mirror is touched.
+
+    Raises:
+        ConfigError, CredentialError, DeliveryError: warehouse or files cannot be read; the mirror is as it was.
+    """
+    tables = open_tables(target, config)
+    if tables is None:
+        rows = list(_of_files(target, config))
+    else:
+        with closing(tables):
+            rows = list(_of_tables(target, tables, config))
+    replace_deliveries(database, (str(config["client"]), str(config["tap"]), target), rows)
+    return len(rows)
+
+
+def _of_tables(target: str, tables: DeliveredTables, config: Mapping[str, Any]) -> Iterator[DeliveryRow]:
+    """What the warehouse noted in the transactions of the rows; what was covered stands in the manifests."""
+    for noted in tables.deliveries(str(config["tap"])):
+        manifest = read_manifest(noted.manifest_url, config.get("endpoint_url"))
+        yield DeliveryRow(
+            noted.run_id,
+            noted.client,
+            noted.tap,
+            noted.stream,
+            noted.unit,
+            target,
+            noted.manifest_url,
+            noted.rows_staged,
+            noted.rows_loaded,
+            noted.rows_quarantined,
+            noted.finished_at,
+            _bytes(manifest),
+            _covered(manifest),
+        )
+
+
+def _of_files(target: str, config: Mapping[str, Any]) -> Iterator[DeliveryRow]:
+    """Where files are the end of the way: a unit is delivered when its manifest is written."""
+    endpoint_url = config.get("endpoint_url")
+    for manifest in find_manifests(config["bucket"], staged_folder(config), endpoint_url):
+        yield DeliveryRow(
+            manifest.run_id,
+            manifest.client,
+            manifest.tap,
+            manifest.stream,
+            manifest.unit,
+            target,
+            manifest.url,
+            manifest.rows,
+            manifest.rows,
+            manifest.quarantined,
+            written_at(manifest.url, endpoint_url),
+            _bytes(manifest),
+            _covered(manifest),
+        )
+
+
+def _bytes(manifest: Manifest) -> int:
+    return sum(part.bytes for part in manifest.parts)
+
+
+def _covered(manifest: Manifest) -> list[dict[str, Any]]:
+    plain: list[dict[str, Any]] = msgspec.to_builtins(list(manifest.windows))
+    return plain

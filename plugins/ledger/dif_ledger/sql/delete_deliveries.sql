@@ -1,0 +1,1 @@
+DELETE FROM ledger.deliveries WHERE client = %s AND tap = %s AND destination = %s

@@ -1,0 +1,16 @@
+SELECT
+    run_id,
+    client,
+    tap,
+    stream,
+    unit,
+    table_name,
+    manifest_url,
+    rows_staged,
+    rows_loaded,
+    rows_quarantined,
+    load_method,
+    finished_at
+FROM $deliveries
+WHERE client = $client AND tap = $tap
+ORDER BY finished_at, unit
