@@ -1,0 +1,92 @@
+"""What is written into the ledger's tables."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from dif_kit.errors import DeliveryError
+from psycopg.types.json import Jsonb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dif_ledger._facts import Database
+    from dif_ledger._records import DeliveryRow, RunEnd, RunStart
+
+__all__ = ["end_run", "migrate", "put_deliveries", "start_run"]
+
+_MIGRATION_LOCK: Final = 0x6469665F6C656467  # "dif_ledg": two `ledger init` at once take turns
+_JSON: Final = frozenset({"covered", "partition", "request", "windows"})
+
+
+def migrate(database: Database) -> list[str]:
+    """Bring the tables up to this version of the code; the answer is what was applied.
+
+    Raises:
+        DeliveryError: the database is newer than the code, or an applied migration reads differently now.
+    """
+    with database.transaction():
+        database.execute("SELECT pg_advisory_xact_lock(%s)", [_MIGRATION_LOCK])
+        database.execute(_statement("migrations"))
+        found = database.execute("SELECT name, sha256 FROM ledger.migration").fetchall()
+        done = {row["name"]: row["sha256"] for row in found}
+        known = dict(_migrations())
+        if newer := sorted(set(done) - set(known)):
+            raise DeliveryError(f"the platform database is newer than this program: it has {', '.join(newer)}")
+        applied = []
+        for name, text in known.items():
+            digest = hashlib.sha256(text).hexdigest()
+            if done.get(name, digest) != digest:
+                raise DeliveryError(f"the platform database: migration {name} was applied in another form")
+            if name not in done:
+                database.execute(text)
+                database.execute("INSERT INTO ledger.migration (name, sha256) VALUES (%s, %s)", [name, digest])
+                applied.append(name)
+    return applied
+
+
+def start_run(database: Database, run: RunStart) -> None:
+    """Note that a run has begun; raises psycopg.errors.UniqueViolation if there is one of this id."""
+    database.execute(_statement("start_run"), asdict(run))
+
+
+def end_run(database: Database, end: RunEnd) -> None:
+    """Note how a run ended, with its streams and failures, all at once.
+
+    Raises:
+        DeliveryError: no such run is under way; an end that is noted is never overwritten.
+    """
+    facts = asdict(end)
+    parts = {"put_stream": facts.pop("streams"), "put_failure": facts.pop("failures")}
+    with database.transaction(), database.cursor() as cursor:
+        cursor.execute(_statement("end_run"), _stored(facts))
+        if cursor.rowcount != 1:
+            raise DeliveryError(f"run {end.run_id} is not under way, its end was not noted")
+        for query, rows in parts.items():
+            cursor.executemany(_statement(query), [_stored({"run_id": end.run_id, **row}) for row in rows])
+
+
+def put_deliveries(database: Database, deliveries: Iterable[DeliveryRow]) -> None:
+    """Mirror committed units, all or none; one that is mirrored already stays as it is."""
+    with database.transaction(), database.cursor() as cursor:
+        cursor.executemany(_statement("put_delivery"), [_stored(asdict(delivery)) for delivery in deliveries])
+
+
+def _stored(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: Jsonb(value) if name in _JSON and value is not None else value for name, value in row.items()}
+
+
+@cache
+def _statement(name: str) -> bytes:
+    return files("dif_ledger").joinpath("sql", f"{name}.sql").read_bytes()
+
+
+def _migrations() -> list[tuple[str, bytes]]:
+    folder = files("dif_ledger").joinpath("migrations")
+    return sorted(
+        (file.name.removesuffix(".sql"), file.read_bytes()) for file in folder.iterdir() if file.name.endswith(".sql")
+    )
