@@ -9,8 +9,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
+from dif_ledger._levels import Levels
 
 ROOT = Path(__file__).parents[1]
 CLIENTS = sorted(path.name.removesuffix(".meltano.yml") for path in (ROOT / "clients").glob("*.meltano.yml"))
@@ -43,6 +45,12 @@ def written(client: str) -> dict[str, Any]:
 def test_a_client_file_compiles(compiled: Path, client: str) -> None:
     loaders = {plugin["name"]: plugin for plugin in manifest(compiled, client)["plugins"]["loaders"]}
     assert {"target-redshift", "target-s3-csv"} <= set(loaders)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "clients").glob("*.levels.yml")), ids=lambda path: path.name)
+def test_a_file_of_service_levels_is_for_a_client_and_can_be_meant_so(path: Path) -> None:
+    assert path.name.removesuffix(".levels.yml") in {*CLIENTS, "default"}
+    assert msgspec.yaml.decode(path.read_bytes(), type=Levels).levels
 
 
 @pytest.mark.parametrize("client", CLIENTS)

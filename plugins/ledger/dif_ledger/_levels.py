@@ -57,12 +57,18 @@ class Level(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     tap: str = "*"
     stream: str = "*"
-    due: time = time(9)
+    due: str = "09:00"
     lag_days: int = 1
     max_age_hours: int = 36
     band: float | None = None
     max_rejected: int = 0
     expects_rows: bool = False
+
+    def __post_init__(self) -> None:
+        try:
+            time.fromisoformat(self.due)
+        except ValueError:
+            raise ValueError(f'due is {self.due!r}: write the hour as "09:00", in quotes') from None
 
 
 class Levels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -167,7 +173,7 @@ class _Standing:
         if self.is_due:
             there = "nothing is there" if self.fresh_day is None else f"it is complete until {self.fresh_day}"
             cause = last.cause or ("deferred" if last.status == "deferred" else "late")
-            yield State.LATE, cause, f"{self.due_day} was due by {level.due:%H:%M}; {there}"
+            yield State.LATE, cause, f"{self.due_day} was due by {level.due}; {there}"
         if level.expects_rows and last.status == "done" and last.extracted == 0:
             yield State.BROKEN, "zero_rows", "the days were read and the provider has no row for them"
         if self.usual is not None and not self.usual[0] <= last.extracted <= self.usual[1]:
@@ -192,7 +198,7 @@ class _Standing:
 
 def _due_day(level: Level, local: datetime) -> date:
     """The last day that has to be complete now."""
-    is_before = local.time() < level.due
+    is_before = local.time() < time.fromisoformat(level.due)
     return local.date() - timedelta(days=level.lag_days + is_before)
 
 

@@ -64,6 +64,8 @@ def test_the_hour_is_the_accounts_own(book: Book, check: Checks) -> None:
     assert check.verdict() == ("late", "late")
     check.levels("zone: America/New_York")
     assert check.verdict() == ("fresh", "")
+    check.levels('levels: [{due: "10:00"}]')
+    assert check.verdict() == ("fresh", "")
 
 
 def test_the_day_that_one_account_lacks_is_not_complete(book: Book, check: Checks) -> None:
@@ -128,13 +130,17 @@ def test_a_run_that_died_before_it_told_its_streams_breaks_each_of_them(book: Bo
     assert "check: 0 of 2 streams are as promised" in ended.out
 
 
-def test_a_level_that_cannot_be_meant_so_is_refused(book: Book, check: Checks) -> None:
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("levels: [{bands: 0.5}]", "bands"), ("levels: [{due: nine}]", "nine"), ("zone: Mars/Phobos", "Mars/Phobos")],
+)
+def test_a_level_that_cannot_be_meant_so_is_refused(book: Book, check: Checks, text: str, told: str) -> None:
     book.run(NOW, streams=report())
-    check.levels("levels: [{bands: 0.5}]")
+    check.levels(text)
     ended = check()
     assert ended.code == 2
     assert "default.levels.yml" in ended.error
-    assert "bands" in ended.error
+    assert told in ended.error
 
 
 class Mail:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
 AT = NOW.strftime("%Y-%m-%dT%H:%M:%S%z")
-EVIL = "<script>alert(1)</script>"
+EVIL = "<script>alert(1)</script>[/]"  # markup of HTML, and of the terminal
 BROWSER = shutil.which("chromium")
 
 

@@ -130,11 +130,25 @@ def test_a_client_without_deliveries_is_not_proved(client: Client) -> None:
     assert "nothing was delivered of tap-shop" in ended.error
 
 
-def test_sums_do_not_depend_on_the_order_of_rows(client: Client) -> None:
-    """Doubles that add up differently in each order; the sum of both sides is exact all the same."""
+def test_rows_that_are_appended_all_count_and_sums_do_not_depend_on_their_order(client: Client) -> None:
+    """Doubles that add up differently in each order, twice each; the sum of both sides is exact all the same."""
+    client.config["load_method"] = "append"
     values = [random.Random(5).choice([1e-6, 0.1, 1e6, 3e9]) * (1 + number / 7) for number in range(200)]
-    client.load("orders", [row(number, DAYS[0], ratio=value) for number, value in enumerate(values, 1)], "run-1")
+    sent = [row(number, DAYS[0], ratio=value) for number, value in enumerate(values, 1)]
+    client.load("orders", sent, "run-1")
+    client.load("orders", sent[::-1], "run-2")
     assert found(client) == []
+    assert "400 rows of 1 streams" in client.verify().out
+
+
+def test_a_column_whose_values_change_their_kind_is_counted_in_all_its_places(client: Client) -> None:
+    client.load("orders", [row(1, DAYS[0]), row(2, DAYS[0])], "run-1")
+    client.execute('ALTER TABLE {s}.orders ADD COLUMN "ratio__as_text" VARCHAR(256)')
+    client.execute("UPDATE {s}.orders SET ratio__as_text = 'n/a', ratio = NULL WHERE id = 2")
+    assert found(client) == []
+    assert "changed their kind, only counted: ratio" in client.verify().out
+    client.execute("UPDATE {s}.orders SET ratio__as_text = NULL WHERE id = 2")
+    assert found(client) == [(DAYS[0], "ratio", "count")]
 
 
 def test_what_is_asked_of_the_warehouse_is_redshifts_grammar() -> None:

@@ -164,7 +164,7 @@ def _short(count: int) -> str:
 def _console() -> Console:
     from rich.console import Console  # noqa: PLC0415
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = 200
     return console

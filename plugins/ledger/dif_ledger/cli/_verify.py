@@ -110,13 +110,14 @@ def _files_alone(config: Mapping[str, Any], streams: set[str], days: Days) -> It
 def _show(results: list[Verified]) -> None:
     from rich.console import Console  # noqa: PLC0415 - 0.1 s that a program which reads JSON need not wait
     from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = 160
     table = Table("stream", "units", "rows", "days", "columns", "differences", box=None, header_style="dim")
     for each in results:
-        wrong = f"[red]{len(each.differences)}[/]" if each.differences else "[green]none[/]"
+        wrong = Text(f"{len(each.differences):,}", "red") if each.differences else Text("none", "green")
         table.add_row(each.stream, f"{each.units:,}", f"{each.rows:,}", f"{each.days:,}", f"{each.columns:,}", wrong)
     console.print(table)
     found = [difference for each in results for difference in each.differences]
