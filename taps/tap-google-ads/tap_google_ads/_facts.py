@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,10 +13,12 @@ from dif_kit.http import Match, Verdicts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["FIELDS", "OPERATIONS", "VERDICTS", "VERSION", "column_of", "select"]
+__all__ = ["FIELDS", "OPERATIONS", "SUNSET", "VERDICTS", "VERSION", "column_of", "select"]
 
-# A major lives for a year; v25 ends in August 2027 (https://ads-developers.googleblog.com, read 2026-11).
+# A major lives for a year. v25 ends in August 2027, on a day that is not announced yet: the first is safe.
+# https://developers.google.com/ads/blog (September 2025, more frequent releases; read 2026-11)
 VERSION: Final = "v25"
+SUNSET: Final = date(2027, 8, 1)
 
 # Operations a day with basic access, for the developer token; one for each searchStream request, however long its
 # answer. Requests a second are limited too, by no published number and by no header: a refusal's body says how long.

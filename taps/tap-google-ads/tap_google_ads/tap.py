@@ -7,7 +7,7 @@ from dif_kit.tap import Property, Tap
 from singer_sdk.typing import ArrayType, StringType
 
 from tap_google_ads import lists, reports
-from tap_google_ads._facts import VERSION
+from tap_google_ads._facts import SUNSET, VERSION
 from tap_google_ads.custom import CustomQuery
 
 __all__ = ["TapGoogleAds"]
@@ -18,6 +18,7 @@ class TapGoogleAds(Tap):
 
     name = "tap-google-ads"
     api_url = f"https://googleads.googleapis.com/{VERSION}"
+    api_sunset = SUNSET
     auth = AllOf(
         (
             OAuth2Refresh(
