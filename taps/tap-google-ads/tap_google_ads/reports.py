@@ -16,11 +16,13 @@ __all__ = [
     "AgeRanges",
     "CampaignPerformance",
     "ClickView",
+    "DisplayKeywords",
     "Genders",
     "Geography",
     "KeywordPerformance",
     "Performance",
     "SearchTerms",
+    "UserLocations",
 ]
 
 DAYS = "segments.date BETWEEN '{start}' AND '{end}'"
@@ -179,6 +181,32 @@ _CLICK = (
     "click_view.location_of_presence.city",
     "metrics.clicks",
 )
+_USER_LOCATION = (
+    "campaign.id",
+    "user_location_view.resource_name",
+    "segments.date",
+    "segments.ad_network_type",
+    "segments.device",
+    "customer.id",
+    "customer.currency_code",
+    "user_location_view.country_criterion_id",
+    "user_location_view.targeting_location",
+    *_METRICS,
+)
+_DISPLAY_KEYWORD = (
+    "ad_group.id",
+    "ad_group_criterion.criterion_id",
+    "segments.date",
+    "segments.ad_network_type",
+    "segments.device",
+    "customer.id",
+    "customer.currency_code",
+    "campaign.id",
+    "display_keyword_view.resource_name",
+    "ad_group_criterion.keyword.text",
+    "ad_group_criterion.keyword.match_type",
+    *_METRICS,
+)
 
 
 class Performance(GoogleAdsStream):
@@ -312,6 +340,38 @@ class Genders(Performance):
     schema = schema(_GENDER, _GENDER[:5])
     records = batches(_GENDER)
     body = select(_GENDER, "gender_view", DAYS)
+
+
+class UserLocations(Performance):
+    """Daily figures by the country where people were."""
+
+    name = "user_location_report"
+    primary_keys = (
+        "campaign_id",
+        "user_location_view_resource_name",
+        "segments_date",
+        "segments_ad_network_type",
+        "segments_device",
+    )
+    schema = schema(_USER_LOCATION, _USER_LOCATION[:5])
+    records = batches(_USER_LOCATION)
+    body = select(_USER_LOCATION, "user_location_view", DAYS)
+
+
+class DisplayKeywords(Performance):
+    """Daily figures of every keyword of the display network."""
+
+    name = "display_keyword_report"
+    primary_keys = (
+        "ad_group_id",
+        "ad_group_criterion_criterion_id",
+        "segments_date",
+        "segments_ad_network_type",
+        "segments_device",
+    )
+    schema = schema(_DISPLAY_KEYWORD, _DISPLAY_KEYWORD[:5])
+    records = batches(_DISPLAY_KEYWORD)
+    body = select(_DISPLAY_KEYWORD, "display_keyword_view", DAYS)
 
 
 class ClickView(Performance):

@@ -6,7 +6,7 @@ from dif_kit.http import AllOf, ApiKey, OAuth2Refresh
 from dif_kit.tap import Property, Tap
 from singer_sdk.typing import ArrayType, StringType
 
-from tap_google_ads import lists, reports
+from tap_google_ads import audiences, labels, lists, reports
 from tap_google_ads._facts import SUNSET, VERSION
 from tap_google_ads.custom import CustomQuery
 
@@ -52,10 +52,13 @@ class TapGoogleAds(Tap):
         lists.Ads,
         lists.AdGroupCriteria,
         lists.CampaignCriteria,
-        lists.Labels,
-        lists.CampaignLabels,
-        lists.AdGroupLabels,
-        lists.AdLabels,
+        labels.Labels,
+        labels.CampaignLabels,
+        labels.AdGroupLabels,
+        labels.AdLabels,
+        labels.CriterionLabels,
+        audiences.Audiences,
+        audiences.CustomAudiences,
         lists.Assets,
         lists.ConversionActions,
         reports.AccountPerformance,
@@ -67,6 +70,8 @@ class TapGoogleAds(Tap):
         reports.Geography,
         reports.AgeRanges,
         reports.Genders,
+        reports.UserLocations,
+        reports.DisplayKeywords,
         reports.ClickView,
     )
     custom_streams = {"custom_queries": CustomQuery}
