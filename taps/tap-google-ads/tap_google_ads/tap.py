@@ -19,12 +19,13 @@ class TapGoogleAds(Tap):
     name = "tap-google-ads"
     api_url = f"https://googleads.googleapis.com/{VERSION}"
     api_sunset = SUNSET
+    # The first is who the budgets know: operations are counted by developer token, whoever signs.
     auth = AllOf(
         (
+            ApiKey(value="developer_token", header="developer-token"),
             OAuth2Refresh(
                 token_url="https://oauth2.googleapis.com/token", client_auth="form", token_url_value="token_uri"
             ),
-            ApiKey(value="developer_token", header="developer-token"),
         )
     )
     settings = (

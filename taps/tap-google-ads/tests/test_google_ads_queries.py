@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from dif_kit.credentials import Credential
 from dif_kit.testing import ApiAnswer, ApiRequest, FakeApi, TapRun, impatient, run_tap
 from tap_google_ads._facts import SUNSET, VERSION
 from tap_google_ads.tap import TapGoogleAds
@@ -188,3 +189,22 @@ def test_the_end_of_the_version_is_known(ads: GoogleAds) -> None:
     assert TapGoogleAds.api_url.endswith(f"/{VERSION}")
     assert TapGoogleAds.api_sunset == SUNSET
     assert ("is switched off" in ads.run().errors) == (timedelta(days=60) >= SUNSET - TODAY)
+
+
+def test_operations_are_counted_by_developer_token() -> None:
+    def who(**values: str) -> str:
+        known = {"client_id": "app", "client_secret": "secret", "refresh_token": "one", "developer_token": "ours-1"}
+        return TapGoogleAds.auth.bind(Credential(known | values), api_url="http://127.0.0.1").identity
+
+    assert who() == who(refresh_token="another", client_id="other")
+    assert who() != who(developer_token="ours-2")
+
+
+def test_a_day_without_operations_left_is_put_off_and_not_asked_again(ads: GoogleAds) -> None:
+    quota = {"quotaErrorDetails": {"rateScope": "DEVELOPER", "rateName": "Operations per day", "retryDelay": "40000s"}}
+    ads.refusals[FIRST] = [refused(429, "quotaError", "RESOURCE_EXHAUSTED", **quota)] * 5
+    run = ads.run("campaign", concurrency=1)
+    assert run.exit_code != 0
+    assert len(ads.queries(FIRST)) == 1
+    assert not ads.queries(SECOND)
+    assert not run.receipt.complete

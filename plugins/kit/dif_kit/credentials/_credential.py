@@ -42,6 +42,10 @@ class Credential(Mapping[str, str]):
             ) from None
 
     @override
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
+    @override
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
 

@@ -53,8 +53,8 @@ class OAuth2Refresh:
 
     def bind(self, credential: Credential, *, api_url: str) -> Authenticator:
         """The authenticator that fetches, keeps and renews access tokens."""
-        own_url = None if self.token_url_value is None else credential.get(self.token_url_value)
-        token_url = own_url or self.token_url
+        name = self.token_url_value
+        token_url = credential[name] if name is not None and name in credential else self.token_url
         endpoint = _Endpoint(token_url, self.client_auth, self.scope, self.extra, self.from_credential)
         identity = fingerprint(f"{credential['client_id']}\n{credential['refresh_token']}")
 
