@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import re
+from typing import TYPE_CHECKING, Annotated, Final
 
 from dif_kit.errors import ConfigError
 from dif_kit.tap import CustomStream, Meta
@@ -10,12 +11,16 @@ from dif_kit.tap import CustomStream, Meta
 from tap_google_ads._facts import column_of, select
 from tap_google_ads._stream import batches, schema
 from tap_google_ads.lists import Entity
-from tap_google_ads.reports import DAYS, Performance
+from tap_google_ads.reports import DAYS, ClickView, Performance
 
 if TYPE_CHECKING:
     from dif_kit.tap import Stream
 
 __all__ = ["CustomQuery"]
+
+_TEXT: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
+# What would end the conditions: rows that a limit cuts off are lost without a word.
+_CLAUSE: Final = re.compile(r"\b(LIMIT|ORDER|PARAMETERS)\b", re.IGNORECASE)
 
 
 class CustomQuery(CustomStream, frozen=True):
@@ -40,9 +45,12 @@ class CustomQuery(CustomStream, frozen=True):
         for condition in self.conditions:
             if "segments.date" in condition or "{" in condition or "}" in condition:
                 raise ConfigError(f"condition {condition!r}: days follow from start_date, end_date and the look-back")
+            if clause := _CLAUSE.search(_TEXT.sub("", condition)):
+                raise ConfigError(f"condition {condition!r}: {clause[0]} is no condition")
         is_daily = "segments.date" in asked
+        base = ClickView if self.resource == "click_view" else Performance
         return self.made_of(
-            Performance if is_daily else Entity,
+            base if is_daily else Entity,
             schema=schema(fields, keys),
             primary_keys=tuple(map(column_of, keys)),
             records=batches(fields),

@@ -173,6 +173,7 @@ def test_a_query_of_ones_own_has_its_segments_in_the_key(ads: GoogleAds) -> None
         ({"fields": ["metrics.click"]}, "no column 'metrics.click'; did you mean metrics.clicks"),
         ({"conditions": ["segments.date DURING TODAY"]}, "days follow from start_date"),
         ({"resource": "campaign WHERE 1"}, "resource"),
+        ({"conditions": ["campaign.name = 'LIMIT' LIMIT 5"]}, "LIMIT is no condition"),
         ({"name": "campaign"}, "a stream of this name already"),
     ],
 )
@@ -208,3 +209,13 @@ def test_a_day_without_operations_left_is_put_off_and_not_asked_again(ads: Googl
     assert len(ads.queries(FIRST)) == 1
     assert not ads.queries(SECOND)
     assert not run.receipt.complete
+
+
+def test_a_query_of_ones_own_for_clicks_has_one_day_at_a_time(ads: GoogleAds) -> None:
+    clicks = {"name": "own_clicks", "resource": "click_view", "keys": ["click_view.gclid"], "fields": ["segments.date"]}
+    run = ads.run("own_clicks", custom_queries=[clicks])
+    days = [TODAY - timedelta(days=2), TODAY - timedelta(days=1)]
+    assert sorted(query.partition("WHERE ")[2] for query in ads.queries(FIRST)) == [
+        f"segments.date BETWEEN '{day}' AND '{day}'" for day in days
+    ]
+    assert len(run.records("own_clicks")) == 2 * len(days)
