@@ -165,6 +165,16 @@ def test_a_clients_own_credentials_bring_a_token(api: FakeApi) -> None:
     assert api.requests[-1].headers["Authorization"] == "Bearer token-1-value"
 
 
+@pytest.mark.parametrize(("own", "asked"), [({}, "/token"), ({"token_uri": "{url}/own"}, "/own")])
+def test_a_credential_may_say_itself_where_its_tokens_come_from(api: FakeApi, own: dict[str, str], asked: str) -> None:
+    api.on("POST", asked, {"access_token": "token-1-value", "expires_in": 60})
+    kind = OAuth2Refresh(token_url="{api_url}/token", token_url_value="token_uri")
+    credential = APP | {name: text.format(url=api.url) for name, text in own.items()}
+    make_client(api, kind, credential).send(ask(api))
+    assert [path for path in api.paths() if path in {"/token", "/own"}] == [asked]
+    assert api.requests[-1].headers["Authorization"] == "Bearer token-1-value"
+
+
 def test_a_users_password_brings_a_token_for_the_scope_in_the_credential(api: FakeApi) -> None:
     answer_tokens(api, refresh_token="not-of-our-credential")
     kind = OAuth2Password(token_url="{api_url}/token", from_credential={"scope": "sid"})

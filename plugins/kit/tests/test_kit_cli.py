@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,18 @@ def test_a_day_that_does_not_exist_is_a_usage_error(tap: type[Tap], config: Conf
 
 def test_a_setting_that_nobody_knows_is_told(tap: type[Tap], config: Config) -> None:
     assert "unknown setting 'look_back'" in run_tap(tap, config | {"look_back": 3}).errors
+
+
+@pytest.mark.parametrize(
+    ("days", "warning"),
+    [(61, None), (60, "is switched off in 60 days, on "), (1, "in 1 days, on "), (0, "is switched off since ")],
+)
+def test_the_end_of_an_apis_version_is_told_from_60_days_before(
+    tap: type[Tap], config: Config, monkeypatch: pytest.MonkeyPatch, days: int, warning: str | None
+) -> None:
+    monkeypatch.setattr(tap, "api_sunset", datetime.now(UTC).date() + timedelta(days=days))
+    errors = run_tap(tap, config).errors
+    assert warning in errors if warning else "switched off" not in errors
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from dif_kit.decode import (
     JsonObject,
     JsonRecords,
     KeyedLists,
+    Picked,
     UndecodableError,
     parse_json,
     read_text_values,
@@ -109,3 +110,18 @@ def test_nested_values_stand_only_in_columns_for_them() -> None:
     for nested in ({"x": "1"}, ["1"]):
         with pytest.raises(UndecodableError, match="'i' holds a"):
             read_text_values({"i": nested}, schema)
+
+
+PICKED = Picked(JsonRecords("[].results", optional=True), {"id": "campaign.id", "cost": "metrics.costMicros"}, {"id"})
+
+
+def test_columns_are_picked_out_of_nested_objects() -> None:
+    first = {"campaign": {"id": "9007199254740993", "name": "not asked"}, "metrics": {"costMicros": 0.5}}
+    content = simplejson.dumps([{"results": [first]}, {"fieldMask": "campaign.id"}, {"results": [{"campaign": None}]}])
+    assert decode(PICKED, content) == [{"id": 9007199254740993, "cost": Decimal("0.5")}, {}]
+
+
+@pytest.mark.parametrize("text", ["", "1.5", "+1", "1e3", "\u0661", "1 "])
+def test_a_text_that_is_no_whole_number_is_refused(text: str) -> None:
+    with pytest.raises(UndecodableError, match=r"campaign\.id is"):
+        decode(PICKED, simplejson.dumps([{"results": [{"campaign": {"id": text}}]}]))

@@ -176,7 +176,8 @@ class BodyQuota:
 class BodyDelay:
     """A field, anywhere in an error's body, with the seconds to wait: ``30``, ``"30s"`` or ``"0.5s"``.
 
-    Google Ads: ``quotaErrorDetails.retryDelay``, and ``google.rpc.RetryInfo`` of every Google API
+    An error may stand in an array, as where a stream of batches was asked for. Google Ads:
+    ``quotaErrorDetails.retryDelay``, and ``google.rpc.RetryInfo`` of every Google API
     (https://developers.google.com/google-ads/api/docs/best-practices/quotas, read 2026-11).
     """
 
@@ -185,9 +186,11 @@ class BodyDelay:
 
     def read(self, answer: AnswerView) -> Heard | None:
         """See `Source.read`."""
+        body = answer.body()
         delays = [
             float(match[1])
-            for value in _values(_at(answer.body(), self.error), (self.field,))
+            for part in (body if isinstance(body, list) else [body])
+            for value in _values(_at(part, self.error), (self.field,))
             if (match := _DURATION.fullmatch(str(value)))
         ]
         longest = max(delays, default=0.0)

@@ -4,6 +4,7 @@ from dif_kit.decode._csv import CsvRecords
 from dif_kit.decode._json import JsonLines, JsonObject, JsonRecords, KeyedLists, at_path, parse_json
 from dif_kit.decode._limits import Limits
 from dif_kit.decode._packed import Gzip, Zip, open_gzip
+from dif_kit.decode._picked import Picked
 from dif_kit.decode._ports import Body, Decoder, Record, UndecodableError
 from dif_kit.decode._text import NumberForms, read_text_values
 from dif_kit.decode._xlsx import XlsxRecords
@@ -20,6 +21,7 @@ __all__ = [
     "KeyedLists",
     "Limits",
     "NumberForms",
+    "Picked",
     "Record",
     "UndecodableError",
     "XlsxRecords",

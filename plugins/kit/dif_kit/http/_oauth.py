@@ -39,8 +39,9 @@ class OAuth2Refresh:
     """OAuth 2 with a refresh token (RFC 6749 section 6).
 
     The credential holds ``client_id``, ``client_secret`` and ``refresh_token``. ``client_auth`` says where the client's
-    own proof goes: Basic header or the form. ``token_url`` may hold ``{api_url}``; ``extra`` is added to the form, and
-    so are, by ``from_credential``, values of the credential: field of the form -> name in the credential.
+    own proof goes: Basic header or the form. ``token_url`` may hold ``{api_url}``; a credential that has a value named
+    ``token_url_value`` says the address itself, as Google's ``token_uri`` does. ``extra`` is added to the form, and so
+    are, by ``from_credential``, values of the credential: field of the form -> name in the credential.
     """
 
     token_url: str
@@ -48,10 +49,13 @@ class OAuth2Refresh:
     scope: str | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
     from_credential: Mapping[str, str] = field(default_factory=dict)
+    token_url_value: str | None = None
 
     def bind(self, credential: Credential, *, api_url: str) -> Authenticator:
         """The authenticator that fetches, keeps and renews access tokens."""
-        endpoint = _Endpoint(self.token_url, self.client_auth, self.scope, self.extra, self.from_credential)
+        name = self.token_url_value
+        token_url = credential[name] if name is not None and name in credential else self.token_url
+        endpoint = _Endpoint(token_url, self.client_auth, self.scope, self.extra, self.from_credential)
         identity = fingerprint(f"{credential['client_id']}\n{credential['refresh_token']}")
 
         def grant(values: Mapping[str, str]) -> dict[str, str]:

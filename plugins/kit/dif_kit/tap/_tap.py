@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack, contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities, TapCapabilities
 from typing_extensions import override
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Tap"]
 
+_SUNSET_DAYS: Final = 60
+
 
 class Tap(SdkTap):
     """The base of every tap. A subclass states facts; it has no methods.
@@ -49,6 +51,8 @@ class Tap(SdkTap):
 
     #: Address of the API; the default of the setting ``api_url``.
     api_url: ClassVar[str] = ""
+    #: The day on which the provider switches this version of the API off; a run warns from 60 days before.
+    api_sunset: ClassVar[date | None] = None
     #: How the API wants to know who asks; without it the tap needs no credential.
     auth: ClassVar[AuthKind] = NoAuth()
     #: The streams, parents and children in the order in which an account's data should come.
@@ -94,6 +98,7 @@ class Tap(SdkTap):
         super().__init__(**arguments)
         self.fleet = Fleet(self.name, self.config, self.stream_types)
         self._warn_of_unknown_settings()
+        self._warn_of_sunset()
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
@@ -316,3 +321,12 @@ class Tap(SdkTap):
     def _warn_of_unknown_settings(self) -> None:
         for setting in sorted(set(self.config) - set(self.config_jsonschema["properties"])):
             self.logger.log(logging.WARNING, "unknown setting %r: it has no effect", setting)
+
+    def _warn_of_sunset(self) -> None:
+        sunset = self.api_sunset
+        if sunset is None or (left := (sunset - datetime.now(UTC).date()).days) > _SUNSET_DAYS:
+            return
+        when = f"in {left} days, on {sunset}" if left > 0 else f"since {sunset}"
+        self.logger.log(
+            logging.WARNING, "the version at %s is switched off %s: update %s", self.api_url, when, self.name
+        )

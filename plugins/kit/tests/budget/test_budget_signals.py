@@ -137,6 +137,7 @@ GA4 = {"propertyQuota": {"tokensPerDay": {"consumed": 9, "remaining": 199_991}, 
         (BodyQuota("propertyQuota.tokensPerDay", "day@America/Los_Angeles"), {}, GA4, Heard(199_991, 720, cost=9)),
         (BodyQuota("propertyQuota.tokensPerHour", "hour"), {}, GA4, Heard(0, 720, cost=9)),
         (BodyDelay(), {}, GOOGLE_ADS, Heard(pause_seconds=30)),
+        (BodyDelay(), {}, [GOOGLE_ADS], Heard(pause_seconds=30)),
     ],
 )
 def test_a_documented_answer_is_understood(source: Source, headers: dict[str, str], body: Any, heard: Heard) -> None:

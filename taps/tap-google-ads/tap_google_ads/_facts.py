@@ -1,0 +1,76 @@
+"""What Google Ads' streams share: the version, budgets, the error table, known fields and their types."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from dif_kit.budget import BodyDelay, Budget
+from dif_kit.http import Match, Verdicts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["FIELDS", "OPERATIONS", "SUNSET", "VERDICTS", "VERSION", "column_of", "select"]
+
+# A major lives for a year. v25 ends in August 2027, on a day that is not announced yet: the first is safe.
+# https://developers.google.com/ads/blog (September 2025, more frequent releases; read 2026-11)
+VERSION: Final = "v25"
+SUNSET: Final = date(2027, 8, 1)
+
+# Operations a day with basic access, for the developer token; one for each searchStream request, however long its
+# answer. Requests a second are limited too, by no published number and by no header: a refusal's body says how long.
+# https://developers.google.com/google-ads/api/docs/best-practices/quotas (read 2026-11)
+OPERATIONS: Final = Budget("google_ads", ("15000/day",), signals=(BodyDelay("retryDelay"),))
+
+# An error is {"error": {"status", "details": [{"errors": [{"errorCode": {"<kind>": "<code>"}}]}]}}, in an array where a
+# stream was asked for. Without a path to one message the table's texts are searched in the whole of it.
+# 403 by itself is an account that is closed or not ours: the others go on.
+VERDICTS: Final = Verdicts(
+    throttled=frozenset({Match(status=429), Match(text="RESOURCE_TEMPORARILY_EXHAUSTED")}),
+    skip_partition=frozenset({Match(text="CUSTOMER_NOT_FOUND"), Match(text="CUSTOMER_NOT_ENABLED")}),
+    permanent=frozenset(
+        Match(text=code)
+        for code in (
+            "DEVELOPER_TOKEN_INVALID",
+            "DEVELOPER_TOKEN_NOT_APPROVED",
+            "DEVELOPER_TOKEN_PROHIBITED",
+            "NOT_ADS_USER",
+            "UNSUPPORTED_VERSION",
+        )
+    ),
+)
+
+_TYPES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "integer": {"type": ["integer", "null"]},
+    "number": {"type": ["number", "null"]},
+    "boolean": {"type": ["boolean", "null"]},
+    "string": {"type": ["string", "null"]},
+    "strings": {"type": ["array", "null"], "items": {"type": "string"}},
+    "date": {"type": ["string", "null"], "format": "date"},
+}
+
+_KNOWN: Final[Mapping[str, Mapping[str, list[str]]]] = json.loads(
+    files("tap_google_ads").joinpath("fields.json").read_bytes()
+)
+
+#: Every field that the tap knows -> its JSON schema.
+FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
+    f"{resource}.{name}": _TYPES[kind]
+    for resource, kinds in _KNOWN.items()
+    for kind, names in kinds.items()
+    for name in names
+}
+
+
+def column_of(field: str) -> str:
+    """The column of a field: ``campaign.id`` is ``campaign_id``, a name that needs no quotes in SQL or a selection."""
+    return field.replace(".", "_")
+
+
+def select(fields: Iterable[str], resource: str, *conditions: str) -> dict[str, str]:
+    """The body of a request for these fields of a resource."""
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return {"query": f"SELECT {', '.join(fields)} FROM {resource}{where}"}  # noqa: S608 - GAQL, which only reads

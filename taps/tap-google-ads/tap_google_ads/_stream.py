@@ -1,0 +1,47 @@
+"""What every stream of Google Ads is: one query, answered in one stream of batches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dif_kit.decode import JsonRecords, Picked
+from dif_kit.tap import Stream, schema_of
+
+from tap_google_ads._facts import FIELDS, OPERATIONS, VERDICTS, column_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["GoogleAdsStream", "batches", "schema"]
+
+
+class GoogleAdsStream(Stream):
+    """One query of one customer, asked through the manager that the settings name. Columns are the query's fields."""
+
+    path = "/customers/{customer_id}/googleAds:searchStream"
+    method = "POST"
+    headers = {"login-customer-id": "{config.login_customer_id}"}
+    budgets = (OPERATIONS,)
+    verdicts = VERDICTS
+
+
+def schema(fields: Iterable[str], keys: Sequence[str]) -> dict[str, Any]:
+    """The schema of a query's rows; raises ConfigError for a field that is not known."""
+    typed = schema_of(FIELDS, fields, keys=keys)
+    columns = {column_of(field): kind for field, kind in typed["properties"].items()}
+    return {**typed, "required": [column_of(key) for key in keys], "properties": columns}
+
+
+def batches(fields: Iterable[str]) -> Picked:
+    """The rows of a query: ``[{"results": [...]}, ...]``. JSON has the fields in camel case and 64 bits as text."""
+    asked = tuple(fields)
+    return Picked(
+        JsonRecords("[].results", optional=True),
+        {column_of(field): _camel_case(field) for field in asked},
+        frozenset(column_of(field) for field in asked if "integer" in FIELDS[field]["type"]),
+    )
+
+
+def _camel_case(field: str) -> str:
+    first, *rest = field.split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in rest)
