@@ -96,11 +96,10 @@ def test_texts_take_the_types_of_their_columns() -> None:
     row = read_text_values({"n": "0.10", "i": "7", "b": "TRUE", "s": "01", "new": "x", "none": None}, schema)
     assert row == {"n": Decimal("0.10"), "i": 7, "b": True, "s": "01", "new": "x", "none": None}
     assert str(row["n"]) == "0.10"
-    for name, text in {"n": "1,5", "i": "1.0", "b": "maybe"}.items():
+    wrong = [("n", "1,5"), ("i", "1.0"), ("b", "maybe"), ("n", "NaN"), ("i", "1_0"), ("n", "1_0.5"), ("i", "٣")]
+    for name, text in wrong:
         with pytest.raises(UndecodableError, match=name):
             read_text_values({name: text}, schema)
-    with pytest.raises(UndecodableError):
-        read_text_values({"n": "NaN"}, schema)
 
 
 def test_nested_values_stand_only_in_columns_for_them() -> None:

@@ -88,7 +88,7 @@ def _read(name: str, value: Any, column: Mapping[str, Any]) -> Any:  # noqa: ANN
         if "string" in types:
             return value
         if "integer" in types:
-            return int(value)
+            return int(_plain(value))
         if "number" in types:
             return _finite(value)
         if "boolean" in types:
@@ -98,8 +98,15 @@ def _read(name: str, value: Any, column: Mapping[str, Any]) -> Any:  # noqa: ANN
     return value
 
 
+def _plain(value: str) -> str:
+    """A number as data is written; Python itself would also take ``1_0`` for ten, and the digits of other scripts."""
+    if not value.isascii() or "_" in value:
+        raise ValueError(value)
+    return value
+
+
 def _finite(value: str) -> Decimal:
-    number = Decimal(value)
+    number = Decimal(_plain(value))
     if not number.is_finite():
         raise ValueError(value)
     return number
