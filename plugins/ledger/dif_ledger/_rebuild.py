@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dif_ledger._facts import Database
 
-__all__ = ["rebuild"]
+__all__ = ["committed", "rebuild"]
 
 
 def rebuild(database: Database, target: str, config: Mapping[str, Any]) -> int:
@@ -30,19 +30,32 @@ def rebuild(database: Database, target: str, config: Mapping[str, Any]) -> int:
     Raises:
         ConfigError, CredentialError, DeliveryError: warehouse or files cannot be read; the mirror is as it was.
     """
-    tables = open_tables(target, config)
-    if tables is None:
-        rows = list(_of_files(target, config))
-    else:
-        with closing(tables):
-            rows = list(_of_tables(target, tables, config))
+    rows = list(committed(target, config))
     replace_deliveries(database, (str(config["client"]), str(config["tap"]), target), rows)
     return len(rows)
 
 
-def _of_tables(target: str, tables: DeliveredTables, config: Mapping[str, Any]) -> Iterator[DeliveryRow]:
+def committed(target: str, config: Mapping[str, Any], run_id: str | None = None) -> Iterator[DeliveryRow]:
+    """The units that a target has committed of its client and tap, those of one run or all.
+
+    Raises:
+        ConfigError, CredentialError, DeliveryError: warehouse or files cannot be read.
+    """
+    tables = open_tables(target, config)
+    if tables is None:
+        yield from _of_files(target, config, run_id)
+        return
+    with closing(tables):
+        yield from _of_tables(target, tables, config, run_id)
+
+
+def _of_tables(
+    target: str, tables: DeliveredTables, config: Mapping[str, Any], run_id: str | None
+) -> Iterator[DeliveryRow]:
     """What the warehouse noted in the transactions of the rows; what was covered stands in the manifests."""
     for noted in tables.deliveries(str(config["tap"])):
+        if run_id not in {None, noted.run_id}:
+            continue
         manifest = read_manifest(noted.manifest_url, config.get("endpoint_url"))
         yield DeliveryRow(
             noted.run_id,
@@ -61,10 +74,12 @@ def _of_tables(target: str, tables: DeliveredTables, config: Mapping[str, Any]) 
         )
 
 
-def _of_files(target: str, config: Mapping[str, Any]) -> Iterator[DeliveryRow]:
+def _of_files(target: str, config: Mapping[str, Any], run_id: str | None) -> Iterator[DeliveryRow]:
     """Where files are the end of the way: a unit is delivered when its manifest is written."""
     endpoint_url = config.get("endpoint_url")
     for manifest in find_manifests(config["bucket"], staged_folder(config), endpoint_url):
+        if run_id not in {None, manifest.run_id}:
+            continue
         yield DeliveryRow(
             manifest.run_id,
             manifest.client,

@@ -1,0 +1,151 @@
+"""How a run ended, by what the tap says it sent and what the destination says it has; exit codes only explain."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from dif_kit.delivery import Receipt
+from dif_kit.errors import ExitCode
+
+from dif_ledger._records import FailureRow, Status, StreamRow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dif_ledger._pipe import PipeEnd
+    from dif_ledger._records import DeliveryRow
+
+__all__ = ["Judgement", "judge"]
+
+_DEFERRED: Final = re.compile(r"deferred, run again at (\S+?): (.*)")
+_RUNNING: Final = re.compile(r"already running for .*")
+_LOST: Final = re.compile(r"the tap sent \d+ records of stream .*, \d+ arrived")
+# What a plugin says last is its name and one sentence; its log lines begin with a date.
+_LAST_WORD: Final = re.compile(r"(?:tap|target)-[a-z0-9-]+: .*")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The status of a run with its cause: a short code for machines, a sentence for people."""
+
+    status: Status
+    streams: tuple[StreamRow, ...]
+    failures: tuple[FailureRow, ...] = ()
+    cause: str | None = None
+    message: str | None = None
+    retry_at: datetime | None = None
+
+
+def judge(run_id: str, end: PipeEnd, delivered: Sequence[DeliveryRow]) -> Judgement:
+    """The judgement of a run by its receipt and by the units that its destination committed under its id."""
+    receipt = _receipt_of(run_id, end.state)
+    streams = _streams(receipt, delivered)
+    found = _put_off(end, streams) or _unproven(receipt, end, streams) or _incomplete(receipt, end, streams)
+    return found or Judgement(Status.DONE, streams)
+
+
+def _put_off(end: PipeEnd, streams: tuple[StreamRow, ...]) -> Judgement | None:
+    """A run that is to come later, or that another one stands in the way of."""
+    for line in end.said:
+        if deferral := _DEFERRED.search(line):
+            at = datetime.fromisoformat(deferral[1])
+            return Judgement(Status.DEFERRED, streams, cause="deferred", message=deferral[2], retry_at=at)
+        if (running := _RUNNING.search(line)) and not streams:
+            return Judgement(Status.FAILED, streams, cause="duplicate_start", message=running[0])
+    return None
+
+
+def _unproven(receipt: Receipt | None, end: PipeEnd, streams: tuple[StreamRow, ...]) -> Judgement | None:
+    """Rows that nobody accounts for, or other rows than the receipt says."""
+    status = Status.PARTIAL if any(each.staged for each in streams) else Status.FAILED
+    word = _last_word(end.said)
+    if receipt is None:
+        if word and _LOST.search(word):
+            return Judgement(status, streams, cause="rows_differ", message=word)
+        what = "no receipt of this run came through, so nobody can say what is missing"
+        return Judgement(status, streams, cause=_death(end), message=f"{what}: {word}" if word else what)
+    different = [f"{each.stream}: {_account(each)}" for each in streams if not _is_all_there(each)]
+    if not different:
+        return None
+    cause = "rows_differ" if receipt.complete else _death(end)
+    return Judgement(status, streams, _failures(receipt), cause, "; ".join(filter(None, (*different, word))))
+
+
+def _incomplete(receipt: Receipt | None, end: PipeEnd, streams: tuple[StreamRow, ...]) -> Judgement | None:
+    """What was sent is there, but something was never sent, or was put aside."""
+    assert receipt is not None  # noqa: S101 - that would be unproven
+    failures, word = _failures(receipt), _last_word(end.said)
+    if failures:
+        return Judgement(Status.PARTIAL, streams, failures, "partition_failed", word or failures[0].reason)
+    if not receipt.complete:
+        return Judgement(
+            Status.PARTIAL, streams, cause=_death(end), message=word or "the tap did not say that it is done"
+        )
+    if rejected := sum(each.rejected or 0 for each in streams):
+        return Judgement(Status.PARTIAL, streams, cause="rows_rejected", message=f"{rejected:,} rows are in quarantine")
+    if end.tap_exit or end.target_exit:
+        return Judgement(
+            Status.PARTIAL, streams, cause=_death(end), message=word or "it ended badly after the last row"
+        )
+    return None
+
+
+def _failures(receipt: Receipt) -> tuple[FailureRow, ...]:
+    return tuple(FailureRow(each.stream, each.partition, each.reason) for each in receipt.failed)
+
+
+def _receipt_of(run_id: str, state: Mapping[str, object] | None) -> Receipt | None:
+    """The receipt in the STATE, if it is of this run: STATE of an earlier one says nothing of it."""
+    try:
+        receipt = Receipt.from_state(state) if state else None
+    except msgspec.ValidationError:
+        return None
+    return receipt if receipt is not None and receipt.run_id == run_id else None
+
+
+def _streams(receipt: Receipt | None, delivered: Sequence[DeliveryRow]) -> tuple[StreamRow, ...]:
+    sent = {} if receipt is None else receipt.streams
+    rows = []
+    for name in sorted({*sent, *(unit.stream for unit in delivered)}):
+        units = [unit for unit in delivered if unit.stream == name]
+        row = StreamRow(
+            name,
+            sent[name].records if name in sent else None,
+            sum(unit.rows for unit in units),
+            sum(unit.loaded for unit in units),
+            sum(unit.quarantined for unit in units),
+            windows=[msgspec.to_builtins(window) for window in sent[name].windows] if name in sent else [],
+        )
+        is_whole = receipt is not None and receipt.complete and _is_all_there(row)
+        rows.append(replace(row, complete=is_whole))
+    return tuple(rows)
+
+
+def _is_all_there(row: StreamRow) -> bool:
+    """I3: extracted = loaded + quarantined, and all that was staged is loaded."""
+    return row.extracted == (row.staged or 0) + (row.rejected or 0) and row.loaded == row.staged
+
+
+def _account(row: StreamRow) -> str:
+    sent = "an unknown number of" if row.extracted is None else f"{row.extracted:,}"
+    return f"{sent} rows sent, {row.staged:,} staged, {row.loaded:,} loaded, {row.rejected:,} in quarantine"
+
+
+def _death(end: PipeEnd) -> str:
+    """Which of the two ended the run before its time, as far as that can be told."""
+    if end.was_stopped:
+        return "stopped"
+    if end.target_exit is not None and end.target_exit not in {ExitCode.COMPLETE, ExitCode.PARTIAL}:
+        return "target_died" if end.target_exit < 0 else "target_failed"
+    if end.tap_exit is not None and end.tap_exit < 0:
+        return "tap_died"
+    return "tap_failed" if end.tap_exit else "receipt_missing"
+
+
+def _last_word(said: Sequence[str]) -> str | None:
+    found = [match[0] for line in said if (match := _LAST_WORD.search(line)) and " | " not in match[0]]
+    return found[-1] if found else None

@@ -1,0 +1,189 @@
+"""A tap and a target as one run: started, watched, asked to stop; what they said, and the STATE that was told last."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from dif_kit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+__all__ = ["Direct", "Meltano", "PipeEnd"]
+
+_LAST_LINES: Final = 50
+_STOPS: Final = (signal.SIGTERM, signal.SIGINT)
+
+
+@dataclass(frozen=True, slots=True)
+class PipeEnd:
+    """How the processes ended: exit codes as Popen gives them (None where they cannot be told apart), the STATE."""
+
+    state: Mapping[str, Any] | None
+    said: tuple[str, ...]
+    tap_exit: int | None = None
+    target_exit: int | None = None
+    was_stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """``tap | target`` without Meltano. The STATE is read from ``state_file``, and kept there when it is told."""
+
+    tap: str
+    target: str
+    tap_config: str
+    target_config: str
+    catalog: str | None = None
+    state_file: str | None = None
+
+    def run(self, log: Path, environment: Mapping[str, str]) -> PipeEnd:
+        """Run both to their ends; raises ConfigError if one cannot be started."""
+        watched = _Watched(log)
+        with watched.open() as out:
+            tap = _start([self.tap, *self._tap_options()], environment, stdout=subprocess.PIPE)
+            try:
+                target = _start(
+                    [self.target, "--config", self.target_config], environment,
+                    stdin=tap.stdout, stdout=subprocess.PIPE,
+                )  # fmt: skip
+            except ConfigError:
+                tap.kill()
+                tap.wait()
+                raise
+            assert tap.stdout is not None  # noqa: S101 - asked for above
+            tap.stdout.close()  # the tap hears of a target that is gone
+            told: list[bytes] = []
+            with watched.until_both_end(out, tap, target):
+                assert target.stdout is not None  # noqa: S101 - asked for above
+                with target.stdout as states:
+                    for line in states:
+                        told[:] = [line]
+                        self._keep(line)
+        state = json.loads(told[0]) if told else None
+        return PipeEnd(state, tuple(watched.last), tap.returncode, target.returncode, watched.was_stopped)
+
+    def _tap_options(self) -> list[str]:
+        options = ["--config", self.tap_config]
+        if self.catalog is not None:
+            options += ["--catalog", self.catalog]
+        if self.state_file is not None and Path(self.state_file).exists():
+            options += ["--state", self.state_file]
+        return options
+
+    def _keep(self, line: bytes) -> None:
+        """Have the next run begin with what is told now, whatever happens to this one."""
+        if self.state_file is None:
+            return
+        path = Path(self.state_file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f"{path.name}.{os.getpid()}")
+        beside.write_bytes(line)
+        beside.replace(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Meltano:
+    """``meltano --environment=<client> run <tap> <target>``; its state backend keeps the STATE."""
+
+    client: str
+    tap: str
+    target: str
+
+    def run(self, log: Path, environment: Mapping[str, str]) -> PipeEnd:
+        """Run the pair to its end; raises ConfigError if Meltano cannot be started."""
+        command = ["meltano", f"--environment={self.client}"]
+        watched = _Watched(log)
+        with watched.open() as out:
+            process = _start([*command, "run", self.tap, self.target], environment)
+            with watched.until_both_end(out, process):
+                pass
+        asked = subprocess.run(  # noqa: S603 - the names stand behind options, nothing is a shell's
+            [*command, "state", "get", f"{self.client}:{self.tap}-to-{self.target}"],
+            capture_output=True, check=False, env={**environment, "MELTANO_CLI_LOG_LEVEL": "error"},
+        )  # fmt: skip
+        return PipeEnd(_singer_state(asked.stdout), tuple(watched.last), None, None, watched.was_stopped)
+
+
+@dataclass(slots=True)
+class _Watched:
+    """What processes write to standard error, passed on and kept; signals that this one gets, passed on too."""
+
+    log: Path
+    last: list[str] = field(default_factory=list)
+    was_stopped: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
+        try:
+            self.log.parent.mkdir(parents=True, exist_ok=True)
+            opened = self.log.open("wb")
+        except OSError as error:
+            raise ConfigError(f"the log {self.log} cannot be written: {error.strerror}") from None
+        with opened as out:
+            yield out
+
+    @contextmanager
+    def until_both_end(self, out: IO[bytes], *processes: subprocess.Popen[bytes]) -> Iterator[None]:
+        readers = [threading.Thread(target=self._pass_on, args=(each, out)) for each in processes]
+        for reader in readers:
+            reader.start()
+        previous = {number: signal.signal(number, self._forward(processes)) for number in _STOPS}
+        try:
+            yield
+            for process in processes:
+                process.wait()
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+            for reader in readers:
+                reader.join()
+
+    def _forward(self, processes: Sequence[subprocess.Popen[bytes]]) -> Any:  # noqa: ANN401 - what signal takes
+        def pass_on(number: int, _frame: object) -> None:
+            self.was_stopped = True
+            for process in processes:
+                process.send_signal(number)
+
+        return pass_on
+
+    def _pass_on(self, process: subprocess.Popen[bytes], out: IO[bytes]) -> None:
+        assert process.stderr is not None  # noqa: S101 - asked for in `_start`
+        with process.stderr as lines:
+            for line in lines:
+                text = line.decode(errors="replace").rstrip()
+                with self._lock:
+                    out.write(line)
+                    out.flush()
+                    self.last = [*self.last[-_LAST_LINES:], text]
+                sys.stderr.write(text + "\n")
+
+
+def _start(
+    command: list[str], environment: Mapping[str, str], **pipes: IO[bytes] | int | None
+) -> subprocess.Popen[bytes]:
+    facts: dict[str, Any] = {"stderr": subprocess.PIPE, "env": dict(environment), **pipes}
+    try:
+        return subprocess.Popen(command, **facts)  # noqa: S603 - no shell
+    except OSError as error:
+        raise ConfigError(f"{command[0]} cannot be started: {error.strerror}") from None
+
+
+def _singer_state(text: bytes) -> Mapping[str, Any] | None:
+    """The STATE in what Meltano keeps: what a run completed, or the last it was told."""
+    try:
+        held = json.loads(text)
+    except ValueError:
+        return None
+    found = held.get("completed", held.get("singer_state", held))
+    return found if isinstance(found, dict) else None

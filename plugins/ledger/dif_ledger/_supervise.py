@@ -1,0 +1,79 @@
+"""The supervised run: noted before it starts, judged by receipts when it has ended, told to whoever asked for it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from dif_kit.delivery import new_run_id
+from dif_kit.errors import DifError
+
+from dif_ledger._grid import story
+from dif_ledger._judge import judge
+from dif_ledger._rebuild import committed
+from dif_ledger._records import Kind, RunEnd, RunStart, Status
+from dif_ledger._store import end_run, put_deliveries, start_run
+from dif_ledger._telemetry import Told, publish
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from dif_ledger._facts import Database
+    from dif_ledger._pipe import Direct, Meltano
+
+__all__ = ["supervise"]
+
+
+def supervise(
+    database: Database,
+    whose: Told,
+    pipe: Direct | Meltano,
+    target_config: Mapping[str, Any],
+    *,
+    command: str,
+    logs: Path,
+) -> RunEnd:
+    """Run the pipe and note what became of it; how it ended.
+
+    The run's id is in the environment of both ends (``DIF_RUN_ID``), in the name of its log and in the ledger. Whether
+    it is done is judged by the tap's receipt and by what the destination committed under that id.
+
+    Raises:
+        DifError: a plugin cannot be started, the log not be written, or the destination not be asked what it has. The
+            run is noted as failed and unproven by then.
+    """
+    run_id = new_run_id()
+    log = logs / whose.client / f"{run_id}.log"
+    started = datetime.now(UTC)
+    start_run(
+        database,
+        RunStart(run_id, whose.client, whose.tap, whose.target, started, command, Kind.LIVE, str(log)),
+    )
+    try:
+        ended = pipe.run(log, {**os.environ, "DIF_RUN_ID": run_id})
+        units = list(committed(whose.target, target_config, run_id))
+    except DifError as error:
+        end_run(database, RunEnd(run_id, datetime.now(UTC), Status.FAILED, cause="unproven", message=str(error)))
+        raise
+    judgement = judge(run_id, ended, units)
+    end = RunEnd(
+        run_id,
+        datetime.now(UTC),
+        judgement.status,
+        cause=judgement.cause,
+        message=judgement.message,
+        retry_at=judgement.retry_at,
+        tap_exit=ended.tap_exit,
+        target_exit=ended.target_exit,
+        streams=judgement.streams,
+        failures=judgement.failures,
+    )
+    put_deliveries(database, units)
+    end_run(database, end)
+    told = story(database, whose.client, whose.tap, run_id)
+    for complaint in publish(whose, told) if told is not None else ():
+        sys.stderr.write(f"ledger: {complaint}\n")
+    return end

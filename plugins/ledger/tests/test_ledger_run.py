@@ -1,0 +1,208 @@
+"""A supervised run ends as what it is, whatever the exit codes say: real processes, a tap that goes wrong as told."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Book, Client, Ended
+
+# ruff: noqa: PLR0917 - fixtures are asked for by name
+# What a tap of ours writes, with one thing wrong.
+TAP = """
+    import json, os, signal, sys, time
+
+    facts = json.load(open(sys.argv[sys.argv.index("--config") + 1]))
+    wrong, rows = facts.get("wrong"), facts["rows"]
+    run_id = os.environ["DIF_RUN_ID"] if wrong != "receipt of another run" else "run-of-yesterday"
+
+    def say(message):
+        sys.stdout.write(json.dumps(message) + "\\n")
+        sys.stdout.flush()
+
+    def state(sent, complete, failed=()):
+        windows = [{"partition": {"account": "a"}, "from": "2026-11-01", "to": "2026-11-02"}]
+        streams = {"ads": {"records": sent, "windows": windows}}
+        say({"type": "STATE", "value": {"dif": {
+            "run_id": run_id, "streams": streams, "failed": list(failed), "complete": complete}}})
+
+    def leave(words, code):
+        print(words, file=sys.stderr)
+        sys.exit(code)
+
+    if wrong == "deferred":
+        leave("tap-shop: deferred, run again at 2026-11-27T01:00:00+00:00: the day's budget is used", 75)
+    if wrong == "already running":
+        leave("tap-shop: already running for shop: run r0 on host; nothing was done", 4)
+    say({"type": "SCHEMA", "stream": "ads", "schema": facts["schema"], "key_properties": ["id", "day"],
+         "bookmark_properties": ["day"]})
+    for number in range(rows):
+        if wrong == "a row is lost" and number == 3:
+            continue
+        row = {"id": number, "account": "a", "day": "2026-11-01", "spend": 1.5}
+        if wrong == "a row does not fit" and number == 3:
+            row["spend"] = "much"
+        say({"type": "RECORD", "stream": "ads", "record": row})
+        if wrong == "a row comes twice" and number == 3:
+            say({"type": "RECORD", "stream": "ads", "record": row})
+        if number == rows // 2:
+            if wrong in ("dies without a word", "killed"):
+                state(number + 1, False)
+            if wrong == "dies without a word":
+                sys.exit(0)
+            if wrong == "killed":
+                os.kill(os.getpid(), signal.SIGKILL)
+            if wrong == "waits":
+                state(number + 1, False)
+                signal.signal(signal.SIGTERM, lambda *_: leave("tap-shop: asked to stop", 3))
+                time.sleep(60)
+    if wrong == "no state":
+        sys.exit(0)
+    if wrong == "forbidden":
+        state(rows, False, [{"stream": "ads", "partition": {"account": "b"}, "reason": "account b: no access"}])
+        leave("tap-shop: account b: no access", 3)
+    state(rows, True)
+"""
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "integer"},
+        "account": {"type": "string"},
+        "day": {"type": "string", "format": "date"},
+        "spend": {"type": ["number", "null"]},
+    },
+}
+
+
+@pytest.fixture
+def tap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """A command ``tap-shop`` on the path; its config, as told."""
+    program = tmp_path / "bin" / "tap-shop"
+    program.parent.mkdir()
+    program.write_text(f"#!{sys.executable} -S\n" + textwrap.dedent(TAP))
+    program.chmod(0o755)
+    places = (program.parent, os.path.dirname(sys.executable), os.environ["PATH"])  # noqa: PTH120
+    monkeypatch.setenv("PATH", os.pathsep.join(map(str, places)))
+    monkeypatch.chdir(tmp_path)
+
+    def config(wrong: str | None = None, rows: int = 8) -> str:
+        file = tmp_path / "tap.json"
+        file.write_text(json.dumps({"rows": rows, "wrong": wrong, "schema": SCHEMA}))
+        return str(file)
+
+    return config
+
+
+def options(client: Client, config: str) -> list[str]:
+    names = [client.name, "tap-shop", client.target]
+    return [
+        *names,
+        "--direct",
+        "--tap-config",
+        config,
+        "--target-config",
+        str(client.config_file),
+        "--state",
+        "st/s.json",
+    ]
+
+
+def noted(book: Book) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    (run,) = book.connection.execute("SELECT * FROM ledger.runs")
+    return run, list(book.connection.execute("SELECT * FROM ledger.streams"))
+
+
+@pytest.mark.parametrize("target", ["target-redshift", "target-s3-csv"])
+def test_a_run_is_done_when_the_destination_has_all_that_the_tap_sent(
+    book: Book, client: Client, tap: Callable[..., str], command: Callable[..., Ended], tmp_path: Path, target: str
+) -> None:
+    if target == "target-s3-csv":
+        client.target = target
+        client.config = {name: client.config[name] for name in ("bucket", "prefix", "client", "tap", "endpoint_url")}
+    ended = command("run", *options(client, tap()))
+    assert ended.code == 0, ended.error
+    run, (stream,) = noted(book)
+    assert (run["status"], run["cause"], run["tap_exit"], run["target_exit"]) == ("done", None, 0, 0)
+    counted = [stream[name] for name in ("extracted", "staged", "loaded", "rejected", "complete")]
+    assert counted == [8, 8, 8, 0, True]
+    (unit,) = book.connection.execute("SELECT * FROM ledger.deliveries")
+    assert (unit["run_id"], unit["rows"]) == (run["run_id"], 8)
+    assert json.loads((tmp_path / "st" / "s.json").read_text())["dif"]["run_id"] == run["run_id"]
+    assert (tmp_path / run["log_path"]).read_text()
+    assert run["run_id"] in command("status", client.name, "tap-shop").out
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "status", "cause"),
+    [
+        ("dies without a word", 3, "partial", "receipt_missing"),
+        ("no state", 3, "partial", "receipt_missing"),
+        ("receipt of another run", 3, "partial", "receipt_missing"),
+        ("killed", 3, "partial", "tap_died"),
+        ("a row is lost", 1, "failed", "rows_differ"),
+        ("a row comes twice", 1, "failed", "rows_differ"),
+        ("a row does not fit", 3, "partial", "rows_rejected"),
+        ("forbidden", 3, "partial", "partition_failed"),
+        ("deferred", 75, "deferred", "deferred"),
+        ("already running", 4, "failed", "duplicate_start"),
+    ],
+)
+def test_a_run_that_misses_anything_is_never_done_and_says_why(
+    book: Book, client: Client, tap: Callable[..., str], command: Callable[..., Ended],
+    wrong: str, code: int, status: str, cause: str,
+) -> None:  # fmt: skip
+    ended = command("run", *options(client, tap(wrong)))
+    run, _ = noted(book)
+    assert (ended.code, run["status"], run["cause"]) == (code, status, cause), ended.out + ended.error
+    assert run["message"]
+    assert (run["retry_at"] is not None) == (status == "deferred")
+
+
+def test_a_destination_that_cannot_be_asked_leaves_a_run_that_is_unproven(
+    book: Book, client: Client, tap: Callable[..., str], command: Callable[..., Ended]
+) -> None:
+    client.config |= {"port": 9, "connect_timeout_seconds": 1}
+    ended = command("run", *options(client, tap()))
+    run, _ = noted(book)
+    assert (ended.code != 0, run["status"]) == (True, "failed")
+    assert "Traceback" not in ended.error
+
+
+def test_a_run_that_is_asked_to_stop_stops_both_and_leaves_a_true_row(
+    book: Book, client: Client, tap: Callable[..., str]
+) -> None:
+    running = subprocess.Popen(["ledger", "run", *options(client, tap("waits"))], stderr=subprocess.PIPE)
+    while not book.connection.execute("SELECT 1 FROM ledger.runs").fetchone():
+        time.sleep(0.05)
+    time.sleep(2.5)  # until the tap is in its long wait
+    running.terminate()
+    _, error = running.communicate(timeout=60)
+    run, _ = noted(book)
+    assert run["status"] in {"partial", "failed"}, error
+    assert run["cause"] == "stopped"
+    assert running.returncode in {1, 3}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        (("--direct",), "--direct needs --tap-config and --target-config"),
+        (("--state", "x.json"), "are for --direct"),
+    ],
+)
+def test_options_that_do_not_go_together_are_told(
+    command: Callable[..., Ended], arguments: tuple[str, ...], advice: str
+) -> None:
+    ended = command("run", "acme", "tap-shop", "target-redshift", *arguments)
+    assert (ended.code, advice in ended.error) == (2, True)
