@@ -49,6 +49,7 @@ def test_a_run_of_meltano_is_noted_with_what_the_warehouse_has(
     assert all(row["extracted"] == row["loaded"] > 0 for row in streams)
     assert {unit["run_id"] for unit in units} == {noted["run_id"]}
     shown = subprocess.run(
-        ["ledger", "status", "demo", "tap-pinterest"], env=settings, cwd=ROOT, capture_output=True, text=True, check=True
+        ["ledger", "status", "demo", "tap-pinterest"],
+        env=settings, cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert noted["run_id"] in shown.stdout
