@@ -62,14 +62,14 @@ class Direct:
                 raise
             assert tap.stdout is not None  # noqa: S101 - asked for above
             tap.stdout.close()  # the tap hears of a target that is gone
-            told: list[bytes] = []
+            state: Mapping[str, Any] | None = None
             with watched.until_both_end(out, tap, target):
                 assert target.stdout is not None  # noqa: S101 - asked for above
                 with target.stdout as states:
                     for line in states:
-                        told[:] = [line]
-                        self._keep(line)
-        state = json.loads(told[0]) if told else None
+                        if (told := _object(line)) is not None:
+                            state = told
+                            self._keep(line)
         return PipeEnd(state, tuple(watched.last), tap.returncode, target.returncode, watched.was_stopped)
 
     def _tap_options(self) -> list[str]:
@@ -179,11 +179,19 @@ def _start(
         raise ConfigError(f"{command[0]} cannot be started: {error.strerror}") from None
 
 
+def _object(text: bytes) -> Mapping[str, Any] | None:
+    """A JSON object, as STATE is one; None for whatever else a plugin may print."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
 def _singer_state(text: bytes) -> Mapping[str, Any] | None:
     """The STATE in what Meltano keeps: what a run completed, or the last it was told."""
-    try:
-        held = json.loads(text)
-    except ValueError:
+    held = _object(text)
+    if held is None:
         return None
     found = held.get("completed", held.get("singer_state", held))
     return found if isinstance(found, dict) else None

@@ -179,6 +179,20 @@ def test_a_destination_that_cannot_be_asked_leaves_a_run_that_is_unproven(
     assert "Traceback" not in ended.error
 
 
+def test_what_a_target_prints_beside_state_is_not_taken_for_it(
+    book: Book, client: Client, tap: Callable[..., str], command: Callable[..., Ended], tmp_path: Path
+) -> None:
+    """Other people's targets greet; what they say is neither STATE nor the end of the ledger."""
+    loud = tmp_path / "bin" / "target-redshift"
+    real = os.path.join(os.path.dirname(sys.executable), "target-redshift")  # noqa: PTH118, PTH120
+    loud.write_text(f'#!/bin/sh\necho hello\n"{real}" "$@"\ncode=$?\necho bye\nexit $code\n')
+    loud.chmod(0o755)
+    ended = command("run", *options(client, tap()))
+    run, _ = noted(book)
+    assert (ended.code, run["status"]) == (0, "done"), ended.out + ended.error
+    assert json.loads((tmp_path / "st" / "s.json").read_text())["dif"]["run_id"] == run["run_id"]
+
+
 def test_a_run_that_is_asked_to_stop_stops_both_and_leaves_a_true_row(
     book: Book, client: Client, tap: Callable[..., str]
 ) -> None:
