@@ -93,3 +93,38 @@ def test_a_report_that_is_too_large_is_ordered_in_halves(mosaic: Mosaic) -> None
     days = sorted((row["ad_id"], row["date"]) for row in run.records("report"))
     assert days == sorted((row["ad_id"], row["date"]) for row in wanted)
     assert len(mosaic.asked("POST", "/reports")) > 2 * len({row["account_id"] for row in wanted})
+
+
+class Figures(Stream):
+    """Figures that come in one list, of which the provider gives so many rows and no more."""
+
+    name = "figures"
+    path = "/v1/accounts/{account_id}/figures"
+    params = {"start_date": "{start}", "end_date": "{end}", "maximum_rows": 1_000}
+    records = "rows"
+    max_rows = 1_000
+    primary_keys = ("ad_id", "date")
+    replication_key = "date"
+    window = Window(days=31, lookback_days=0)
+    schema = {"type": "object", "properties": {"ad_id": TEXT, "date": DAY}}
+
+
+def test_a_list_that_is_cut_without_a_word_is_asked_for_by_fewer_days_until_it_fits(mosaic: Mosaic) -> None:
+    days = {"start_date": "2026-10-01", "end_date": "2026-10-31"}
+    run = mosaic.run(Figures, **days)
+    assert run.exit_code == 0, run.errors
+    wanted = sorted((row["ad_id"], row["date"]) for row in mosaic.truth("figures", **days))
+    accounts = {row["account_id"] for row in mosaic.truth("ads")}
+    assert len(wanted) > 1_000 * len(accounts)  # no account fits whole
+    assert sorted((row["ad_id"], row["date"]) for row in run.records("figures")) == wanted
+
+
+def test_a_day_that_is_cut_without_a_word_is_an_error(mosaic: Mosaic) -> None:
+    class OfADay(Figures):
+        params = {**Figures.params, "maximum_rows": 20}
+        max_rows = 20
+
+    run = mosaic.run(OfADay, start_date="2026-10-01", end_date="2026-10-02")
+    assert run.exit_code not in {0, 75}
+    assert not run.receipt.complete
+    assert "cuts off without a word" in run.errors

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from dif_kit.decode import CsvRecords, Gzip, JsonLines, JsonRecords, Limits, XlsxRecords, XmlRecords, Zip
+from dif_kit.decode import CsvRecords, Gzip, JsonLines, JsonRecords, KeyedLists, Limits, XlsxRecords, XmlRecords, Zip
 from dif_kit.tap import Stream
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def figures(kind: str, records: Any, name: str = "") -> type[Stream]:
 ORNATE = CsvRecords(header_has="account_id", footer="Total")
 FORMATS = {
     "json": JsonRecords("rows"),
+    "keyed": KeyedLists("ad_id"),
     "ndjson": JsonLines(),
     "csv": ORNATE,
     "semicolons": CsvRecords(delimiter=";", encoding="cp1252"),

@@ -9,7 +9,7 @@ import json
 import tempfile
 import zlib
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -26,6 +26,7 @@ __all__ = [
     "gzipped",
     "json_array",
     "json_document",
+    "keyed_lists",
     "ndjson",
     "xlsx",
     "xml_document",
@@ -76,6 +77,20 @@ def json_document(rows: Iterable[object], key: str, head: Mapping[str, object] |
         yield f"{{{start}{json.dumps(key)}:"
         yield from _array_parts(rows)
         yield "}"
+
+    return _pieces(parts())
+
+
+def keyed_lists(rows: Iterable[Mapping[str, Any]], key: str) -> Iterator[bytes]:
+    """A JSON object of lists: the rows, which come entity by entity, below the id that they lose themselves."""
+
+    def parts() -> Iterator[str]:
+        before = "{"
+        for entity, of_entity in groupby(rows, lambda row: row[key]):
+            yield f"{before}{json.dumps(entity)}:"
+            yield from _array_parts({name: cell for name, cell in row.items() if name != key} for row in of_entity)
+            before = ","
+        yield "}" if before == "," else "{}"
 
     return _pieces(parts())
 

@@ -64,6 +64,7 @@ def of_xlsx(content: bytes) -> list[dict[str, str]]:
 
 DECODERS: dict[str, Callable[[bytes], list[dict[str, str]]]] = {
     "json": lambda content: texts(json.loads(content)["rows"]),
+    "keyed": lambda content: texts({**row, "ad_id": ad} for ad, rows in json.loads(content).items() for row in rows),
     "ndjson": lambda content: texts(map(json.loads, content.splitlines())),
     "csv": ornate,
     "semicolons": lambda content: table(content.decode("cp1252"), ";"),
@@ -94,6 +95,7 @@ def test_an_encoding_that_does_not_exist_is_refused(mosaic: MosaicApi) -> None:
 def test_no_rows_are_an_empty_payload_of_the_right_form(mosaic: MosaicApi) -> None:
     days = {"start_date": "2026-12-01", "end_date": "2026-12-02"}
     assert mosaic.get("figures", format="json", **days).json()["rows"] == []
+    assert mosaic.get("figures", format="keyed", **days).json() == {}
     assert mosaic.get("figures", format="ndjson", **days).content == b""
     assert len(mosaic.get("figures", format="semicolons", **days).text.splitlines()) == 1
     assert json.loads(gzip.decompress(mosaic.get("figures", format="gzip", **days).content)) == []

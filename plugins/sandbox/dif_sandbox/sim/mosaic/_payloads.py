@@ -27,6 +27,7 @@ def payload(kind: str, rows: Callable[[], Iterable[Row]], head: Mapping[str, Any
     """
     kinds: dict[str, Payload] = {
         "json": Payload("application/json", lambda: encode.json_document(rows(), "rows", head)),
+        "keyed": Payload("application/json", lambda: encode.keyed_lists(rows(), "ad_id")),
         "ndjson": Payload("application/x-ndjson", lambda: encode.ndjson(rows())),
         "csv": Payload("text/csv; charset=utf-8", lambda: _ornate(rows())),
         "semicolons": Payload("text/csv", lambda: encode.delimited(rows(), COLUMNS, delimiter=";", charset="cp1252")),

@@ -212,8 +212,12 @@ class Mosaic(Api):
         final = datetime.combine(self._world.figures.final_day(now), datetime.max.time(), account.market.zone)
         quota = tell.quota_fields(call.admission.standings, {"tokensPerHour": cost})
         head = {"finalized_data_end_time": final.isoformat(timespec="seconds"), "propertyQuota": quota}
-        rows = partial(self._world.facts, account, call.given, now)
-        return payload(call.given.get("format", "json"), rows, head).response()
+        most = int(call.given.get("maximum_rows", 1_000_000))
+        return payload(
+            call.given.get("format", "json"),
+            lambda: paging.silently_cut(self._world.facts(account, call.given, now), most),
+            head,
+        ).response()
 
     def _order(self, call: Call) -> Response:
         time.sleep(float(self._options.get("work_seconds", 0)))
