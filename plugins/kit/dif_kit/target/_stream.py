@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dif_kit.delivery import Window
-    from dif_kit.target._ports import Column, StagedUnit, StreamSchema
+    from dif_kit.target._ports import Column, Received, StagedUnit, StreamSchema
     from dif_kit.target._quarantine import Rejected, SchemaMessage
     from dif_kit.target._run import Run
 
@@ -124,10 +124,10 @@ class StreamWriter:
             if self._format.empty_streams == "header":
                 unit.write_header()
 
-    def staged(self) -> list[StagedUnit]:
+    def staged(self, received: Received | None) -> list[StagedUnit]:
         """End the open unit and commit all that are not committed; those, durable on S3.
 
-        Days that were covered without a row make a unit without parts: the destination may have rows to withdraw.
+        ``received`` is what came of the tap's stream by now. Days that were covered without a row make a unit without parts: the destination may have rows to withdraw.
 
         Raises:
             DeliveryError: S3 failed.
@@ -137,7 +137,7 @@ class StreamWriter:
         self._committed_windows = self._windows
         self._close_unit()
         closed, self._closed = self._closed, []
-        return [unit.commit(self._windows) for unit in closed]
+        return [unit.commit(self._windows, received) for unit in closed]
 
     def abandon(self) -> None:
         """Give up what is not staged."""
