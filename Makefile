@@ -57,6 +57,12 @@ faults: seed ?= 1
 faults: install ## Break whole pipes at random moments and check every promise: make faults attempts=500 seed=7
 	@PYTHONPATH=tests $(BIN)/python -m faults --attempts $(attempts) --seed $(seed) $(args)
 
+.PHONY: scale
+scale: size ?= 10
+scale: what ?= $(patsubst tests/test_scale_%.py,%,$(wildcard tests/test_scale_*.py))
+scale: install ## Every channel's whole way to the warehouse at a size: make scale size=10 what=pinterest
+	@DIF_SCALE=$(size) $(BIN)/pytest -q --durations=0 $(patsubst %,tests/test_scale_%.py,$(what)) $(args)
+
 .PHONY: lint
 lint: install ## Style, types and the workspace's lock
 	@$(BIN)/ruff format --check .
