@@ -50,9 +50,9 @@ class Channel:
     settings: Callable[[Mapping[str, str]], Mapping[str, Any]] = lambda _: {}
     #: Further options of the simulator.
     options: Mapping[str, Any] = field(default_factory=dict)
-    #: Days before the first load, at scale 1 and above.
-    history_days: int = 10
-    most_history_days: int = 90
+    #: Days before today from which on figures are read, at scale 1 and above; the provider must still have them.
+    history_days: int = 15
+    most_history_days: int = 88
 
     @property
     def tap(self) -> str:

@@ -51,9 +51,9 @@ class Series:
         self.schema = f"scale_{channel.simulator}"
         # Budgets in process: what a provider says about a pause would be remembered for the runs that follow.
         self.environment = {name: value for name, value in sandbox.environment().items() if name != "DIF_REDIS_URL"}
-        self.day = datetime.now(UTC).date() - timedelta(days=DAYS - 1)
-        history = channel.history_days if SCALE == 1 else channel.most_history_days
-        self.start = self.day - timedelta(days=history - 1)
+        today = datetime.now(UTC).date()
+        self.day = today - timedelta(days=DAYS - 1)
+        self.start = today - timedelta(days=channel.history_days if SCALE == 1 else channel.most_history_days)
         self.state: dict[str, Any] | None = None
         self._runs = 0
 
