@@ -151,6 +151,7 @@ class Series:
             "tap": self.channel.tap,
             "prefix": self.schema,
             "schema": self.schema,
+            "load_method": "replace",  # the default keeps what a provider withdraws
             "bucket": variables["TARGET_REDSHIFT_BUCKET"],
             "host": variables["TARGET_REDSHIFT_HOST"],
             "port": int(variables["TARGET_REDSHIFT_PORT"]),

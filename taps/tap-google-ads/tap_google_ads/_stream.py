@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from dif_kit.decode import JsonRecords, Picked
 from dif_kit.tap import Stream, schema_of
@@ -11,6 +11,8 @@ from tap_google_ads._facts import FIELDS, OPERATIONS, VERDICTS, column_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from dif_kit.budget import Budget
 
 __all__ = ["GoogleAdsStream", "batches", "schema"]
 
@@ -21,7 +23,7 @@ class GoogleAdsStream(Stream):
     path = "/customers/{customer_id}/googleAds:searchStream"
     method = "POST"
     headers = {"login-customer-id": "{config.login_customer_id}"}
-    budgets = (OPERATIONS,)
+    budgets: ClassVar[tuple[Budget, ...]] = (OPERATIONS,)
     verdicts = VERDICTS
 
 

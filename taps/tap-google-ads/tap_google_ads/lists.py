@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_google_ads._facts import select
+from tap_google_ads._facts import OF_CUSTOMER, OPERATIONS, select
 from tap_google_ads._stream import GoogleAdsStream, batches, schema
 
 __all__ = [
@@ -233,6 +233,7 @@ class Entity(GoogleAdsStream):
     """What the lists of one customer share. They are read whole in every run: no field tells of each change."""
 
     parent_stream_type = Accounts
+    budgets = (OPERATIONS, OF_CUSTOMER)
 
 
 class Customers(Entity):

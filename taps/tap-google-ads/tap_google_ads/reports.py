@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dif_kit.tap import Window
 
-from tap_google_ads._facts import select
+from tap_google_ads._facts import OF_CUSTOMER, OPERATIONS, select
 from tap_google_ads._stream import GoogleAdsStream, batches, schema
 from tap_google_ads.lists import Accounts
 
@@ -217,6 +217,7 @@ class Performance(GoogleAdsStream):
     """
 
     parent_stream_type = Accounts
+    budgets = (OPERATIONS, OF_CUSTOMER)
     replication_key = "segments_date"
     window = Window(days=14, lookback_days=14, zone="{time_zone}")
 
