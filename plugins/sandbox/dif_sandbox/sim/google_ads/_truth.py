@@ -42,6 +42,20 @@ REPORTS: Final = {
     "click_view": "click_view",
 }
 LISTS: Final = tuple(name for name in RESOURCES if not name.endswith("_view"))
+#: Lists of some things of a resource, with the conditions that they meet.
+PARTS: Final = {
+    "account": (
+        "customer_client",
+        (
+            Condition("customer_client.manager", "=", ("FALSE",)),
+            Condition("customer_client.status", "=", ("ENABLED",)),
+        ),
+    ),
+    "ad_listing_group_criterion": (
+        "ad_group_criterion",
+        (Condition("ad_group_criterion.type", "=", ("LISTING_GROUP",)),),
+    ),
+}
 OF_MANAGER: Final = ("customer_client", "account", "geo_target_constant", "user_interest")
 
 
@@ -80,7 +94,7 @@ class GoogleAdsTruth:
         """
         if client not in self._world.hierarchies:
             raise LookupError(client)
-        return ("account", *LISTS, *REPORTS)
+        return (*PARTS, *LISTS, *REPORTS)
 
     def rows(self, client: str, stream: str, query: Mapping[str, str]) -> Iterator[Row]:
         """The rows of a stream.
@@ -91,18 +105,12 @@ class GoogleAdsTruth:
         """
         if stream not in self.streams(client):
             raise LookupError(stream)
-        is_daily, is_accounts = stream in REPORTS, stream == "account"
-        resource = REPORTS.get(stream, "customer_client" if is_accounts else stream)
-        latest = self._asked.latest(client, resource, is_daily=is_daily, is_restricted=is_accounts)
+        resource, conditions = PARTS.get(stream, (REPORTS.get(stream, stream), ()))
+        is_daily = stream in REPORTS
+        latest = self._asked.latest(client, resource, is_daily=is_daily, is_restricted=bool(conditions))
         fields = _fields(resource, query, latest)
         hierarchy = self._world.hierarchies[client]
         customers = [hierarchy.root] if stream in OF_MANAGER else hierarchy.enabled()
-        conditions: tuple[Condition, ...] = ()
-        if is_accounts:
-            conditions = (
-                Condition("customer_client.manager", "=", ("FALSE",)),
-                Condition("customer_client.status", "=", ("ENABLED",)),
-            )
         for customer in customers:
             account = self._world.account(customer)
             asked = [Query(fields, resource, conditions)]
