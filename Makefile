@@ -4,6 +4,8 @@ SHELL := /bin/bash
 
 export UV_PYTHON_DOWNLOADS := never
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
+# Tests and benches start hundreds of processes: compiling what each imports anew would be most of their start-up.
+export PYTHONDONTWRITEBYTECODE :=
 
 UV_VERSION := 0.13.9
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -56,6 +58,12 @@ faults: attempts ?= 100
 faults: seed ?= 1
 faults: install ## Break whole pipes at random moments and check every promise: make faults attempts=500 seed=7
 	@PYTHONPATH=tests $(BIN)/python -m faults --attempts $(attempts) --seed $(seed) $(args)
+
+.PHONY: scale
+scale: size ?= 10
+scale: what ?= $(patsubst tests/test_scale_%.py,%,$(wildcard tests/test_scale_*.py))
+scale: install ## Every channel's whole way to the warehouse at a size: make scale size=10 what=pinterest
+	@DIF_SCALE=$(size) $(BIN)/pytest -q --durations=0 $(patsubst %,tests/test_scale_%.py,$(what)) $(args)
 
 .PHONY: lint
 lint: install ## Style, types and the workspace's lock

@@ -27,8 +27,6 @@ COMPARED = 20_000  # all the different pages that the server has
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 MOST_MEMORY = 64  # MiB
 OURS, STOCK = "dif", "stock singer-sdk"
-# A user's Python keeps the bytecode of what it imports; the comparison before the first round makes it.
-AS_INSTALLED = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONUNBUFFERED": ""}
 TAPS = {OURS: HERE / "taps" / "dif_pages.py", STOCK: HERE / "taps" / "stock_pages.py"}
 
 
@@ -47,7 +45,7 @@ def case(name: str, url: str, records: int, label: str | None = None, **environm
     config = RESULTS / f"tap-{records}.json"
     config.write_text(json.dumps({"api_url": url}))
     command = [sys.executable, TAPS[name], "--config", config]
-    return Case(label or name, command, records, {**AS_INSTALLED, **environment})
+    return Case(label or name, command, records, environment)
 
 
 def records_of(case: Case) -> Iterator[Any]:

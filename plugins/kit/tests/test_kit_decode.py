@@ -10,6 +10,7 @@ import simplejson
 from dif_kit.decode import (
     CsvRecords,
     Decoder,
+    Distinct,
     JsonObject,
     JsonRecords,
     KeyedLists,
@@ -118,6 +119,21 @@ def test_columns_are_picked_out_of_nested_objects() -> None:
     first = {"campaign": {"id": "9007199254740993", "name": "not asked"}, "metrics": {"costMicros": 0.5}}
     content = simplejson.dumps([{"results": [first]}, {"fieldMask": "campaign.id"}, {"results": [{"campaign": None}]}])
     assert decode(PICKED, content) == [{"id": 9007199254740993, "cost": Decimal("0.5")}, {}]
+
+
+def test_a_part_of_a_key_that_is_left_out_is_what_the_facts_say() -> None:
+    picked = Picked(JsonRecords("rows"), {"id": "id", "brand": "product.brand"}, absent={"brand": ""})
+    rows = [{"id": 1}, {"id": 2, "product": {"brand": "Aurora"}}]
+    assert decode(picked, simplejson.dumps({"rows": rows})) == [
+        {"brand": "", "id": 1},
+        {"brand": "Aurora", "id": 2},
+    ]
+
+
+def test_a_thing_that_is_listed_twice_comes_once() -> None:
+    rows = [{"id": 1, "level": 1}, {"id": 2}, {"id": 1, "level": 2}, {"name": "none"}, {"name": "none"}]
+    found = decode(Distinct(JsonRecords("rows"), ("id",)), simplejson.dumps({"rows": rows}))
+    assert found == [{"id": 1, "level": 1}, {"id": 2}, {"name": "none"}, {"name": "none"}]
 
 
 @pytest.mark.parametrize("text", ["", "1.5", "+1", "1e3", "\u0661", "1 "])

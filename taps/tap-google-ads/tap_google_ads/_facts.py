@@ -13,17 +13,21 @@ from dif_kit.http import Match, Verdicts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["FIELDS", "OPERATIONS", "SUNSET", "VERDICTS", "VERSION", "column_of", "select"]
+__all__ = ["FIELDS", "OF_CUSTOMER", "OPERATIONS", "SUNSET", "VERDICTS", "VERSION", "column_of", "select"]
 
 # A major lives for a year. v25 ends in August 2027, on a day that is not announced yet: the first is safe.
 # https://developers.google.com/ads/blog (September 2025, more frequent releases; read 2026-11)
 VERSION: Final = "v25"
 SUNSET: Final = date(2027, 8, 1)
 
-# Operations a day with basic access, for the developer token; one for each searchStream request, however long its
-# answer. Requests a second are limited too, by no published number and by no header: a refusal's body says how long.
+# Operations a day with basic access, for the developer token; one for each query, however long its answer and however
+# many its pages. Requests a second are limited too, for the developer token and for each customer, by no published
+# number and by no header: ours are careful guesses, and a refusal's body says how long to wait.
 # https://developers.google.com/google-ads/api/docs/best-practices/quotas (read 2026-11)
-OPERATIONS: Final = Budget("google_ads", ("15000/day",), signals=(BodyDelay("retryDelay"),))
+OPERATIONS: Final = Budget("google_ads", ("15000/day", "40/s"), signals=(BodyDelay("retryDelay"),))
+OF_CUSTOMER: Final = Budget(
+    "google_ads.customer", ("10/s",), scope=("credential", "customer_id"), signals=(BodyDelay("retryDelay"),)
+)
 
 # An error is {"error": {"status", "details": [{"errors": [{"errorCode": {"<kind>": "<code>"}}]}]}}, in an array where a
 # stream was asked for. Without a path to one message the table's texts are searched in the whole of it.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from dif_kit.decode import JsonRecords, Picked
+from dif_kit.paging import Cursor
 from dif_kit.tap import Stream, schema_of
 
 from tap_google_ads._facts import FIELDS, OPERATIONS, VERDICTS, column_of
@@ -12,7 +13,9 @@ from tap_google_ads._facts import FIELDS, OPERATIONS, VERDICTS, column_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["GoogleAdsStream", "batches", "schema"]
+    from dif_kit.budget import Budget
+
+__all__ = ["GoogleAdsStream", "PagedStream", "batches", "pages", "schema"]
 
 
 class GoogleAdsStream(Stream):
@@ -21,8 +24,18 @@ class GoogleAdsStream(Stream):
     path = "/customers/{customer_id}/googleAds:searchStream"
     method = "POST"
     headers = {"login-customer-id": "{config.login_customer_id}"}
-    budgets = (OPERATIONS,)
+    budgets: ClassVar[tuple[Budget, ...]] = (OPERATIONS,)
     verdicts = VERDICTS
+
+
+class PagedStream(GoogleAdsStream):
+    """One query, answered in pages of 10,000 rows: for lists so long that a broken answer should not begin anew.
+
+    Further pages are no operations of their own.
+    """
+
+    path = "/customers/{customer_id}/googleAds:search"
+    paging = Cursor("nextPageToken", "pageToken", place="body")
 
 
 def schema(fields: Iterable[str], keys: Sequence[str]) -> dict[str, Any]:
@@ -32,13 +45,31 @@ def schema(fields: Iterable[str], keys: Sequence[str]) -> dict[str, Any]:
     return {**typed, "required": [column_of(key) for key in keys], "properties": columns}
 
 
-def batches(fields: Iterable[str]) -> Picked:
-    """The rows of a query: ``[{"results": [...]}, ...]``. JSON has the fields in camel case and 64 bits as text."""
+def batches(fields: Iterable[str], keys: Iterable[str] = ()) -> Picked:
+    """The rows of a query in one stream: ``[{"results": [...]}, ...]``.
+
+    A text among ``keys`` that Google leaves out, as the brand of a product that has none, is "".
+    """
+    return _picked("[].results", fields, keys)
+
+
+def pages(fields: Iterable[str]) -> Picked:
+    """The rows of a page of a query: ``{"results": [...]}``."""
+    return _picked("results", fields)
+
+
+def _picked(path: str, fields: Iterable[str], keys: Iterable[str] = ()) -> Picked:
+    """JSON has the fields in camel case and 64 bits as text; without rows there are no results."""
     asked = tuple(fields)
     return Picked(
-        JsonRecords("[].results", optional=True),
+        JsonRecords(path, optional=True),
         {column_of(field): _camel_case(field) for field in asked},
         frozenset(column_of(field) for field in asked if "integer" in FIELDS[field]["type"]),
+        {
+            column_of(key): ""
+            for key in keys
+            if FIELDS[key]["type"] == ["string", "null"] and "format" not in FIELDS[key]
+        },
     )
 
 

@@ -53,6 +53,6 @@ class CustomQuery(CustomStream, frozen=True):
             base if is_daily else Entity,
             schema=schema(fields, keys),
             primary_keys=tuple(map(column_of, keys)),
-            records=batches(fields),
+            records=batches(fields, keys),
             body=select(fields, self.resource, *((DAYS,) if is_daily else ()), *self.conditions),
         )

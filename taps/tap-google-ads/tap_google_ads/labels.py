@@ -6,7 +6,7 @@ from tap_google_ads._facts import select
 from tap_google_ads._stream import batches, schema
 from tap_google_ads.lists import Entity
 
-__all__ = ["AdGroupLabels", "AdLabels", "CampaignLabels", "CriterionLabels", "Labels"]
+__all__ = ["AdGroupLabels", "AdLabels", "CampaignLabels", "CriterionLabels", "CustomerLabels", "Labels"]
 
 _LABEL = (
     "label.resource_name",
@@ -16,6 +16,12 @@ _LABEL = (
     "label.status",
     "label.text_label.background_color",
     "label.text_label.description",
+)
+_CUSTOMER_LABEL = (
+    "customer_label.resource_name",
+    "customer.id",
+    "customer_label.customer",
+    "customer_label.label",
 )
 _CAMPAIGN_LABEL = (
     "campaign_label.resource_name",
@@ -51,6 +57,16 @@ class Labels(Entity):
     schema = schema(_LABEL, _LABEL[:1])
     records = batches(_LABEL)
     body = select(_LABEL, "label")
+
+
+class CustomerLabels(Entity):
+    """Which labels the customer has."""
+
+    name = "customer_label"
+    primary_keys = ("customer_label_resource_name",)
+    schema = schema(_CUSTOMER_LABEL, _CUSTOMER_LABEL[:1])
+    records = batches(_CUSTOMER_LABEL)
+    body = select(_CUSTOMER_LABEL, "customer_label")
 
 
 class CampaignLabels(Entity):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from tap_google_ads._facts import select
+from dif_kit.decode import Distinct
+
+from tap_google_ads._facts import OF_CUSTOMER, OPERATIONS, select
 from tap_google_ads._stream import GoogleAdsStream, batches, schema
 
 __all__ = [
     "Accounts",
-    "AdGroupCriteria",
     "AdGroups",
     "Ads",
-    "Assets",
+    "BiddingStrategies",
     "CampaignBudgets",
-    "CampaignCriteria",
     "Campaigns",
     "ConversionActions",
     "CustomerClients",
@@ -70,6 +70,21 @@ _CAMPAIGN = (
     "campaign.final_url_suffix",
     "campaign.labels",
     "campaign.optimization_score",
+)
+_BIDDING_STRATEGY = (
+    "bidding_strategy.id",
+    "customer.id",
+    "bidding_strategy.campaign_count",
+    "bidding_strategy.non_removed_campaign_count",
+    "bidding_strategy.aligned_campaign_budget_id",
+    "bidding_strategy.target_cpa.target_cpa_micros",
+    "bidding_strategy.target_roas.target_roas",
+    "bidding_strategy.resource_name",
+    "bidding_strategy.name",
+    "bidding_strategy.status",
+    "bidding_strategy.type",
+    "bidding_strategy.currency_code",
+    "bidding_strategy.effective_currency_code",
 )
 _CAMPAIGN_BUDGET = (
     "campaign_budget.id",
@@ -130,58 +145,6 @@ _AD_GROUP_AD = (
     "ad_group_ad.ad.final_urls",
     "ad_group_ad.ad.final_mobile_urls",
 )
-_AD_GROUP_CRITERION = (
-    "ad_group.id",
-    "ad_group_criterion.criterion_id",
-    "customer.id",
-    "ad_group_criterion.cpc_bid_micros",
-    "ad_group_criterion.effective_cpc_bid_micros",
-    "ad_group_criterion.quality_info.quality_score",
-    "ad_group_criterion.resource_name",
-    "ad_group_criterion.ad_group",
-    "ad_group_criterion.status",
-    "ad_group_criterion.type",
-    "ad_group_criterion.display_name",
-    "ad_group_criterion.approval_status",
-    "ad_group_criterion.keyword.text",
-    "ad_group_criterion.keyword.match_type",
-    "ad_group_criterion.age_range.type",
-    "ad_group_criterion.gender.type",
-    "ad_group_criterion.bid_modifier",
-    "ad_group_criterion.negative",
-    "ad_group_criterion.labels",
-    "ad_group_criterion.final_urls",
-)
-_CAMPAIGN_CRITERION = (
-    "campaign.id",
-    "campaign_criterion.criterion_id",
-    "customer.id",
-    "campaign_criterion.resource_name",
-    "campaign_criterion.campaign",
-    "campaign_criterion.status",
-    "campaign_criterion.type",
-    "campaign_criterion.display_name",
-    "campaign_criterion.keyword.text",
-    "campaign_criterion.keyword.match_type",
-    "campaign_criterion.location.geo_target_constant",
-    "campaign_criterion.device.type",
-    "campaign_criterion.bid_modifier",
-    "campaign_criterion.negative",
-)
-_ASSET = (
-    "asset.resource_name",
-    "customer.id",
-    "asset.id",
-    "asset.image_asset.file_size",
-    "asset.name",
-    "asset.type",
-    "asset.source",
-    "asset.text_asset.text",
-    "asset.image_asset.full_size.url",
-    "asset.youtube_video_asset.youtube_video_id",
-    "asset.youtube_video_asset.youtube_video_title",
-    "asset.final_urls",
-)
 _CONVERSION_ACTION = (
     "conversion_action.resource_name",
     "customer.id",
@@ -211,7 +174,7 @@ class CustomerClients(GoogleAdsStream):
     name = "customer_client"
     primary_keys = ("customer_client_id",)
     schema = schema(_CLIENT, _CLIENT[:1])
-    records = batches(_CLIENT)
+    records = Distinct(batches(_CLIENT), ("customer_client_id",))
     body = select(_CLIENT, "customer_client")
     path = "/customers/{config.login_customer_id}/googleAds:searchStream"
 
@@ -222,7 +185,7 @@ class Accounts(GoogleAdsStream):
     name = "account"
     primary_keys = ("customer_client_id",)
     schema = schema(_CLIENT, _CLIENT[:1])
-    records = batches(_CLIENT)
+    records = Distinct(batches(_CLIENT), ("customer_client_id",))
     body = select(_CLIENT, "customer_client", "customer_client.manager = FALSE", "customer_client.status = 'ENABLED'")
     path = "/customers/{config.login_customer_id}/googleAds:searchStream"
     context_keys = {"customer_id": "customer_client_id", "time_zone": "customer_client_time_zone"}
@@ -233,6 +196,7 @@ class Entity(GoogleAdsStream):
     """What the lists of one customer share. They are read whole in every run: no field tells of each change."""
 
     parent_stream_type = Accounts
+    budgets = (OPERATIONS, OF_CUSTOMER)
 
 
 class Customers(Entity):
@@ -265,6 +229,16 @@ class CampaignBudgets(Entity):
     body = select(_CAMPAIGN_BUDGET, "campaign_budget")
 
 
+class BiddingStrategies(Entity):
+    """Bidding strategies that campaigns share."""
+
+    name = "bidding_strategy"
+    primary_keys = ("bidding_strategy_id",)
+    schema = schema(_BIDDING_STRATEGY, _BIDDING_STRATEGY[:1])
+    records = batches(_BIDDING_STRATEGY)
+    body = select(_BIDDING_STRATEGY, "bidding_strategy")
+
+
 class AdGroups(Entity):
     """Ad groups, removed ones included."""
 
@@ -283,36 +257,6 @@ class Ads(Entity):
     schema = schema(_AD_GROUP_AD, _AD_GROUP_AD[:2])
     records = batches(_AD_GROUP_AD)
     body = select(_AD_GROUP_AD, "ad_group_ad")
-
-
-class AdGroupCriteria(Entity):
-    """What ad groups target or exclude, keywords among it."""
-
-    name = "ad_group_criterion"
-    primary_keys = ("ad_group_id", "ad_group_criterion_criterion_id")
-    schema = schema(_AD_GROUP_CRITERION, _AD_GROUP_CRITERION[:2])
-    records = batches(_AD_GROUP_CRITERION)
-    body = select(_AD_GROUP_CRITERION, "ad_group_criterion")
-
-
-class CampaignCriteria(Entity):
-    """What campaigns target or exclude."""
-
-    name = "campaign_criterion"
-    primary_keys = ("campaign_id", "campaign_criterion_criterion_id")
-    schema = schema(_CAMPAIGN_CRITERION, _CAMPAIGN_CRITERION[:2])
-    records = batches(_CAMPAIGN_CRITERION)
-    body = select(_CAMPAIGN_CRITERION, "campaign_criterion")
-
-
-class Assets(Entity):
-    """Texts, images and videos of a customer."""
-
-    name = "asset"
-    primary_keys = ("asset_resource_name",)
-    schema = schema(_ASSET, _ASSET[:1])
-    records = batches(_ASSET)
-    body = select(_ASSET, "asset")
 
 
 class ConversionActions(Entity):

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 from dif_kit.tap import Window
 
-from tap_google_ads._facts import select
+from tap_google_ads._facts import OF_CUSTOMER, OPERATIONS, select
 from tap_google_ads._stream import GoogleAdsStream, batches, schema
 from tap_google_ads.lists import Accounts
 
 __all__ = [
     "DAYS",
+    "METRICS",
     "AccountPerformance",
     "AdGroupPerformance",
     "AdPerformance",
-    "AgeRanges",
     "CampaignPerformance",
     "ClickView",
-    "DisplayKeywords",
-    "Genders",
-    "Geography",
     "KeywordPerformance",
     "Performance",
     "SearchTerms",
-    "UserLocations",
 ]
 
 DAYS = "segments.date BETWEEN '{start}' AND '{end}'"
 
-_METRICS = (
+METRICS = (
     "metrics.clicks",
     "metrics.cost_micros",
     "metrics.impressions",
@@ -49,7 +45,7 @@ _ACCOUNT_PERFORMANCE = (
     "customer.currency_code",
     "customer.descriptive_name",
     "customer.time_zone",
-    *_METRICS,
+    *METRICS,
     *_BY_CONVERSION_DATE,
 )
 _CAMPAIGN_PERFORMANCE = (
@@ -61,7 +57,7 @@ _CAMPAIGN_PERFORMANCE = (
     "customer.currency_code",
     "campaign.name",
     "campaign.status",
-    *_METRICS,
+    *METRICS,
     *_BY_CONVERSION_DATE,
 )
 _AD_GROUP_PERFORMANCE = (
@@ -74,7 +70,7 @@ _AD_GROUP_PERFORMANCE = (
     "campaign.id",
     "ad_group.name",
     "ad_group.status",
-    *_METRICS,
+    *METRICS,
     *_BY_CONVERSION_DATE,
 )
 _AD_PERFORMANCE = (
@@ -87,7 +83,7 @@ _AD_PERFORMANCE = (
     "customer.currency_code",
     "campaign.id",
     "ad_group_ad.status",
-    *_METRICS,
+    *METRICS,
     *_BY_CONVERSION_DATE,
 )
 _KEYWORD_PERFORMANCE = (
@@ -102,7 +98,7 @@ _KEYWORD_PERFORMANCE = (
     "keyword_view.resource_name",
     "ad_group_criterion.keyword.text",
     "ad_group_criterion.keyword.match_type",
-    *_METRICS,
+    *METRICS,
 )
 _SEARCH_TERM = (
     "search_term_view.resource_name",
@@ -116,45 +112,7 @@ _SEARCH_TERM = (
     "ad_group.id",
     "search_term_view.search_term",
     "search_term_view.status",
-    *_METRICS,
-)
-_GEOGRAPHIC = (
-    "campaign.id",
-    "geographic_view.country_criterion_id",
-    "geographic_view.location_type",
-    "segments.date",
-    "segments.ad_network_type",
-    "segments.device",
-    "customer.id",
-    "customer.currency_code",
-    "geographic_view.resource_name",
-    *_METRICS,
-)
-_AGE_RANGE = (
-    "ad_group.id",
-    "ad_group_criterion.criterion_id",
-    "segments.date",
-    "segments.ad_network_type",
-    "segments.device",
-    "customer.id",
-    "customer.currency_code",
-    "campaign.id",
-    "age_range_view.resource_name",
-    "ad_group_criterion.age_range.type",
-    *_METRICS,
-)
-_GENDER = (
-    "ad_group.id",
-    "ad_group_criterion.criterion_id",
-    "segments.date",
-    "segments.ad_network_type",
-    "segments.device",
-    "customer.id",
-    "customer.currency_code",
-    "campaign.id",
-    "gender_view.resource_name",
-    "ad_group_criterion.gender.type",
-    *_METRICS,
+    *METRICS,
 )
 _CLICK = (
     "click_view.gclid",
@@ -181,32 +139,6 @@ _CLICK = (
     "click_view.location_of_presence.city",
     "metrics.clicks",
 )
-_USER_LOCATION = (
-    "campaign.id",
-    "user_location_view.resource_name",
-    "segments.date",
-    "segments.ad_network_type",
-    "segments.device",
-    "customer.id",
-    "customer.currency_code",
-    "user_location_view.country_criterion_id",
-    "user_location_view.targeting_location",
-    *_METRICS,
-)
-_DISPLAY_KEYWORD = (
-    "ad_group.id",
-    "ad_group_criterion.criterion_id",
-    "segments.date",
-    "segments.ad_network_type",
-    "segments.device",
-    "customer.id",
-    "customer.currency_code",
-    "campaign.id",
-    "display_keyword_view.resource_name",
-    "ad_group_criterion.keyword.text",
-    "ad_group_criterion.keyword.match_type",
-    *_METRICS,
-)
 
 
 class Performance(GoogleAdsStream):
@@ -217,6 +149,7 @@ class Performance(GoogleAdsStream):
     """
 
     parent_stream_type = Accounts
+    budgets = (OPERATIONS, OF_CUSTOMER)
     replication_key = "segments_date"
     window = Window(days=14, lookback_days=14, zone="{time_zone}")
 
@@ -291,87 +224,6 @@ class SearchTerms(Performance):
     schema = schema(_SEARCH_TERM, _SEARCH_TERM[:5])
     records = batches(_SEARCH_TERM)
     body = select(_SEARCH_TERM, "search_term_view", DAYS)
-
-
-class Geography(Performance):
-    """Daily figures by country."""
-
-    name = "geographic_report"
-    primary_keys = (
-        "campaign_id",
-        "geographic_view_country_criterion_id",
-        "geographic_view_location_type",
-        "segments_date",
-        "segments_ad_network_type",
-        "segments_device",
-    )
-    schema = schema(_GEOGRAPHIC, _GEOGRAPHIC[:6])
-    records = batches(_GEOGRAPHIC)
-    body = select(_GEOGRAPHIC, "geographic_view", DAYS)
-
-
-class AgeRanges(Performance):
-    """Daily figures by age."""
-
-    name = "age_range_report"
-    primary_keys = (
-        "ad_group_id",
-        "ad_group_criterion_criterion_id",
-        "segments_date",
-        "segments_ad_network_type",
-        "segments_device",
-    )
-    schema = schema(_AGE_RANGE, _AGE_RANGE[:5])
-    records = batches(_AGE_RANGE)
-    body = select(_AGE_RANGE, "age_range_view", DAYS)
-
-
-class Genders(Performance):
-    """Daily figures by gender."""
-
-    name = "gender_report"
-    primary_keys = (
-        "ad_group_id",
-        "ad_group_criterion_criterion_id",
-        "segments_date",
-        "segments_ad_network_type",
-        "segments_device",
-    )
-    schema = schema(_GENDER, _GENDER[:5])
-    records = batches(_GENDER)
-    body = select(_GENDER, "gender_view", DAYS)
-
-
-class UserLocations(Performance):
-    """Daily figures by the country where people were."""
-
-    name = "user_location_report"
-    primary_keys = (
-        "campaign_id",
-        "user_location_view_resource_name",
-        "segments_date",
-        "segments_ad_network_type",
-        "segments_device",
-    )
-    schema = schema(_USER_LOCATION, _USER_LOCATION[:5])
-    records = batches(_USER_LOCATION)
-    body = select(_USER_LOCATION, "user_location_view", DAYS)
-
-
-class DisplayKeywords(Performance):
-    """Daily figures of every keyword of the display network."""
-
-    name = "display_keyword_report"
-    primary_keys = (
-        "ad_group_id",
-        "ad_group_criterion_criterion_id",
-        "segments_date",
-        "segments_ad_network_type",
-        "segments_device",
-    )
-    schema = schema(_DISPLAY_KEYWORD, _DISPLAY_KEYWORD[:5])
-    records = batches(_DISPLAY_KEYWORD)
-    body = select(_DISPLAY_KEYWORD, "display_keyword_view", DAYS)
 
 
 class ClickView(Performance):

@@ -6,7 +6,17 @@ from dif_kit.http import AllOf, ApiKey, OAuth2Refresh
 from dif_kit.tap import Property, Tap
 from singer_sdk.typing import ArrayType, StringType
 
-from tap_google_ads import audiences, labels, lists, reports
+from tap_google_ads import (
+    assets,
+    audiences,
+    constants,
+    criteria,
+    labels,
+    lists,
+    reports,
+    shopping,
+    views,
+)
 from tap_google_ads._facts import SUNSET, VERSION
 from tap_google_ads.custom import CustomQuery
 
@@ -49,30 +59,41 @@ class TapGoogleAds(Tap):
         lists.Customers,
         lists.Campaigns,
         lists.CampaignBudgets,
+        lists.BiddingStrategies,
         lists.AdGroups,
         lists.Ads,
-        lists.AdGroupCriteria,
-        lists.CampaignCriteria,
+        criteria.AdGroupCriteria,
+        criteria.ListingGroups,
+        criteria.CampaignCriteria,
         labels.Labels,
+        labels.CustomerLabels,
         labels.CampaignLabels,
         labels.AdGroupLabels,
         labels.AdLabels,
         labels.CriterionLabels,
         audiences.Audiences,
         audiences.CustomAudiences,
-        lists.Assets,
+        assets.Assets,
+        assets.AssetGroups,
+        assets.Videos,
         lists.ConversionActions,
+        constants.GeoTargets,
+        constants.UserInterests,
         reports.AccountPerformance,
         reports.CampaignPerformance,
         reports.AdGroupPerformance,
         reports.AdPerformance,
         reports.KeywordPerformance,
         reports.SearchTerms,
-        reports.Geography,
-        reports.AgeRanges,
-        reports.Genders,
-        reports.UserLocations,
-        reports.DisplayKeywords,
+        views.Geography,
+        views.AgeRanges,
+        views.Genders,
+        views.UserLocations,
+        views.DisplayKeywords,
+        views.Topics,
+        views.ManagedPlacements,
+        views.LandingPages,
+        shopping.ShoppingPerformance,
         reports.ClickView,
     )
     custom_streams = {"custom_queries": CustomQuery}

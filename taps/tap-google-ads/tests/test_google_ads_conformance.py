@@ -51,6 +51,16 @@ def teach(api: FakeApi) -> None:
     api.on("POST", "/token", {"access_token": "ya29.access", "expires_in": 3599, "token_type": "Bearer"})
     for customer in (MANAGER, *CUSTOMERS):
         api.on("POST", path_of(customer), lambda request, customer=customer: checked(request, customer))
+    api.on(
+        "POST", f"/v25/customers/{MANAGER}/googleAds:search", lambda request: paged(checked(request, MANAGER), request)
+    )
+
+
+def paged(answered: Any, request: ApiRequest) -> Any:
+    """The same rows in two pages, of which the first is empty."""
+    if isinstance(answered, ApiAnswer):
+        return answered
+    return answered[0] if request.json().get("pageToken") == "more" else {"nextPageToken": "more", "fieldMask": "x"}
 
 
 def checked(request: ApiRequest, customer: str) -> Any:

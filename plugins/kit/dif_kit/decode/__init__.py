@@ -1,6 +1,7 @@
 """Bytes of an answer into records, with every number kept exact."""
 
 from dif_kit.decode._csv import CsvRecords
+from dif_kit.decode._distinct import Distinct
 from dif_kit.decode._json import JsonLines, JsonObject, JsonRecords, KeyedLists, at_path, parse_json
 from dif_kit.decode._limits import Limits
 from dif_kit.decode._packed import Gzip, Zip, open_gzip
@@ -14,6 +15,7 @@ __all__ = [
     "Body",
     "CsvRecords",
     "Decoder",
+    "Distinct",
     "Gzip",
     "JsonLines",
     "JsonObject",

@@ -24,13 +24,15 @@ _INTEGER: Final = re.compile(r"-?[0-9]+")
 class Picked:
     """Flat records out of the nested ones of ``inner``: column -> dotted path of object keys.
 
-    What a record has not got is left out of it; the rest of it is not taken. ``integers`` are columns whose whole
-    numbers come as text, as proto3 JSON writes those of 64 bits; any other text there is an error.
+    What a record has not got is left out of it, or is what ``absent`` says: a part of a key cannot be missing. The rest
+    of a record is not taken. ``integers`` are columns whose whole numbers come as text, as proto3 JSON writes those of
+    64 bits; any other text there is an error.
     """
 
     inner: Decoder
     columns: Mapping[str, str] = field(hash=False)
     integers: AbstractSet[str] = frozenset()
+    absent: Mapping[str, str] = field(default_factory=dict, hash=False)
     is_text: bool = False
 
     def check(self, body: Body) -> None:
@@ -41,7 +43,8 @@ class Picked:
         """The flat records."""
         for nested in self.inner.records(body):
             found = {column: at_path(nested, path) for column, path in self.columns.items()}
-            yield {column: self._typed(column, value) for column, value in found.items() if value is not None}
+            picked = {column: self._typed(column, value) for column, value in found.items() if value is not None}
+            yield {**self.absent, **picked} if self.absent else picked
 
     def _typed(self, column: str, value: object) -> object:
         if column not in self.integers or not isinstance(value, str):

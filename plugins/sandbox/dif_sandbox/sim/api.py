@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dif_sandbox.sim.cursors import PageError, Wish
+from dif_sandbox.sim.misbehaviour import told_in_header
 from dif_sandbox.sim.router import Router
 from dif_sandbox.sim.server import Refusal, Request, Response
 
@@ -67,6 +68,10 @@ class Api(ABC):
     @abstractmethod
     def refuse(self, status: int) -> Response:
         """The answer of an error, by the status that stands for it (429 for too many requests)."""
+
+    def throttle(self, retry_after: str | None) -> Response:
+        """429, with the wait in its header."""
+        return told_in_header(self.refuse(429), retry_after)
 
     @abstractmethod
     def invalid(self, message: str) -> Response:

@@ -62,6 +62,9 @@ class House(Protocol):
     def refuse(self, status: int) -> Response:
         """The error body of a status."""
 
+    def throttle(self, retry_after: str | None) -> Response:
+        """The answer to too many requests, with the wait that a fault asks for; most tell it in a header."""
+
     def client_of(self, request: Request) -> str | None:
         """Whose credentials a request carries."""
 
@@ -110,7 +113,7 @@ def _answer(stage: Stage, house: House, request: Request) -> Response:
     if slow := stage.faults.take(request, "slow"):
         time.sleep(slow.seconds)
     if early := stage.faults.take(request, *EARLY):
-        return early_answer(early, house.refuse)
+        return early_answer(early, house.refuse, house.throttle)
     try:
         response = house.handle(request)
     except Refusal as refusal:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dif_sandbox.sim.faults import Fault
 
-__all__ = ["BROKEN", "EARLY", "broken_answer", "early_answer"]
+__all__ = ["BROKEN", "EARLY", "broken_answer", "early_answer", "told_in_header"]
 
 EARLY: Final = ("throttle", "status", "html", "forbidden")
 """Faults that come before the provider looks at a request."""
@@ -28,14 +28,23 @@ BLANK: Final = b" " * (1 << 16)  # JSON and CSV take blanks: the reader does not
 PAGE: Final = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking.</body></html>"
 
 
-def early_answer(fault: Fault, refuse: Callable[[int], Response]) -> Response:
-    """The answer of a fault that comes instead of the request's own; `refuse` gives the provider's error body."""
+def early_answer(
+    fault: Fault, refuse: Callable[[int], Response], throttle: Callable[[str | None], Response]
+) -> Response:
+    """The answer of a fault that comes instead of the request's own.
+
+    `refuse` gives the provider's error body, `throttle` its answer to too many requests, with the wait that it tells.
+    """
     if fault.kind == "html":
         return Response(200, PAGE, {"content-type": "text/html; charset=utf-8"})
     if fault.kind == "throttle":
-        waiting = {} if fault.retry_after is None else {"retry-after": _retry_after(fault.retry_after)}
-        return refuse(429).with_headers({**waiting, **fault.headers})
+        return throttle(fault.retry_after).with_headers(fault.headers)
     return refuse(403 if fault.kind == "forbidden" else fault.status).with_headers(fault.headers)
+
+
+def told_in_header(refused: Response, retry_after: str | None) -> Response:
+    """A refusal with a Retry-After, if there is something to tell."""
+    return refused if retry_after is None else refused.with_headers({"retry-after": _retry_after(retry_after)})
 
 
 def broken_answer(fault: Fault, answer: Response) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dif_sandbox.sim.channel import serve
+from dif_sandbox.sim.misbehaviour import told_in_header
 from dif_sandbox.sim.server import Refusal, Request, Response, Server
 
 if TYPE_CHECKING:
@@ -58,6 +59,10 @@ class Storage:
         code, message = CODES.get(status, ("InternalError", "We encountered an internal error. Please try again."))
         body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>'
         return Response(status, body.encode(), {"content-type": "application/xml"})
+
+    def throttle(self, retry_after: str | None) -> Response:
+        """429, with the wait in its header."""
+        return told_in_header(self.refuse(429), retry_after)
 
     def client_of(self, _request: Request) -> None:
         """A link tells no client."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from dif_sandbox.sim.generator import Draw
+from dif_sandbox.sim.misbehaviour import told_in_header
 from dif_sandbox.sim.pinterest import _errors, _user
 from dif_sandbox.sim.pinterest._access import Access
 from dif_sandbox.sim.pinterest._analytics import Analytics
@@ -98,6 +99,10 @@ class Pinterest:
     def refuse(self, status: int) -> Response:
         """The error body of a status."""
         return _errors.response(status)
+
+    def throttle(self, retry_after: str | None) -> Response:
+        """429, with the wait in its header."""
+        return told_in_header(self.refuse(429), retry_after)
 
     def client_of(self, request: Request) -> str | None:
         """Whose credentials a request carries."""

@@ -1,0 +1,120 @@
+"""What differs from channel to channel, and what is the same: a simulator at a scale, and who serves the warehouse."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import requests
+
+__all__ = ["CLIENT", "SCALE", "Channel", "Simulator", "serving"]
+
+SCALE: Final = int(os.environ.get("DIF_SCALE", "1"))
+"""What the simulator's data are multiplied by: ``make scale size=10``."""
+CLIENT: Final = "demo"
+READY_SECONDS: Final = 60
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One channel, in a few lines."""
+
+    #: The tap's class, as ``tap_pinterest.tap:TapPinterest``.
+    plugin: str
+    #: The simulator's name, and what the API's address goes on with.
+    simulator: str
+    api: str
+    #: What is read and compared.
+    streams: tuple[str, ...]
+    #: One of them whose rows are restated from day to day.
+    restated: str
+    #: Stream and column that list the accounts; an expression for the paths about one, with ``{}`` for its id.
+    accounts: tuple[str, str]
+    account_path: str
+    #: A fault of the simulator that tells everybody to come back in some hours.
+    throttled: Mapping[str, Any]
+    #: Limits of the simulator so narrow that a fleet meets them, and the tap's budgets that say the same.
+    fleet_limits: Mapping[str, str]
+    fleet_budgets: Mapping[str, list[str]]
+    #: Whether rows of that stream are withdrawn from day to day, too.
+    withdraws: bool = True
+    #: Further settings of the tap, from the credential that the simulator gave out.
+    settings: Callable[[Mapping[str, str]], Mapping[str, Any]] = lambda _: {}
+    #: Further options of the simulator.
+    options: Mapping[str, Any] = field(default_factory=dict)
+    #: Days before today from which on figures are read, at scale 1 and above; the provider must still have them.
+    history_days: int = 15
+    most_history_days: int = 88
+
+    @property
+    def tap(self) -> str:
+        """The tap's name, as its folder has it."""
+        return self.plugin.partition(".")[0].replace("_", "-")
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """A running simulator, as one client's provider; asked and told over HTTP."""
+
+    url: str
+    credential_file: Path
+
+    @property
+    def credential(self) -> dict[str, str]:
+        """The client's secrets."""
+        secrets: dict[str, str] = json.loads(self.credential_file.read_text())
+        return secrets
+
+    def truth(self, stream: str, **query: str) -> list[dict[str, Any]]:
+        """The rows that a perfect tap holds as of the clock."""
+        answer = requests.get(f"{self.url}/_sim/truth/{CLIENT}/{stream}", params=query, timeout=300)
+        answer.raise_for_status()
+        return [json.loads(line) for line in answer.content.split(b"\n") if line]
+
+    def put(self, what: str, said: Any) -> None:
+        """Move the clock, or put faults in force in place of all others."""
+        requests.put(f"{self.url}/_sim/{what}", json=said, timeout=30).raise_for_status()
+
+    def requests(self) -> list[dict[str, Any]]:
+        """What it was asked so far."""
+        answer = requests.get(f"{self.url}/_sim/requests", timeout=30)
+        answer.raise_for_status()
+        return list(answer.json()["requests"])
+
+
+@contextmanager
+def serving(channel: Channel, folder: Path, **options: Any) -> Iterator[Simulator]:
+    """A simulator of the channel in a process of its own, at the scale that is tested."""
+    folder.mkdir(parents=True)
+    world = {"clients": [CLIENT], "seed": 3, "scale": SCALE}
+    config = {
+        "channels": {channel.simulator: {**world, **channel.options, **options}},
+        "credentials_dir": str(folder / "credentials"),
+        "ready_file": str(folder / "ready.json"),
+    }
+    (folder / "sim.json").write_text(json.dumps(config))
+    command = [sys.executable, "-m", "dif_sandbox.sim", "--config", str(folder / "sim.json")]
+    with subprocess.Popen(command) as process:
+        try:
+            ready = _ready(folder / "ready.json", process)
+            yield Simulator(ready[channel.simulator]["url"], folder / "credentials" / CLIENT / channel.simulator)
+        finally:
+            process.terminate()
+
+
+def _ready(file: Path, process: subprocess.Popen[bytes]) -> dict[str, dict[str, str]]:
+    deadline = time.monotonic() + READY_SECONDS
+    while not file.exists():
+        assert process.poll() is None, f"the simulator ended with {process.returncode}"
+        assert time.monotonic() < deadline, "the simulator does not get ready"
+        time.sleep(0.01)
+    told: dict[str, dict[str, str]] = json.loads(file.read_text())
+    return told

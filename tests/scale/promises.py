@@ -1,0 +1,117 @@
+"""What every channel keeps at any scale: the warehouse holds what the provider has, row by row, whatever happens."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from dif_kit.errors import ExitCode
+from dif_sandbox.services import Sandbox
+
+from scale.channel import Channel, serving
+from scale.series import TARGET, Series
+from scale.warm import Warm
+
+__all__ = ["at_scale"]
+
+FLEET: Final = 8
+
+
+def at_scale(channel: Channel) -> type:
+    """The promises of a channel as a class of tests: ``TestPinterest = at_scale(PINTEREST)``."""
+
+    class AtScale:
+        @pytest.fixture(scope="class")
+        @classmethod
+        def series(cls, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Series]:
+            """A client whose first load is done; each test goes on from where it finds it, a day later."""
+            folder = tmp_path_factory.mktemp(channel.simulator)
+            with (
+                serving(channel, folder / "simulator") as simulator,
+                Warm([channel.plugin, TARGET]) as warm,
+            ):
+                series = Series(channel, simulator, sandbox, warm, folder)
+                series.set_clock()
+                ended = series.run()
+                assert ended.is_complete, ended.said
+                yield series
+            shutil.rmtree(folder)
+
+        def test_the_first_load_is_what_the_provider_has(self, series: Series) -> None:
+            assert series.differences() == []
+            assert series.truth(channel.restated).rows
+
+        def test_the_next_day_brings_new_figures_and_takes_withdrawn_ones_away(self, series: Series) -> None:
+            """I2, and replacement: what was restated is as the provider says now, what was withdrawn is gone."""
+            before = series.truth(channel.restated)
+            series.next_day()
+            now = series.truth(channel.restated)
+            assert bool(before.rows.keys() - now.rows.keys()) == channel.withdraws
+            assert any(now.rows[key] != before.rows[key] for key in before.rows.keys() & now.rows.keys())
+            ended = series.run()
+            assert ended.is_complete, ended.said
+            assert series.differences() == []
+
+        def test_after_a_throttled_day_nothing_is_missing(self, series: Series) -> None:
+            """I1, I4: a run that the provider turns away in the middle says so; the next one has it all."""
+            series.next_day()
+            series.simulator.put("faults", [{"kind": "throttle", "times": None, **channel.throttled}])
+            try:
+                refused = series.run()
+            finally:
+                series.simulator.put("faults", [])
+            assert refused.tap == ExitCode.DEFERRED, refused.said
+            assert not refused.is_complete
+            series.next_day()
+            ended = series.run()
+            assert ended.is_complete, ended.said
+            assert series.differences() == []
+
+        def test_a_forbidden_account_does_not_stop_the_others(self, series: Series) -> None:
+            """I4: the run is partial and names the account; all others are as the provider has them."""
+            account = series.accounts()[0]
+            series.next_day()
+            path = channel.account_path.format(account)
+            series.simulator.put("faults", [{"match": path, "kind": "forbidden", "times": None}])
+            try:
+                ended = series.run()
+            finally:
+                series.simulator.put("faults", [])
+            assert ended.tap == ExitCode.PARTIAL, ended.said
+            assert account in ended.said
+            assert series.differences(without_account=account) == []
+            again = series.run()
+            assert again.is_complete, again.said
+            assert series.differences() == []
+
+        def test_a_fleet_keeps_to_the_limits(self, series: Series, tmp_path: Path) -> None:
+            """Eight runs beside each other ask for more than the limits allow, and none is ever refused."""
+            with serving(channel, tmp_path / "simulator", budgets=channel.fleet_limits) as simulator:
+                fleet = Series(channel, simulator, series.sandbox, series.warm, tmp_path)
+                fleet.environment = series.sandbox.environment()
+                fleet.set_clock()
+                places = [tmp_path / str(number) for number in range(FLEET)]
+                for place in places:
+                    place.mkdir()
+                taps = [fleet.tap(place, budgets=channel.fleet_budgets) for place in places]
+                codes = fleet.warm.run(*[[tap] for tap in taps])
+                asked = [entry["status"] for entry in simulator.requests()]
+            assert codes == [[0]] * FLEET, Path(taps[0].errors).read_text()
+            assert 429 not in asked
+            limits = [int(limit.partition("/")[0]) for limit in channel.fleet_limits.values()]
+            assert len(asked) > 2 * min(limits), "the fleet met no limit: the test would show nothing"
+            assert len({_records(Path(tap.output)) for tap in taps}) == 1
+
+    return AtScale
+
+
+def _records(output: Path) -> int:
+    """How many records a tap's receipt speaks of."""
+    last = next(line for line in reversed(output.read_text().split("\n")) if line.startswith('{"type":"STATE"'))
+    receipt = json.loads(last)["value"]["dif"]
+    assert receipt["complete"]
+    return sum(sent["records"] for sent in receipt["streams"].values())

@@ -1,0 +1,176 @@
+"""The runs of one client of one channel, day after day, into one schema of the warehouse."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from dif_sandbox.demo._places import Warehouse
+from dif_sandbox.demo._rows import Table, differences
+from dif_sandbox.services import Sandbox
+
+from scale.channel import CLIENT, SCALE, Channel, Simulator
+from scale.warm import Command, Warm
+
+__all__ = ["TARGET", "Ended", "Series"]
+
+TARGET: Final = "target_redshift.target:TargetRedshift"
+DAYS: Final = 6
+"""So many days end with today: a provider keeps figures for so long only, and the tap goes by the machine's clock."""
+LATE: Final = time(23, 30)
+MOST_SHOWN: Final = 20
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended: exit codes, what tap and target said, the STATE that was told last."""
+
+    tap: int
+    target: int
+    said: str
+    state: dict[str, Any] | None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the run says that nothing is missing."""
+        return (self.tap, self.target) == (0, 0) and bool((self.state or {}).get("dif", {}).get("complete"))
+
+
+class Series:
+    """One client's runs, each from the state that the one before left."""
+
+    def __init__(self, channel: Channel, simulator: Simulator, sandbox: Sandbox, warm: Warm, folder: Path) -> None:
+        self.channel, self.simulator, self.sandbox, self.warm, self.folder = channel, simulator, sandbox, warm, folder
+        self.schema = f"scale_{channel.simulator}"
+        # Budgets in process: what a provider says about a pause would be remembered for the runs that follow.
+        self.environment = {name: value for name, value in sandbox.environment().items() if name != "DIF_REDIS_URL"}
+        today = datetime.now(UTC).date()
+        self.day = today - timedelta(days=DAYS - 1)
+        self.start = today - timedelta(days=channel.history_days if SCALE == 1 else channel.most_history_days)
+        self.state: dict[str, Any] | None = None
+        self._runs = 0
+
+    def next_day(self) -> date:
+        """Move the provider's clock on by a day."""
+        self.day += timedelta(days=1)
+        assert self.day <= datetime.now(UTC).date(), "a series has no more days: the tap's clock is the machine's"
+        self.set_clock()
+        return self.day
+
+    def set_clock(self) -> None:
+        """Have it late on the series' day."""
+        self.simulator.put("clock", {"now": datetime.combine(self.day, LATE, UTC).isoformat()})
+
+    def run(self) -> Ended:
+        """One run of tap and target joined by a pipe, as an orchestrator joins them."""
+        self._runs += 1
+        place = self.folder / str(self._runs)
+        place.mkdir()
+        tap = self.tap(place, self.state)
+        into = ["--config", _written(place / "target.json", self._target_config())]
+        target = Command(TARGET, into, str(place / "target.log"), str(place / "states"), self.environment)
+        ((of_tap, of_target),) = self.warm.run([tap, target])
+        told = [line for line in (place / "states").read_text().split("\n") if line]
+        self.state = json.loads(told[-1]) if told else self.state
+        said = "".join((place / name).read_text() for name in ("tap.log", "target.log"))
+        return Ended(of_tap, of_target, said, json.loads(told[-1]) if told else None)
+
+    def tap(self, place: Path, state: Mapping[str, Any] | None = None, **settings: Any) -> Command:
+        """The tap as a command, its files in a folder of its own."""
+        arguments = ["--config", _written(place / "tap.json", self.config() | settings)]
+        arguments += ["--catalog", _written(place / "catalog.json", self._catalog)]
+        if state:
+            arguments += ["--state", _written(place / "state.json", state)]
+        return Command(self.channel.plugin, arguments, str(place / "tap.log"), str(place / "out"), self.environment)
+
+    def config(self) -> dict[str, Any]:
+        """A whole config of the tap."""
+        return {
+            "api_url": self.simulator.url + self.channel.api,
+            "credential_ref": f"file://{self.simulator.credential_file}",
+            "start_date": self.start.isoformat(),
+            "end_date": self.day.isoformat(),
+            **self.channel.settings(self.simulator.credential),
+        }
+
+    @cached_property
+    def _catalog(self) -> dict[str, Any]:
+        """The tap's catalog with the channel's streams selected."""
+        place = self.folder / "discover"
+        place.mkdir()
+        arguments = ["--config", _written(place / "tap.json", self.config()), "--discover"]
+        command = Command(self.channel.plugin, arguments, str(place / "tap.log"), str(place / "out"), self.environment)
+        assert self.warm.run([command]) == [[0]], (place / "tap.log").read_text()
+        found: dict[str, Any] = json.loads((place / "out").read_text())
+        for entry in found["streams"]:
+            root = next(item["metadata"] for item in entry["metadata"] if not item["breadcrumb"])
+            root["selected"] = entry["tap_stream_id"] in self.channel.streams
+        return found
+
+    def keys(self, stream: str) -> tuple[str, ...]:
+        """The primary key of a stream."""
+        return next(
+            tuple(entry["key_properties"]) for entry in self._catalog["streams"] if entry["tap_stream_id"] == stream
+        )
+
+    def truth(self, stream: str) -> Table:
+        """What a perfect run would have delivered by now."""
+        rows = self.simulator.truth(stream, start_date=self.start.isoformat(), end_date=self.day.isoformat())
+        return Table(stream, self.keys(stream)).add(rows)
+
+    def accounts(self) -> list[str]:
+        """The ids of the client's accounts."""
+        stream, column = self.channel.accounts
+        return [str(row[column]) for row in self.simulator.truth(stream)]
+
+    def differences(self, *, without_account: str = "") -> list[str]:
+        """In what the warehouse is not what the provider has; the rows of one account may be left out."""
+        login = json.loads(self._warehouse_login().read_text())
+        wrong: list[str] = []
+        with closing(Warehouse(self.schema, self.environment, login["user"], login["password"])) as warehouse:
+            for stream in self.channel.streams:
+                truth, found = self.truth(stream), warehouse.table(stream, self.keys(stream))
+                if without_account:
+                    truth, found = _without(truth, without_account), _without(found, without_account)
+                wrong += map(str, differences(truth, found))
+                if found.repeated:
+                    wrong.append(f"{stream}: {found.repeated} rows stand more than once")
+        return wrong[:MOST_SHOWN]
+
+    def _target_config(self) -> dict[str, Any]:
+        variables = self.environment
+        return {
+            "client": CLIENT,
+            "tap": self.channel.tap,
+            "prefix": self.schema,
+            "schema": self.schema,
+            "load_method": "replace",  # the default keeps what a provider withdraws
+            "bucket": variables["TARGET_REDSHIFT_BUCKET"],
+            "host": variables["TARGET_REDSHIFT_HOST"],
+            "port": int(variables["TARGET_REDSHIFT_PORT"]),
+            "database": variables["TARGET_REDSHIFT_DATABASE"],
+            "iam_role": variables["TARGET_REDSHIFT_IAM_ROLE"],
+            "credential_ref": f"file://{self._warehouse_login()}",
+        }
+
+    def _warehouse_login(self) -> Path:
+        return Path(self.environment["DIF_CREDENTIALS"].removeprefix("file://"), CLIENT, "redshift")
+
+
+def _without(table: Table, account: str) -> Table:
+    """The rows that do not speak of an account."""
+    rows = {key: row for key, row in table.rows.items() if all(account not in str(value) for value in row.values())}
+    table.rows = rows
+    return table
+
+
+def _written(path: Path, document: Mapping[str, Any]) -> str:
+    path.write_text(json.dumps(document))
+    return os.fspath(path)

@@ -1,0 +1,31 @@
+"""Pinterest's whole way to the warehouse, at any scale."""
+
+import pytest
+from scale import Channel, at_scale
+
+pytestmark = pytest.mark.slow
+
+TestPinterest = at_scale(
+    Channel(
+        plugin="tap_pinterest.tap:TapPinterest",
+        simulator="pinterest",
+        api="/v5",
+        streams=(
+            "ad_accounts",
+            "campaigns",
+            "ad_groups",
+            "ads",
+            "campaign_analytics",
+            "ad_analytics",
+            "campaign_report",
+        ),
+        restated="ad_analytics",
+        withdraws=False,
+        accounts=("ad_accounts", "id"),
+        account_path="/ad_accounts/{}/",
+        throttled={"match": "/analytics$", "retry_after": "14400"},
+        options={"report_polls": 0},
+        fleet_limits={"ads_read": "60/1", "ads_analytics": "60/1"},
+        fleet_budgets={"pinterest.ads_read": ["60/s"], "pinterest.ads_analytics": ["60/s"]},
+    )
+)
