@@ -149,7 +149,7 @@ def _streams(
 
 
 def _is_all_there(row: StreamRow) -> bool:
-    """I3: extracted = loaded + quarantined, all that was staged is loaded, and it is what the tap wrote, byte by byte."""
+    """I3: extracted = loaded + quarantined, all that was staged is loaded, from the very lines that the tap wrote."""
     is_counted = row.extracted == (row.staged or 0) + (row.rejected or 0) and row.loaded == row.staged
     return is_counted and not _is_altered(row)
 
