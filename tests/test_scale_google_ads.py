@@ -25,7 +25,7 @@ TestGoogleAds = at_scale(
             "budgets": {"google_ads": ["1000000/day", "1000/s"], "google_ads.customer": ["1000/s"]},
         },
         options={"budgets": {"operations": "1000000", "developer": "2000/1", "customer": "2000/1"}},
-        fleet_limits={"operations": "1000000", "developer": f"{60 * SCALE}/1", "customer": f"{30 * SCALE}/1"},
-        fleet_budgets={"google_ads": ["1000000/day", f"{60 * SCALE}/s"], "google_ads.customer": [f"{30 * SCALE}/s"]},
+        fleet_limits={"operations": "1000000", "developer": f"{120 * SCALE}/1", "customer": f"{50 * SCALE}/1"},
+        fleet_budgets={"google_ads": ["1000000/day", f"{120 * SCALE}/s"], "google_ads.customer": [f"{50 * SCALE}/s"]},
     )
 )
