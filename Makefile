@@ -42,7 +42,7 @@ $(UV):
 install: .venv/.installed $(PEERS) ## Install everything this needs into .venv, exactly as locked
 
 .PHONY: demo
-demo: install ## Two simulated days, from the Pinterest simulator to S3 and Redshift, compared row by row
+demo: install ## Two simulated days of two channels, to S3 and Redshift, compared row by row
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m dif_sandbox.demo
 
 .PHONY: test

@@ -2,6 +2,7 @@
 
 import pytest
 from scale import Channel, at_scale
+from scale.channel import SCALE
 
 pytestmark = pytest.mark.slow
 
@@ -11,19 +12,20 @@ TestGoogleAds = at_scale(
         simulator="google_ads",
         api="/v25",
         streams=(
-            "account",
-            "campaign",
-            "ad_group_ad",
-            "campaign_performance_report",
-            "ad_performance_report",
-            "click_view",
+            *("account", "campaign", "ad_group_ad", "campaign_performance_report", "ad_performance_report"),
+            *(("click_view",) if SCALE == 1 else ()),  # hundreds of thousands of queries, of a day each
         ),
         restated="ad_performance_report",
         accounts=("account", "customer_client_id"),
         account_path="/customers/{}/",
         throttled={"match": "/customers/[3-8]", "retry_after": "14400"},
-        settings=lambda credential: {"login_customer_id": credential["login_customer_id"]},
-        fleet_limits={"developer": "60/1", "customer": "30/1"},
-        fleet_budgets={"google_ads": ["15000/day", "60/s"], "google_ads.customer": ["30/s"]},
+        # Standard access, whose operations are not limited.
+        settings=lambda credential: {
+            "login_customer_id": credential["login_customer_id"],
+            "budgets": {"google_ads": ["1000000/day", "1000/s"], "google_ads.customer": ["1000/s"]},
+        },
+        options={"budgets": {"operations": "1000000", "developer": "2000/1", "customer": "2000/1"}},
+        fleet_limits={"operations": "1000000", "developer": f"{120 * SCALE}/1", "customer": f"{50 * SCALE}/1"},
+        fleet_budgets={"google_ads": ["1000000/day", f"{120 * SCALE}/s"], "google_ads.customer": [f"{50 * SCALE}/s"]},
     )
 )

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,13 +11,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import requests
+from dif_sandbox.sim import ChannelConfig, Config, Simulators
 
 __all__ = ["CLIENT", "SCALE", "Channel", "Simulator", "serving"]
 
 SCALE: Final = int(os.environ.get("DIF_SCALE", "1"))
 """What the simulator's data are multiplied by: ``make scale size=10``."""
 CLIENT: Final = "demo"
-READY_SECONDS: Final = 60
 
 
 @dataclass(frozen=True)
@@ -92,29 +89,7 @@ class Simulator:
 
 @contextmanager
 def serving(channel: Channel, folder: Path, **options: Any) -> Iterator[Simulator]:
-    """A simulator of the channel in a process of its own, at the scale that is tested."""
-    folder.mkdir(parents=True)
-    world = {"clients": [CLIENT], "seed": 3, "scale": SCALE}
-    config = {
-        "channels": {channel.simulator: {**world, **channel.options, **options}},
-        "credentials_dir": str(folder / "credentials"),
-        "ready_file": str(folder / "ready.json"),
-    }
-    (folder / "sim.json").write_text(json.dumps(config))
-    command = [sys.executable, "-m", "dif_sandbox.sim", "--config", str(folder / "sim.json")]
-    with subprocess.Popen(command) as process:
-        try:
-            ready = _ready(folder / "ready.json", process)
-            yield Simulator(ready[channel.simulator]["url"], folder / "credentials" / CLIENT / channel.simulator)
-        finally:
-            process.terminate()
-
-
-def _ready(file: Path, process: subprocess.Popen[bytes]) -> dict[str, dict[str, str]]:
-    deadline = time.monotonic() + READY_SECONDS
-    while not file.exists():
-        assert process.poll() is None, f"the simulator ended with {process.returncode}"
-        assert time.monotonic() < deadline, "the simulator does not get ready"
-        time.sleep(0.01)
-    told: dict[str, dict[str, str]] = json.loads(file.read_text())
-    return told
+    """A simulator of the channel at the scale that is tested."""
+    config = ChannelConfig(clients=(CLIENT,), seed=3, scale=SCALE, options={**channel.options, **options})
+    with Simulators(Config({channel.simulator: config}, credentials_dir=folder)) as running:
+        yield Simulator(running.urls[channel.simulator], folder / CLIENT / channel.simulator)

@@ -145,13 +145,13 @@ class Performance(GoogleAdsStream):
     """What the daily figures of one customer share: days of its own time zone, each segment of a row in its key.
 
     A conversion counts for the day of its click, and may come as late as the window of its action says: 14 days are
-    read again, or what `lookback_days` says, up to 90.
+    read again, or what `lookback_days` says, up to 90. These and the new days are one query, which is one operation.
     """
 
     parent_stream_type = Accounts
     budgets = (OPERATIONS, OF_CUSTOMER)
     replication_key = "segments_date"
-    window = Window(days=14, lookback_days=14, zone="{time_zone}")
+    window = Window(days=30, lookback_days=14, zone="{time_zone}")
 
 
 class AccountPerformance(Performance):

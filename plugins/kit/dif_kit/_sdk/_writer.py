@@ -29,7 +29,7 @@ class Writer(SimpleSingerWriter):
     UTF-8 is shorter, and what a fast encoder of whole pages can write as well. ``checksums`` are of all lines so far.
     """
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - as the SDK calls it
         super().__init__(*arguments, **options)
         self.checksums = Checksums()
         self._seals = Seals()

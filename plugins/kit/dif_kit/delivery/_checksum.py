@@ -1,4 +1,4 @@
-"""Checksums of what passes through a pipe: both ends make the same ones, or something between them lost or altered it."""
+"""Checksums of what passes through a pipe: if its two ends make different ones, lines were lost or altered."""
 
 from __future__ import annotations
 

@@ -43,8 +43,8 @@ class StreamReceipt(msgspec.Struct):
 class Receipt(msgspec.Struct):
     """What one run of a tap sent, up to the STATE that holds it.
 
-    ``complete`` is true only in the last STATE of a run that lost nothing. ``seal`` is of the STATE's own text (`Seals`)
-    and stands last.
+    ``complete`` is true only in the last STATE of a run that lost nothing. ``seal`` is of the text of
+    that STATE (`Seals`); it stands last.
     """
 
     run_id: str

@@ -144,7 +144,8 @@ class StreamWriter:
     def staged(self, received: Received | None) -> list[StagedUnit]:
         """End the open unit and commit all that are not committed; those, durable on S3.
 
-        ``received`` is what came of the tap's stream by now. Days that were covered without a row make a unit without parts: the destination may have rows to withdraw.
+        ``received`` is what came of the tap's stream by now. Days that were covered without a row make a unit without
+        parts: the destination may have rows to withdraw.
 
         Raises:
             DeliveryError: S3 failed.

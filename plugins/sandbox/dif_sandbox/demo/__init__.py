@@ -1,1 +1,1 @@
-"""The main job end to end: two simulated days of one client, into both targets, compared with the source."""
+"""The main job end to end: two simulated days of one client and two channels, compared with their sources."""

@@ -26,9 +26,9 @@ class PipelineError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """A tap and a target, run by Meltano for one client; all that Meltano keeps is kept below `folder`."""
+    """Taps into one target, run by Meltano for one client; all that Meltano keeps is kept below `folder`."""
 
-    tap: str
+    taps: tuple[str, ...]
     target: str
     client: str
     folder: Path
@@ -37,7 +37,7 @@ class Pipeline:
     @property
     def name(self) -> str:
         """As one types it after ``meltano run``."""
-        return f"{self.tap} {self.target}"
+        return " ".join(f"{tap} {self.target}" for tap in self.taps)
 
     def run(self, **settings: str) -> float:
         """Run once with further environment variables; the answer is the wall time in seconds.
@@ -46,7 +46,7 @@ class Pipeline:
             PipelineError: the exit code was not 0, or the run did not end in time.
         """
         log = self.folder / f"{self.target}.log"
-        command = ["meltano", f"--environment={self.client}", "run", self.tap, self.target]
+        command = ["meltano", f"--environment={self.client}", "run", *self.name.split()]
         started = time.monotonic()
         with log.open("ab") as output:
             try:
@@ -68,9 +68,9 @@ class Pipeline:
             raise PipelineError(message)
         return time.monotonic() - started
 
-    def state(self) -> dict[str, Any]:
-        """The last state of the pair, as Meltano's state backend holds it."""
-        state_id = f"{self.client}:{self.tap}-to-{self.target}"
+    def state(self, tap: str) -> dict[str, Any]:
+        """The last state of a tap and the target, as Meltano's state backend holds it."""
+        state_id = f"{self.client}:{tap}-to-{self.target}"
         folders = (self.folder / "state" / name for name in (state_id, quote(state_id, safe="")))
         file = next((folder / "state.json" for folder in folders if (folder / "state.json").exists()), None)
         if file is None:

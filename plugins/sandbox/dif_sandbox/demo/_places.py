@@ -38,10 +38,11 @@ class Source:
         names: list[str] = answer.json()["streams"]
         return names
 
-    def table(self, stream: str, keys: tuple[str, ...], start: date) -> Table:
-        """The rows of a stream as of the simulator's clock, from `start` where they are dated."""
+    def table(self, stream: str, keys: tuple[str, ...], start: date, end: date | None = None) -> Table:
+        """The rows of a stream as of the simulator's clock, from `start` (to `end`) where they are dated."""
         address = f"{self.url}/_sim/truth/{self.client}/{stream}"
-        answer = requests.get(address, params={"start_date": start.isoformat()}, timeout=60)
+        days = {"start_date": start.isoformat(), **({} if end is None else {"end_date": end.isoformat()})}
+        answer = requests.get(address, params=days, timeout=60)
         answer.raise_for_status()
         return Table(stream, keys).add(json.loads(line) for line in answer.content.splitlines() if line)
 

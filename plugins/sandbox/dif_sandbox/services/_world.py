@@ -14,7 +14,7 @@ from dif_sandbox.services.front import Front
 from dif_sandbox.services.ports import HOST
 from dif_sandbox.services.postgres import Postgres
 from dif_sandbox.services.seaweed import REGION, Seaweed
-from dif_sandbox.services.simulators import Simulators
+from dif_sandbox.services.simulators import API_PATHS, Simulators
 from dif_sandbox.services.valkey import Valkey
 
 if TYPE_CHECKING:
@@ -127,8 +127,11 @@ def _told_by(service: Service, layout: Layout, secrets: Secrets) -> dict[str, st
         case Valkey():
             return {"DIF_REDIS_URL": service.url}
         case Simulators():
-            url = service.urls["pinterest"]
-            return {"SANDBOX_PINTEREST_URL": url, "TAP_PINTEREST_API_URL": f"{url}/v5"}
+            told = {}
+            for channel, url in service.urls.items():
+                told[f"SANDBOX_{channel.upper()}_URL"] = url
+                told[f"TAP_{channel.upper()}_API_URL"] = url + API_PATHS[channel]
+            return told
         case Front():
             _write_bundle(layout.bundle, service.authority)
             return {

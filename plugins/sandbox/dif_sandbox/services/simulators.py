@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from dif_sandbox.services._python import PythonService
 
@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["Simulation", "Simulators"]
+__all__ = ["API_PATHS", "Simulation", "Simulators"]
+
+API_PATHS: Final = {"google_ads": "/v25", "pinterest": "/v5"}
+"""The channels that a sandbox has, each with what the API's address goes on with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,10 @@ class Simulation:
 
 
 class Simulators(PythonService):
-    """What clients call Pinterest. Writes the clients' API credentials below `credentials` at its start."""
+    """What clients call Google Ads, Pinterest and so on. Writes their API credentials below `credentials`."""
 
     name = "simulators"
-    port_names: ClassVar[tuple[str, ...]] = ("pinterest",)
+    port_names: ClassVar[tuple[str, ...]] = tuple(API_PATHS)
     module: ClassVar[str] = "dif_sandbox.sim"
 
     def __init__(

@@ -37,8 +37,10 @@ TOLD = {
     "DIF_VAULT_KEY",
     "DIF_VAULT_URL",
     "SANDBOX_KMS_KEY_ID",
+    "SANDBOX_GOOGLE_ADS_URL",
     "SANDBOX_PINTEREST_URL",
     "SSL_CERT_FILE",
+    "TAP_GOOGLE_ADS_API_URL",
     "TAP_PINTEREST_API_URL",
     "TARGET_REDSHIFT_BUCKET",
     "TARGET_REDSHIFT_DATABASE",
@@ -133,6 +135,15 @@ def test_pinterest_answers_for_every_client(sandbox: Sandbox) -> None:
         secret = json.loads(Path(told["DIF_CREDENTIALS"].removeprefix("file://"), client, "pinterest").read_text())
         assert secret.keys() == {"client_id", "client_secret", "refresh_token"}
     assert told["TAP_PINTEREST_API_URL"] == f"{told['SANDBOX_PINTEREST_URL']}/v5"
+
+
+def test_google_ads_gives_every_client_a_manager_of_its_own(sandbox: Sandbox) -> None:
+    told = sandbox.environment()
+    folder = Path(told["DIF_CREDENTIALS"].removeprefix("file://"))
+    secrets = [json.loads((folder / client / "google_ads").read_text()) for client in ("demo", "acme", "globex")]
+    assert len({secret["login_customer_id"] for secret in secrets}) == 3
+    assert len({secret["developer_token"] for secret in secrets}) == 1
+    assert told["TAP_GOOGLE_ADS_API_URL"] == f"{told['SANDBOX_GOOGLE_ADS_URL']}/v25"
 
 
 def test_public_authorities_are_trusted_besides_the_sandboxs_own(sandbox: Sandbox) -> None:

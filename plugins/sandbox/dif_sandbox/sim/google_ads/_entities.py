@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["constants", "holdings"]
 
 CHANNELS: Final = ("SEARCH", "PERFORMANCE_MAX", "DISPLAY", "SHOPPING", "SEARCH")
+OF_SMALL: Final = 2
 COUNTRIES: Final = ((2840, "US", "United States"), (2276, "DE", "Germany"), (2392, "JP", "Japan"))
 CITIES: Final = 9
 INTERESTS: Final = 25
@@ -28,7 +29,7 @@ def holdings(draw: Draw, customer: Customer) -> dict[str, list[Entity]]:
         return make.lists
     _add_own(make)
     every: list[Cell] = []
-    for number, channel in enumerate(CHANNELS):
+    for number, channel in enumerate(CHANNELS[:OF_SMALL] if customer.is_small else CHANNELS):
         every += _add_campaign(make, number, channel)
     make.add("customer", make.base, every)
     return make.lists

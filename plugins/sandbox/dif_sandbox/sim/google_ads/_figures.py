@@ -60,13 +60,14 @@ def measured(
     figures: Figures, cells: Iterable[Cell], day: date, now: datetime, smallest: int, *, asked: frozenset[str]
 ) -> Iterator[tuple[dict[str, Any], Counter[str]]]:
     """What each cell has of a day, as segments and counts, divided by hour and conversion action if that is asked."""
+    by_action = any(name.startswith("segments.conversion_action") for name in asked)
     for cell in cells:
         found = figures.row(cell.thing, day, now)
         if found is None:
             continue
         counts = Counter({**found, "cost": found["cost"] // smallest * smallest})
         for segments, part in _by_hour(counts) if "segments.hour" in asked else [({}, counts)]:
-            for action, share in _by_action(part, asked):
+            for action, share in _by_action(part) if by_action else [({}, part)]:
                 yield {**cell.segments(), **segments, **action}, share
 
 
@@ -75,10 +76,7 @@ def _by_hour(counts: Counter[str]) -> Iterator[tuple[dict[str, Any], Counter[str
         yield {"segments.hour": hour}, _part(counts, number, len(HOURS))
 
 
-def _by_action(counts: Counter[str], asked: frozenset[str]) -> Iterator[tuple[dict[str, Any], Counter[str]]]:
-    if not any(name.startswith("segments.conversion_action") for name in asked):
-        yield {}, counts
-        return
+def _by_action(counts: Counter[str]) -> Iterator[tuple[dict[str, Any], Counter[str]]]:
     for number, (identifier, name, category) in enumerate(ACTIONS):
         segments = {
             "segments.conversion_action": identifier,  # the customer's own: whoever shows it puts its name before it

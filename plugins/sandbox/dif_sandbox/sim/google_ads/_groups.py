@@ -66,7 +66,7 @@ def add_asset_groups(make: Builder, campaign: Fields) -> list[Cell]:
 def add_groups(make: Builder, campaign: Fields, channel: str) -> list[Cell]:
     """The ad groups of a campaign; the answer is what was measured of their ads."""
     cells: list[Cell] = []
-    for number in range(GROUPS):
+    for number in range(1 if make.customer.is_small else GROUPS):
         group = make.number("14", "group", campaign["campaign.id"], number)
         name = make.name("adGroups", group)
         fields = campaign | {

@@ -41,6 +41,8 @@ class Customer:
     market: Market
     status: str = "ENABLED"
     is_manager: bool = False
+    is_small: bool = False
+    """Whether it has two campaigns only; most customers have."""
 
 
 class Hierarchy:
@@ -59,7 +61,7 @@ class Hierarchy:
         self.clients = [
             customer(
                 f"{3 + number % 6}{number % 10}", number, f"{owner} {BRANDS[number % len(BRANDS)]} {number + 1}",
-                status="CANCELED" if number == NOT_ENABLED else "ENABLED",
+                status="CANCELED" if number == NOT_ENABLED else "ENABLED", is_small=number >= FIRST_SIZE,
             )
             for number in range(FIRST_SIZE + A_SCALE_MORE * (scale - 1))
         ]  # fmt: skip

@@ -82,11 +82,14 @@ def _measured(query: Query, account: Account) -> Iterator[Row]:
     asked = frozenset((*query.fields, *(one.field for one in on_segments)))
     segments = [field for field in query.fields if field.startswith("segments.")]
     metrics = [field for field in query.fields if field.startswith("metrics.")]
-    days = [day for day in _days(query, now.date()) if _all_meet(time_segments(day), on_segments, now.date())]
+    days = [
+        (day, time)
+        for day in _days(query, now.date())
+        if _all_meet(time := time_segments(day), on_segments, now.date())
+    ]
     for things in _alike(query, account, on_things):
         sums: dict[tuple[Any, ...], Counter[str]] = {}
-        for day in days:
-            time = time_segments(day)
+        for day, time in days:
             for thing in things:
                 for marks, counts in measured(
                     account.figures, thing.cells, day, now, market.smallest_micros, asked=asked
@@ -97,8 +100,9 @@ def _measured(query: Query, account: Account) -> Iterator[Row]:
                         sums.setdefault(key, Counter()).update(counts)
         if not segments and not sums:
             sums[()] = Counter()  # without segments a thing that did nothing has a row of zeros
+        shown = _shown(query, things[0].fields)
         for key, counts in sums.items():
-            row = _shown(query, things[0].fields) | _actions(account, zip(segments, key, strict=True))
+            row = shown | _actions(account, zip(segments, key, strict=True))
             row |= {name: value for name in metrics if (value := _metric(name, counts)) is not None}
             is_zero = segments and metrics and not any(row.get(name) for name in metrics)
             if not is_zero and all(_meets(_metric(one.field, counts), one) for one in on_metrics):
