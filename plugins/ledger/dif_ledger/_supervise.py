@@ -58,7 +58,7 @@ def supervise(
     except DifError as error:
         end_run(database, RunEnd(run_id, datetime.now(UTC), Status.FAILED, cause="unproven", message=str(error)))
         raise
-    judgement = judge(run_id, ended, units)
+    judgement = judge(run_id, ended, units, mapper_between=bool(target_config.get("mapper_between")))
     end = RunEnd(
         run_id,
         datetime.now(UTC),

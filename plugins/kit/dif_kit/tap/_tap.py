@@ -113,7 +113,7 @@ class Tap(SdkTap):
     def receipts(self) -> Run:
         """The run that is going on; one is begun if none is, as where a single stream is tried."""
         if self._receipts is None:
-            self._receipts = Run()
+            self._receipts = Run(self.checksums)
         return self._receipts
 
     @property
@@ -179,7 +179,7 @@ class Tap(SdkTap):
             AlreadyRunningError: another run of this tap for this client is alive.
             DifError: nothing could be read, or nothing more.
         """
-        self._receipts, self.known_ids = Run(), KnownIds()
+        self._receipts, self.known_ids = Run(self.checksums), KnownIds()
         self.jobs = OpenJobs(self.state)
         with self._alone() as obstacle:
             self.state_due(self.state)
@@ -272,7 +272,7 @@ class Tap(SdkTap):
         Raises:
             DifError: a stream cannot be read.
         """
-        self._receipts = Run()
+        self._receipts = Run(self.checksums)
         try:
             passed = test()
         except EndOfRun as end:
@@ -315,7 +315,7 @@ class Tap(SdkTap):
         if self.stop.lost() is not None:
             return  # another run may be writing its own by now
         self.jobs.write(cast("dict[str, Any]", self.state), keep=not is_complete)
-        self.receipts.receipt.complete = is_complete
+        self.receipts.end(is_complete=is_complete)
         self._write_state()
 
     def _warn_of_unknown_settings(self) -> None:
