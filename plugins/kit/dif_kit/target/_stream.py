@@ -79,6 +79,23 @@ class StreamWriter:
         for partition, found in self._partitions.split(records):
             self._write(found, partition)
 
+    def write_plain(self, chunk: bytes, first_sequence: int, received_at: str) -> int:
+        """Stage a chunk of lines that are plain RECORDs of this stream, all of them; of any other nothing.
+
+        Returns:
+            The number of records.
+
+        Raises:
+            DeliveryError: S3 failed.
+        """
+        if not self._partitions.is_one:
+            return 0
+        encoded = self._encoder.encode_lines(chunk, first_sequence, received_at, self._null)
+        if encoded is None:
+            return 0
+        self._current().write(encoded, None)
+        return encoded.rows
+
     def _write(self, records: Records, partition: str | None) -> None:
         while records:
             encoded = self._encoder.encode(records, self._null)
