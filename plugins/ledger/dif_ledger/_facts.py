@@ -97,8 +97,8 @@ def connected() -> Iterator[Database]:
             ):  # `ledger init` is still to come
                 end_abandoned(connection)
             yield connection
-    except psycopg.errors.UndefinedTable:
-        raise ConfigError("the platform database holds no ledger: run `ledger init`") from None
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
+        raise ConfigError("the platform database holds no ledger, or an older one: run `ledger init`") from None
     except psycopg.Error as error:
         raise DeliveryError(f"the platform database did not answer: {str(error).partition(chr(10))[0]}") from None
 

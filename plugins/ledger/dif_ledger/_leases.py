@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import psycopg
+if TYPE_CHECKING:
+    import psycopg
 
 __all__ = ["end_abandoned", "hold", "release"]
 
@@ -16,13 +17,13 @@ abandoned AS MATERIALIZED (
 )
 UPDATE ledger.runs SET
     status = 'failed', ended_at = now(), cause = 'supervisor_died',
-    message = '`ledger run` ended without noting how the run went: see the log, and `ledger rebuild` for what is delivered'
+    message = '`ledger run` ended without a word on how it went: see its log; `ledger rebuild` finds what it delivered'
 WHERE status = 'running' AND run_id IN (SELECT run_id FROM abandoned)
 """
 
 
 def hold(database: psycopg.Connection[Any], run_id: str) -> None:
-    """Hold the lease of a run until it is released, or the session ends: PostgreSQL lets go of a lost client's locks."""
+    """Hold the lease of a run until it is released, or the session ends, as it does when the client is killed."""
     database.execute("SELECT pg_advisory_lock(hashtextextended(%s, %s))", (run_id, _SPACE))
 
 

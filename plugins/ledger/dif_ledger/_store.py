@@ -52,7 +52,7 @@ def migrate(database: Database) -> list[str]:
 
 
 def start_run(database: Database, run: RunStart) -> None:
-    """Note that a run has begun, and hold its lease; raises psycopg.errors.UniqueViolation if there is one of this id."""
+    """Note that a run has begun, hold its lease; raises psycopg.errors.UniqueViolation if there is one of this id."""
     hold(database, run.run_id)
     database.execute(_statement("start_run"), asdict(run))
 
