@@ -41,6 +41,8 @@ class Channel:
     #: Limits of the simulator so narrow that a fleet meets them, and the tap's budgets that say the same.
     fleet_limits: Mapping[str, str]
     fleet_budgets: Mapping[str, list[str]]
+    #: The status of a refusal for too many requests; no other request of a fleet may be answered with it.
+    refusal: int = 429
     #: Whether rows of that stream are withdrawn from day to day, too.
     withdraws: bool = True
     #: Further settings of the tap, from the credential that the simulator gave out.

@@ -10,12 +10,14 @@ import simplejson
 from dif_kit.decode import (
     CsvRecords,
     Decoder,
+    Digested,
     Distinct,
     JsonObject,
     JsonRecords,
     KeyedLists,
     Picked,
     UndecodableError,
+    Unfolded,
     parse_json,
     read_text_values,
 )
@@ -140,3 +142,30 @@ def test_a_thing_that_is_listed_twice_comes_once() -> None:
 def test_a_text_that_is_no_whole_number_is_refused(text: str) -> None:
     with pytest.raises(UndecodableError, match=r"campaign\.id is"):
         decode(PICKED, simplejson.dumps([{"results": [{"campaign": {"id": text}}]}]))
+
+
+def test_lists_inside_records_give_a_row_for_each_value() -> None:
+    unfolded = Unfolded(JsonRecords("data"), ("actions", "values"), ("type",), ("day",), kind="window")
+    actions = [{"type": "buy", "value": "3.50", "7d": "2"}, {"value": 4}]
+    row = {"day": "2026-11-01", "clicks": "9", "actions": actions}
+    assert decode(unfolded, simplejson.dumps({"data": [row, {"day": "2026-11-02"}]})) == [
+        {"day": "2026-11-01", "metric": "actions", "type": "buy", "window": "value", "value": "3.50"},
+        {"day": "2026-11-01", "metric": "actions", "type": "buy", "window": "7d", "value": "2"},
+        {"day": "2026-11-01", "metric": "actions", "type": "", "window": "value", "value": "4"},
+    ]
+
+
+@pytest.mark.parametrize("lists", ['"many"', "[1]", '[{"type": "a", "value": [1]}]', '[{"value": true}]'])
+def test_a_value_that_would_be_lost_is_an_error(lists: str) -> None:
+    unfolded = Unfolded(JsonRecords("data"), ("actions",), ("type",), ())
+    with pytest.raises(UndecodableError, match="actions"):
+        decode(unfolded, f'{{"data": [{{"actions": {lists}}}]}}')
+
+
+def test_records_without_an_id_get_one_of_what_they_say() -> None:
+    digested = Digested(JsonRecords(), "digest", ("at", "what"))
+    said = '[{"at": 1, "what": "a", "by": "x"}, {"at": 1, "what": "a"}, {"at": 1, "what": null}, {"at": 1}]'
+    rows = decode(digested, said)
+    first, same, other, missing = [row["digest"] for row in rows]
+    assert first == same != other == missing
+    assert rows[0]["by"] == "x"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from dif_kit.http import Answer
-from dif_kit.paging import Cursor, LinkHeader, NextUrl, Offset, PageNumber, PagingError, SinglePage, walk
+from dif_kit.paging import Cursor, LinkHeader, NextUrl, Offset, PageNumber, PagingError, SinglePage, Walk, walk
 
 if TYPE_CHECKING:
     from dif_kit.paging import Page, Paging
@@ -103,3 +103,25 @@ def test_empty_pages_in_the_middle_are_passed_but_not_for_ever() -> None:
     assert read(style, answers, max_pages=5000)[1] == 3
     with pytest.raises(PagingError, match="1000 pages in a row were empty"):
         read(style, [({"t": str(number)}, 0) for number in range(1001)], max_pages=5000)
+
+
+def test_a_cursor_ends_where_there_is_no_address_of_a_next_page() -> None:
+    paging = Cursor("after", "after", ("limit", 8), link="next", least=2)
+    page = paging.first()
+    following = paging.after(page, Answer("u", 200, {}, b'{"after": "a", "next": "https://x?access_token=t"}'), 8)
+    assert following is not None
+    assert following.params == {"limit": 8, "after": "a"}
+    assert following.url is None
+    assert paging.after(following, Answer("u", 200, {}, b'{"after": "a"}'), 8) is None
+    with pytest.raises(PagingError, match="no token"):
+        paging.after(page, Answer("u", 200, {}, b'{"next": "https://x"}'), 8)
+
+
+def test_a_page_is_halved_down_to_the_least() -> None:
+    way = Walk(Cursor("after", "after", ("limit", 8), least=2), max_pages=9)
+    asked = []
+    while way.shrink():
+        assert way.page is not None
+        asked.append(way.page.params["limit"])
+    assert asked == [4, 2]
+    assert not Walk(SinglePage(), max_pages=9).shrink()

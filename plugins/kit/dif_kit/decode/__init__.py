@@ -1,6 +1,7 @@
 """Bytes of an answer into records, with every number kept exact."""
 
 from dif_kit.decode._csv import CsvRecords
+from dif_kit.decode._digested import Digested
 from dif_kit.decode._distinct import Distinct
 from dif_kit.decode._json import JsonLines, JsonObject, JsonRecords, KeyedLists, at_path, parse_json
 from dif_kit.decode._limits import Limits
@@ -8,6 +9,7 @@ from dif_kit.decode._packed import Gzip, Zip, open_gzip
 from dif_kit.decode._picked import Picked
 from dif_kit.decode._ports import Body, Decoder, Record, UndecodableError
 from dif_kit.decode._text import NumberForms, read_text_values
+from dif_kit.decode._unfolded import Unfolded
 from dif_kit.decode._xlsx import XlsxRecords
 from dif_kit.decode._xml import XmlRecords, parse_xml
 
@@ -15,6 +17,7 @@ __all__ = [
     "Body",
     "CsvRecords",
     "Decoder",
+    "Digested",
     "Distinct",
     "Gzip",
     "JsonLines",
@@ -26,6 +29,7 @@ __all__ = [
     "Picked",
     "Record",
     "UndecodableError",
+    "Unfolded",
     "XlsxRecords",
     "XmlRecords",
     "Zip",

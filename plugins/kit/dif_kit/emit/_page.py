@@ -61,7 +61,9 @@ class PageReader:
 
 
 def page_reader(decoder: Decoder, layout: Layout) -> PageReader | None:
-    """A reader of typed pages; None for a format that has none."""
+    """A reader of typed pages; None for a format that has none, or whose values are texts that have yet to be read."""
+    if decoder.is_text:
+        return None
     match decoder:
         case JsonRecords() if "[]" not in decoder.path.split("."):  # one array, not one in each of many chunks
             return PageReader(_Array(decoder.path, layout))

@@ -2,7 +2,7 @@
 
 from dif_kit.http._address import led_to
 from dif_kit.http._answer import Answer
-from dif_kit.http._auth import AllOf, ApiKey, Authenticator, AuthKind, BasicAuth, BearerToken, NoAuth
+from dif_kit.http._auth import AllOf, ApiKey, Authenticator, AuthKind, BasicAuth, BearerToken, KeyedProof, NoAuth
 from dif_kit.http._bounds import Bounds
 from dif_kit.http._client import HttpClient
 from dif_kit.http._download import Download
@@ -28,6 +28,7 @@ __all__ = [
     "HttpClient",
     "Jwt",
     "JwtBearer",
+    "KeyedProof",
     "Match",
     "NoAuth",
     "OAuth2ClientCredentials",

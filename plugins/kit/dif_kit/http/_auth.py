@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote_plus
@@ -23,6 +24,7 @@ __all__ = [
     "Authenticator",
     "BasicAuth",
     "BearerToken",
+    "KeyedProof",
     "NoAuth",
     "Sender",
     "fingerprint",
@@ -113,6 +115,26 @@ class ApiKey:
         if self.query is not None:
             return _StaticProof(key, params={self.query: key})
         return _StaticProof(key, headers={self.header: self.prefix + key})
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedProof:
+    """A proof in the query, ``param``, that whoever sends ``value`` knows ``key`` too: its HMAC-SHA256 in hex.
+
+    Both are names in the credential. Without the key nothing is added: the provider says whether it must be there.
+    """
+
+    param: str
+    value: str = "access_token"
+    key: str = "app_secret"
+
+    def bind(self, credential: Credential, *, api_url: str) -> Authenticator:  # noqa: ARG002 - the port's signature
+        """The authenticator that holds the proof."""
+        if not credential.get(self.key):
+            return NoAuth()
+        register_secrets([credential[self.key]])
+        proof = hmac.new(credential[self.key].encode(), credential[self.value].encode(), hashlib.sha256).hexdigest()
+        return _StaticProof(proof, params={self.param: proof})
 
 
 @dataclass(frozen=True, slots=True)

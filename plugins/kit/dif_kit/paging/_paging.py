@@ -46,7 +46,11 @@ class Cursor:
     ``size`` is the parameter for records a page with its value. An empty page with a token goes on: providers filter
     after they cut. ``more`` (dotted path of a boolean) ends the list where the last page has a token too, as the
     connections of GraphQL do: ``Cursor("data.ads.pageInfo.endCursor", "variables.after", ("variables.first", 100),
-    more="data.ads.pageInfo.hasNextPage", place="body")``.
+    more="data.ads.pageInfo.hasNextPage", place="body")``. ``link`` (dotted path) is what the last page lacks where even
+    its token is there, such as the address of the next page, which is better not followed: Meta's holds the credential.
+
+    ``least`` is how few records a page may be asked for where the provider refuses one as too large; None: it never
+    refuses one for that.
     """
 
     token: str
@@ -54,6 +58,8 @@ class Cursor:
     size: tuple[str, int] | None = None
     more: str | None = None
     place: Place = "query"
+    link: str | None = None
+    least: int | None = None
 
     def first(self) -> Page:
         """Without a token."""
@@ -69,11 +75,23 @@ class Cursor:
             if not isinstance(more, bool) or (more and is_last):
                 raise PagingError(f"{self.more!r} is {more!r}, and the token at {self.token!r} is {token!r}")
             is_last = not more
+        if self.link is not None:
+            is_last = not at_path(document, self.link)
+            if not is_last and not token:
+                raise PagingError(f"there is a {self.link!r}, but no token at {self.token!r}")
         if is_last:
             return None
         if not isinstance(token, str | int):
             raise PagingError(f"expected a token at {self.token!r}, found {type(token).__name__}")
         return _page(token, {**self._params(), self.param: token}, self.place)
+
+    def smaller(self, page: Page) -> Page | None:
+        """The same page with half the records; None if it has as few as may be asked for."""
+        if self.size is None or self.least is None:
+            return None
+        asked = dict(page.params or page.body)
+        half = int(asked[self.size[0]]) // 2
+        return _page(page.token, {**asked, self.size[0]: half}, self.place) if half >= self.least else None
 
     def _params(self) -> dict[str, str | int]:
         return {} if self.size is None else {self.size[0]: self.size[1]}

@@ -80,6 +80,13 @@ class Walk:
         self._seen: dict[int, int] = {}
         self._empty = 0
 
+    def shrink(self) -> bool:
+        """Ask for fewer records of ``page``, which is too large for the provider; False if there cannot be fewer."""
+        smaller = getattr(self._paging, "smaller", None)
+        page = None if smaller is None or self.page is None else smaller(self.page)
+        self.page = page or self.page
+        return page is not None
+
     def passed(self, answer: PageAnswer, count: int, rows: str) -> None:
         """``page`` was read and held ``count`` records, which ``rows`` tells from others; go to the next one.
 

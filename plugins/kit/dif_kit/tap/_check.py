@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dif_kit.errors import ConfigError
 from dif_kit.tap._ids import Choices, IdBatches, sources_of
+from dif_kit.tap._report_facts import ReportFacts
 from dif_kit.tap._template import holes
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def check_facts(stream: type[Facts], siblings: tuple[type[Facts], ...], settings
         _about_window(stream),
         _about_ids(stream, siblings),
         _about_names(stream, settings),
+        _about_result(stream),
     )
     for complaint in complaints:
         if complaint is not None:
@@ -46,6 +48,14 @@ def _about_parent(stream: type[Facts], siblings: tuple[type[Facts], ...]) -> str
 def _about_pages(stream: type[Facts]) -> str | None:
     if getattr(stream.paging, "place", None) == "body" and stream.method == "GET":
         return "its pages are asked for in the body, so its method cannot be GET"
+    return None
+
+
+def _about_result(stream: type[Facts]) -> str | None:
+    if not issubclass(stream, ReportFacts):
+        return None
+    if (stream.link is None) == (stream.result_path is None):
+        return "a report's rows are behind a link or at a result_path: one of them"
     return None
 
 

@@ -62,6 +62,8 @@ class Facts(SdkStream):
     replication_format: ClassVar[ReplicationFormat] = "date-time"
     #: True if the API itself filters by ``{since}``, the bookmark; else everything is listed and old rows are not sent.
     since: ClassVar[bool] = False
+    #: What ``{since}`` is without a bookmark; None leaves out the parameters that need it.
+    first_since: ClassVar[str | None] = None
     #: True if the API sorts by the replication key, upwards: the bookmark then moves with each row.
     is_sorted: bool = False
     #: For children: key of their context -> field of this stream's row. Keys whose field is a primary key name the
@@ -71,6 +73,8 @@ class Facts(SdkStream):
     context_columns: ClassVar[Mapping[str, str]] = MappingProxyType({})
     #: The setting that lists the primary keys to read; all if the setting is empty.
     restricted_by: ClassVar[str | None] = None
+    #: True if several lists are read that overlap: a row whose primary key came before is left out.
+    is_distinct: ClassVar[bool] = False
     #: Which days, for figures by day; ``replication_key`` is the column of the day.
     window: ClassVar[Window | None] = None
     #: Ids of a sibling stream, or words of a setting, that each request must name. Several: one after another, None
@@ -98,7 +102,7 @@ class Facts(SdkStream):
     def templates(cls) -> tuple[Any, ...]:
         """The facts that may have holes."""
         zone = "" if cls.window is None else cls.window.zone
-        return (cls.url_base, cls.path, cls.params, cls.body, cls.headers, zone)
+        return (cls.url_base, cls.path, cls.params, cls.body, cls.headers, zone, cls.first_since or "")
 
     @classmethod
     def template_names(cls) -> frozenset[str]:

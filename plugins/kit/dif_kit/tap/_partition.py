@@ -51,6 +51,7 @@ class PartitionProgress:
         self._newest: datetime | None = self._oldest_news
         self._restriction = stream.restriction
         self._unseen = set(self._restriction or ())
+        self._seen: set[tuple[Any, ...]] = set()
         self._final_until: date | None = None
         self._is_backfill = False
         #: The days that are read, for a window.
@@ -79,13 +80,20 @@ class PartitionProgress:
 
     def wanted(self, rows: Iterable[Record]) -> Iterator[Record]:
         """The rows that the settings ask for."""
-        if self._restriction is None:
-            yield from rows
-            return
-        for row in rows:
+        for row in rows if not self._stream.is_distinct else self._distinct(rows):
+            if self._restriction is None:
+                yield row
+                continue
             name = str(row.get(self._stream.primary_keys[0]))
             if name in self._restriction:
                 self._unseen.discard(name)
+                yield row
+
+    def _distinct(self, rows: Iterable[Record]) -> Iterator[Record]:
+        for row in rows:
+            key = tuple(row.get(column) for column in self._stream.primary_keys)
+            if key not in self._seen:
+                self._seen.add(key)
                 yield row
 
     def is_news(self, row: Record) -> bool:

@@ -129,17 +129,23 @@ def open_ids(stream: ReadableStream, needed: IdsNeeded, piece: Piece) -> Series:
     return series
 
 
-def fetch_pages(stream: ReadableStream, values: Values) -> Iterator[Step]:
-    """The rows of all pages of one list.
+def fetch_pages(stream: ReadableStream, values: Values, endpoint: Endpoint | None = None) -> Iterator[Step]:
+    """The rows of all pages of one list; it is the stream's own list if no ``endpoint`` is given.
 
     Raises:
-        WindowTooLargeError: an answer has as many rows as the provider gives at most.
+        WindowTooLargeError: an answer has as many rows as the provider gives at most, or is too large for it.
         DifError: a row may be missing.
     """
-    endpoint = Endpoint(stream.path, stream.method, stream.params, stream.body, stream.budgets, stream.decoder)
+    if endpoint is None:
+        endpoint = Endpoint(stream.path, stream.method, stream.params, stream.body, stream.budgets, stream.decoder)
     walk = Walk(stream.paging, max_pages=stream.max_pages, is_keyed=bool(stream.primary_keys))
     while walk.page is not None:
-        answer = stream.tap.http.send(endpoint.request(stream, values, walk.page))
+        try:
+            answer = stream.tap.http.send(endpoint.request(stream, values, walk.page))
+        except WindowTooLargeError:
+            if not walk.shrink():
+                raise
+            continue
         yield from _read_answer(stream, answer, walk)
         del answer  # or its rows would stay in memory until the next page is read
 
@@ -222,7 +228,8 @@ def _series(stream: ReadableStream, steps: Iterator[Step]) -> Series:
 
 def _values_of(stream: ReadableStream, piece: Piece) -> Values:
     values: Values = {f"config.{name}": value for name, value in stream.tap.config.items()}
-    values |= {"api_url": stream.tap.config["api_url"], "since": piece.since, **piece.context}
+    since = render(stream.first_since, values) if piece.since is None else piece.since
+    values |= {"api_url": stream.tap.config["api_url"], "since": since, **piece.context}
     if piece.days is not None:
         values |= {"start": piece.days.first, "end": piece.days.last}
     return values

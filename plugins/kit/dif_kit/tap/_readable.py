@@ -130,6 +130,7 @@ class ReadableStream(Facts):
             and self.final_until is None
             and not self._ids_asked_of_us()
             and self.restriction is None
+            and not self.is_distinct
             and (self.replication_key is None or self.selection.includes(self.replication_key))
             and os.environ.get("DIF_PLAIN_EMISSION") != "1"
         )

@@ -17,7 +17,7 @@ from dif_kit.decode import JsonObject, at_path
 from dif_kit.errors import Deferred, ExtractionError
 from dif_kit.http import PartitionSkippedError, Request, WindowTooLargeError, led_to
 from dif_kit.tap._jobs import Job
-from dif_kit.tap._read import Endpoint, answer_chunks
+from dif_kit.tap._read import Endpoint, answer_chunks, fetch_pages
 from dif_kit.tap._report_facts import JobState, ReportFacts
 from dif_kit.tap._steps import Pause
 from dif_kit.tap._stream import Stream
@@ -70,13 +70,21 @@ class _ReportJob:
             WindowTooLargeError: the provider says that the report is too large.
             ExtractionError: the report failed, never came, or cannot be downloaded.
         """
-        self._deadline = time.monotonic() + self._stream.deadline_seconds
+        stream = self._stream
+        self._deadline = time.monotonic() + stream.deadline_seconds
         submission = self._submission()
         with ExitStack() as lease:
             yield from self._take_turn(lease)
             document = yield from self._pick_up(submission)
             if document is None:
                 document = yield from self._order(submission)
+        if stream.result_path is not None:
+            if document is not None and stream.statuses.state(at_path(document, stream.status)) is JobState.DONE:
+                results = Endpoint(
+                    stream.result_path, "GET", stream.result_params, None, stream.budgets, stream.decoder
+                )
+                yield from fetch_pages(stream, self._values, results)
+            return
         download = self._download(document)
         if download is not None:
             with download:
@@ -115,7 +123,8 @@ class _ReportJob:
 
     def _order(self, submission: Request) -> Generator[Step, None, Any]:
         """The document that says that the report is done; None if there are no rows."""
-        for _ in range(_RESUBMISSIONS + 1):
+        repeats = self._stream.repeats
+        for _ in range(_RESUBMISSIONS + 1 + repeats):
             self._submit(submission)
             state, document = yield from self._wait()
             match state:
@@ -126,11 +135,18 @@ class _ReportJob:
                     self._forget(submission)
                 case _:
                     self._forget(submission)
-                    raise self._failure(state, document)
+                    failure = self._failure(state, document)
+                    if repeats == 0:
+                        raise failure
+                    repeats -= 1
+                    self._stream.logger.info("%s, submitting it again", failure)
         raise ExtractionError(f"the report expired {_RESUBMISSIONS + 1} times")
 
     def _failure(self, state: JobState, document: Any) -> ExtractionError:  # noqa: ANN401 - JSON holds anything
         told = f"the report ended as {at_path(document, self._stream.status)!r}"
+        reason = None if self._stream.reason is None else at_path(document, self._stream.reason)
+        if reason:
+            told = f"{told}: {reason}"
         return WindowTooLargeError(told) if state is JobState.TOO_LARGE else ExtractionError(told)
 
     def _submission(self) -> Request:
@@ -180,7 +196,7 @@ class _ReportJob:
         for attempt in range(_FRESH_LINKS):
             if stream.statuses.state(at_path(document, stream.status)) is JobState.EMPTY:
                 return None
-            link = at_path(document, stream.link)
+            link = at_path(document, stream.link or "")
             if not link and stream.no_link_is_empty:
                 return None
             if not isinstance(link, str) or not link:

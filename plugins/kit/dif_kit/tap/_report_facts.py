@@ -61,9 +61,10 @@ class ReportStatuses:
 
 
 class ReportFacts(ReadableStream):
-    """What a stream states whose rows come as a file that the provider makes on request.
+    """What a stream states whose rows come as a file, or as pages, that the provider makes on request.
 
-    ``path``, ``method``, ``params`` and ``body`` describe the request that submits a job; ``records`` reads the file.
+    ``path``, ``method``, ``params`` and ``body`` describe the request that submits a job; ``records`` reads what came
+    of it: the file behind ``link``, or the pages (``paging``) at ``result_path``.
     """
 
     method: ClassVar[str] = "POST"
@@ -78,8 +79,14 @@ class ReportFacts(ReadableStream):
     #: Dotted path of the status in the answer to the poll.
     status: ClassVar[str]
     statuses: ClassVar[ReportStatuses]
-    #: Dotted path of the file's address in the answer to the poll.
-    link: ClassVar[str]
+    #: Dotted path of the provider's words about a failure in the answer to the poll.
+    reason: ClassVar[str | None] = None
+    #: How often a job is submitted again that failed, or was too large, before that is believed.
+    repeats: ClassVar[int] = 0
+    #: Dotted path of the file's address in the answer to the poll; without a file, where the pages of rows are.
+    link: ClassVar[str | None] = None
+    result_path: ClassVar[str | None] = None
+    result_params: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     #: True if the provider says "done, no rows" by leaving the address out.
     no_link_is_empty: ClassVar[bool] = False
     #: Seconds between polls: the first, and the longest that they grow to.
@@ -97,7 +104,7 @@ class ReportFacts(ReadableStream):
     @classmethod
     @override
     def templates(cls) -> tuple[Any, ...]:
-        return (*super().templates(), cls.poll_path or "", cls.poll_params)
+        return (*super().templates(), cls.poll_path or "", cls.poll_params, cls.result_path or "", cls.result_params)
 
     @classmethod
     @override

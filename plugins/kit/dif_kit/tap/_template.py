@@ -12,6 +12,8 @@ from dif_kit.errors import ConfigError
 
 __all__ = ["holes", "render", "render_path"]
 
+_SEGMENTS: Final = "path"
+
 # {name}, {config.name}, {start:%Y%m%d}. JSON and GraphQL texts pass: their braces are followed by a quote or a space.
 _HOLE: Final = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)(?::([^{}]+))?\}")
 
@@ -42,8 +44,11 @@ def render(template: Any, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - p
 
 
 def render_path(template: str, values: Mapping[str, Any]) -> str:
-    """A path with its holes filled; values are quoted, so that none can add a segment or a query."""
-    return _HOLE.sub(lambda hole: quote(str(_value(hole, values)), safe=""), template)
+    """A path with its holes filled; values are quoted, so that none can add a segment or a query.
+
+    ``{name:path}`` may be several segments.
+    """
+    return _HOLE.sub(lambda hole: _segment(hole, values), template)
 
 
 def holes(template: Any) -> set[str]:  # noqa: ANN401 - params and bodies hold any JSON
@@ -53,6 +58,15 @@ def holes(template: Any) -> set[str]:  # noqa: ANN401 - params and bodies hold a
     if isinstance(template, Mapping):
         return set().union(*map(holes, template.values()))
     return set().union(*map(holes, template)) if isinstance(template, list | tuple) else set()
+
+
+def _segment(hole: re.Match[str], values: Mapping[str, Any]) -> str:
+    if hole[2] != _SEGMENTS:
+        return quote(str(_value(hole, values)), safe="")
+    segments = str(values.get(hole[1], "")).split("/")
+    if {"", ".", ".."} & set(segments):
+        raise ConfigError(f"{{{hole[1]}}} is {'/'.join(segments)!r}, which is no path")
+    return "/".join(quote(segment, safe="") for segment in segments)
 
 
 def _value(hole: re.Match[str], values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any value of the context

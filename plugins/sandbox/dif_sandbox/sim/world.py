@@ -31,14 +31,14 @@ class Account:
     number: int
 
 
-def accounts(draw: Draw, client: str, markets: Sequence[Market], *, most: int = 3) -> list[Account]:
-    """One to `most` accounts of a client, in markets of different currencies and zones."""
+def accounts(draw: Draw, client: str, markets: Sequence[Market], *, least: int = 1, most: int = 3) -> list[Account]:
+    """`least` to `most` accounts of a client, in markets of different currencies and zones."""
     first = draw.integer(0, len(markets) - 1, "market", client)
     return [
         Account(
             draw.digits("7", 10, "account", client, number), client, markets[(first + number) % len(markets)], number
         )
-        for number in range(draw.integer(1, most, "accounts", client))
+        for number in range(draw.integer(least, most, "accounts", client))
     ]
 
 
