@@ -28,9 +28,9 @@ WHERE started_at >= %(since)s AND (%(client)s::text IS NULL OR client = %(client
 ORDER BY started_at
 """
 _STREAMS: Final = """
-SELECT streams.*, runs.client, runs.tap, runs.started_at, runs.status, runs.cause, runs.message
+SELECT streams.*, runs.client, runs.tap, runs.kind, runs.started_at, runs.status, runs.cause, runs.message
 FROM ledger.streams JOIN ledger.runs USING (run_id)
-WHERE runs.started_at >= %(since)s AND runs.kind = 'live' AND (%(client)s::text IS NULL OR runs.client = %(client)s)
+WHERE runs.started_at >= %(since)s AND (%(client)s::text IS NULL OR runs.client = %(client)s)
 ORDER BY runs.started_at
 """
 _WITHOUT_STREAMS: Final = """
@@ -39,8 +39,9 @@ WHERE streams.run_id IS NULL AND runs.kind = 'live' AND runs.started_at >= %(sin
 AND (%(client)s::text IS NULL OR runs.client = %(client)s)
 """
 _DELIVERIES: Final = """
-SELECT client, tap, stream, covered, committed_at FROM ledger.deliveries
-WHERE committed_at >= %(since)s AND (%(client)s::text IS NULL OR client = %(client)s)
+SELECT deliveries.client, deliveries.tap, stream, covered, committed_at, coalesce(kind, 'live') AS kind
+FROM ledger.deliveries LEFT JOIN ledger.runs USING (run_id)
+WHERE committed_at >= %(since)s AND (%(client)s::text IS NULL OR deliveries.client = %(client)s)
 """
 
 
@@ -113,13 +114,15 @@ def of_streams(database: Database, now: datetime, client: str | None = None, day
 
     for row in database.execute(_STREAMS, asked):
         facts = stream(row)
-        facts.runs.append(_run(row))
+        if row["kind"] == "live":
+            facts.runs.append(_run(row))
         if row["complete"]:
             facts.covered += _covered(row["windows"], row["started_at"])
     for row in database.execute(_DELIVERIES, asked):
         facts = stream(row)
         facts.covered += _covered(row["covered"], row["committed_at"])
-        facts.delivered_at = max(filter(None, (facts.delivered_at, row["committed_at"])))
+        if row["kind"] == "live":  # else days of the past would hide that today's run is late
+            facts.delivered_at = max(filter(None, (facts.delivered_at, row["committed_at"])))
     by_tap: dict[tuple[str, str], list[StreamFacts]] = defaultdict(list)
     for (client_name, tap, _), facts in found.items():
         by_tap[client_name, tap].append(facts)
