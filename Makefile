@@ -5,7 +5,9 @@ SHELL := /bin/bash
 export UV_PYTHON_DOWNLOADS := never
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 # Tests and benches start hundreds of processes: compiling what each imports anew would be most of their start-up.
+# And what a process writes is buffered, as on a user's machine.
 export PYTHONDONTWRITEBYTECODE :=
+export PYTHONUNBUFFERED :=
 
 UV_VERSION := 0.13.9
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \

@@ -25,7 +25,7 @@ TestGoogleAds = at_scale(
             "budgets": {"google_ads": ["1000000/day", "1000/s"], "google_ads.customer": ["1000/s"]},
         },
         options={"budgets": {"operations": "1000000", "developer": "2000/1", "customer": "2000/1"}},
-        fleet_limits={"developer": "60/1", "customer": "30/1"},
-        fleet_budgets={"google_ads": ["15000/day", "60/s"], "google_ads.customer": ["30/s"]},
+        fleet_limits={"operations": "1000000", "developer": f"{120 * SCALE}/1", "customer": f"{50 * SCALE}/1"},
+        fleet_budgets={"google_ads": ["1000000/day", f"{120 * SCALE}/s"], "google_ads.customer": [f"{50 * SCALE}/s"]},
     )
 )

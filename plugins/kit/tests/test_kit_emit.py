@@ -13,6 +13,7 @@ import json
 import re
 import subprocess
 import sys
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -182,20 +183,48 @@ def read(api: FakeApi, *, stream: str = "rows", plain: bool = False, tap: type[T
 
 
 def timeless(run: TapRun) -> str:
-    return re.sub(r'"time_extracted":"[^"]*"', '"time_extracted":""', run.output)
+    return re.sub(r'"(time_extracted|checksum|seal)":"[^"]*"', r'"\1":""', run.output)
+
+
+def require_proof(run: TapRun) -> None:
+    """Every STATE states the checksum of each stream's lines before it, and is sealed after the STATE before."""
+    sums: dict[str, int] = {}
+    seal = 0
+    for line in run.output.encode().split(b"\n")[:-1]:
+        message = json.loads(line)
+        if message["type"] != "STATE":
+            sums[message["stream"]] = zlib.crc32(line + b"\n", sums.get(message["stream"], 0))
+            continue
+        receipt = message["value"]["dif"]
+        for stream, told in receipt["streams"].items():
+            assert told["checksum"] == f"crc32:{sums[stream]:08x}"
+        text = line.removeprefix(b'{"type":"STATE","value":').removesuffix(b"}")
+        seal = zlib.crc32(text.replace(receipt["seal"].encode(), b"0" * 8), seal)
+        assert receipt["seal"] == f"{seal:08x}"
 
 
 def exact(run: TapRun) -> list[Any]:
     """The messages with every number as its own text."""
     lines = (json.loads(line, parse_float=str, parse_int=str) for line in run.output.split("\n") if line)
-    return [{name: value for name, value in line.items() if name != "time_extracted"} for line in lines]
+    found = [{name: value for name, value in line.items() if name != "time_extracted"} for line in lines]
+    for line in found:
+        if line["type"] == "STATE":  # the SDK's own writer makes neither checksums nor seals
+            receipt = line["value"]["dif"]
+            line["value"]["dif"] = {
+                **receipt,
+                "seal": "",
+                "streams": {name: {**told, "checksum": ""} for name, told in receipt["streams"].items()},
+            }
+    return found
 
 
 def both(api: FakeApi, **more: Any) -> TapRun:
     """The run that writes pages, after it was found to write what the other one writes."""
     whole, plain = read(api, **more), read(api, plain=True, **more)
     assert timeless(whole) == timeless(plain)
-    assert (whole.exit_code, whole.receipt) == (plain.exit_code, plain.receipt)
+    assert whole.exit_code == plain.exit_code
+    require_proof(whole)
+    require_proof(plain)
     return whole
 
 

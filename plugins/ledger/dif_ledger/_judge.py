@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from dif_kit.delivery import Receipt
+from dif_kit.delivery import Receipt, StreamReceipt
 from dif_kit.errors import ExitCode
 
 from dif_ledger._records import FailureRow, Status, StreamRow
@@ -23,7 +23,7 @@ __all__ = ["Judgement", "judge"]
 
 _DEFERRED: Final = re.compile(r"deferred, run again at (\S+?): (.*)")
 _RUNNING: Final = re.compile(r"already running for .*")
-_LOST: Final = re.compile(r"the tap sent \d+ records of stream .*, \d+ arrived")
+_LOST: Final = re.compile(r"lines were lost or altered between the two")
 # What a plugin says last is its name and one sentence; its log lines begin with a date.
 _LAST_WORD: Final = re.compile(r"(?:tap|target)-[a-z0-9-]+: .*")
 
@@ -40,10 +40,13 @@ class Judgement:
     retry_at: datetime | None = None
 
 
-def judge(run_id: str, end: PipeEnd, delivered: Sequence[DeliveryRow]) -> Judgement:
-    """The judgement of a run by its receipt and by the units that its destination committed under its id."""
+def judge(run_id: str, end: PipeEnd, delivered: Sequence[DeliveryRow], *, mapper_between: bool = False) -> Judgement:
+    """The judgement of a run by its receipt and by the units that its destination committed under its id.
+
+    With a mapper between, what the tap sent is not what came: then what the target has read counts as sent.
+    """
     receipt = _receipt_of(run_id, end.state)
-    streams = _streams(receipt, delivered)
+    streams = _streams(receipt, _as_read(delivered) if mapper_between else _as_sent(receipt, delivered), delivered)
     found = _put_off(end, streams) or _unproven(receipt, end, streams) or _incomplete(receipt, end, streams)
     return found or Judgement(Status.DONE, streams)
 
@@ -107,8 +110,26 @@ def _receipt_of(run_id: str, state: Mapping[str, object] | None) -> Receipt | No
     return receipt if receipt is not None and receipt.run_id == run_id else None
 
 
-def _streams(receipt: Receipt | None, delivered: Sequence[DeliveryRow]) -> tuple[StreamRow, ...]:
+def _as_sent(receipt: Receipt | None, delivered: Sequence[DeliveryRow]) -> dict[str, StreamReceipt]:
+    """What the tap says of each stream; one that had a SCHEMA alone is none to speak of."""
     sent = {} if receipt is None else receipt.streams
+    units = {unit.stream for unit in delivered}
+    return {name: told for name, told in sent.items() if told.records or told.windows or name in units}
+
+
+def _as_read(delivered: Sequence[DeliveryRow]) -> dict[str, StreamReceipt]:
+    """What the target says it has read of each stream."""
+    return {name: StreamReceipt(records=last.records_received or 0) for name, last in _last_units(delivered).items()}
+
+
+def _last_units(delivered: Sequence[DeliveryRow]) -> dict[str, DeliveryRow]:
+    return {unit.stream: unit for unit in sorted(delivered, key=lambda unit: unit.unit)}
+
+
+def _streams(
+    receipt: Receipt | None, sent: Mapping[str, StreamReceipt], delivered: Sequence[DeliveryRow]
+) -> tuple[StreamRow, ...]:
+    last = _last_units(delivered)
     rows = []
     for name in sorted({*sent, *(unit.stream for unit in delivered)}):
         units = [unit for unit in delivered if unit.stream == name]
@@ -118,6 +139,8 @@ def _streams(receipt: Receipt | None, delivered: Sequence[DeliveryRow]) -> tuple
             sum(unit.rows for unit in units),
             sum(unit.loaded for unit in units),
             sum(unit.quarantined for unit in units),
+            sent[name].checksum if name in sent else None,
+            last[name].checksum if name in last else None,
             windows=[msgspec.to_builtins(window) for window in sent[name].windows] if name in sent else [],
         )
         is_whole = receipt is not None and receipt.complete and _is_all_there(row)
@@ -126,13 +149,20 @@ def _streams(receipt: Receipt | None, delivered: Sequence[DeliveryRow]) -> tuple
 
 
 def _is_all_there(row: StreamRow) -> bool:
-    """I3: extracted = loaded + quarantined, and all that was staged is loaded."""
-    return row.extracted == (row.staged or 0) + (row.rejected or 0) and row.loaded == row.staged
+    """I3: extracted = loaded + quarantined, all that was staged is loaded, from the very lines that the tap wrote."""
+    is_counted = row.extracted == (row.staged or 0) + (row.rejected or 0) and row.loaded == row.staged
+    return is_counted and not _is_altered(row)
+
+
+def _is_altered(row: StreamRow) -> bool:
+    return None not in {row.checksum_sent, row.checksum_received} and row.checksum_sent != row.checksum_received
 
 
 def _account(row: StreamRow) -> str:
     sent = "an unknown number of" if row.extracted is None else f"{row.extracted:,}"
-    return f"{sent} rows sent, {row.staged:,} staged, {row.loaded:,} loaded, {row.rejected:,} in quarantine"
+    counted = f"{sent} rows sent, {row.staged:,} staged, {row.loaded:,} loaded, {row.rejected:,} in quarantine"
+    altered = f"; lines with checksum {row.checksum_sent} sent, {row.checksum_received} received"
+    return counted + (altered if _is_altered(row) else "")
 
 
 def _death(end: PipeEnd) -> str:

@@ -71,6 +71,8 @@ def _of_tables(
             noted.finished_at,
             _bytes(manifest),
             _covered(manifest),
+            noted.records_received,
+            noted.checksum,
         )
 
 
@@ -94,6 +96,7 @@ def _of_files(target: str, config: Mapping[str, Any], run_id: str | None) -> Ite
             written_at(manifest.url, endpoint_url),
             _bytes(manifest),
             _covered(manifest),
+            *_received(manifest),
         )
 
 
@@ -104,3 +107,8 @@ def _bytes(manifest: Manifest) -> int:
 def _covered(manifest: Manifest) -> list[dict[str, Any]]:
     plain: list[dict[str, Any]] = msgspec.to_builtins(list(manifest.windows))
     return plain
+
+
+def _received(manifest: Manifest) -> tuple[int | None, str | None]:
+    received = manifest.received
+    return (None, None) if received is None else (received.records, received.checksum)

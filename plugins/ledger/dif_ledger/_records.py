@@ -104,3 +104,5 @@ class DeliveryRow:
     committed_at: datetime
     bytes: int | None = None
     covered: list[dict[str, Any]] = field(default_factory=list)
+    records_received: int | None = None
+    checksum: str | None = None

@@ -69,7 +69,7 @@ def supervise(
     except DifError as error:
         end_run(database, RunEnd(run_id, datetime.now(UTC), Status.FAILED, cause="unproven", message=str(error)))
         raise
-    end = _ending(run_id, ended, units)
+    end = _ending(run_id, ended, units, target_config)
     put_deliveries(database, units)
     end_run(database, end)
     told = story(database, whose.client, whose.tap, run_id)
@@ -87,14 +87,14 @@ def close(
         DifError: the destination cannot be asked; the run is as it was.
     """
     units = list(committed(whose.target, target_config, run_id))
-    end = _ending(run_id, PipeEnd(state, (), was_stopped=True), units)
+    end = _ending(run_id, PipeEnd(state, (), was_stopped=True), units, target_config)
     put_deliveries(database, units)
     end_run(database, end)
     return end
 
 
-def _ending(run_id: str, ended: PipeEnd, units: list[DeliveryRow]) -> RunEnd:
-    judgement = judge(run_id, ended, units)
+def _ending(run_id: str, ended: PipeEnd, units: list[DeliveryRow], target_config: Mapping[str, Any]) -> RunEnd:
+    judgement = judge(run_id, ended, units, mapper_between=bool(target_config.get("mapper_between")))
     met = Incidents.find(ended.said)
     return RunEnd(
         run_id,

@@ -108,12 +108,21 @@ def _receipt(delivery: Delivery, manifest: Manifest) -> Iterator[Difference]:
     pairs = (
         ("rows staged", manifest.rows, delivery.rows_staged),
         ("rows put aside", manifest.quarantined, delivery.rows_quarantined),
+        *_pairs_received(delivery, manifest),
         ("rows of its files", sum(part.rows for part in manifest.parts), manifest.rows),
     )
     for what, stated, noted in pairs:
         if stated != noted:
             unit = f"unit {manifest.run_id}/{manifest.unit}"
             yield Difference(manifest.stream, "", unit, what, str(stated), str(noted), "receipt")
+
+
+def _pairs_received(delivery: Delivery, manifest: Manifest) -> Iterator[tuple[str, object, object]]:
+    """What had come from the tap; a delivery from before this was noted says nothing of it."""
+    received = manifest.received
+    if received is not None and delivery.checksum is not None:
+        yield "records received", received.records, delivery.records_received
+        yield "checksum received", received.checksum, delivery.checksum
 
 
 def _measured(name: str, placed: Placed, units: Sequence[Staged]) -> Measured:

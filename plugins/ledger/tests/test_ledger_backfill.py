@@ -235,3 +235,15 @@ def test_a_catch_up_loads_what_a_check_finds_missing_and_only_that(
     ]
     assert json.loads(command(*check).out)["missing"] == []
     assert "nothing is missing" in command(*catch_up).out
+
+
+def test_a_backfill_neither_makes_a_gap_before_the_live_days_nor_hides_that_they_are_late(
+    book: Book, command: Callable[..., Ended]
+) -> None:
+    live, filled = datetime(2026, 11, 10, 6, tzinfo=UTC), datetime(2026, 11, 25, 6, tzinfo=UTC)
+    book.run(live, streams={"ads": {"windows": [("a", "2026-11-01", "2026-11-09")]}})
+    book.run(filled, kind="backfill", streams={"ads": {"windows": [("a", "2026-03-01", "2026-03-06")]}})
+    told = json.loads(command("check", "acme", "--json", "--now", "2026-11-11T12:00:00+0000").out)
+    assert [day for day, *_ in told["missing"]] == ["2026-11-10"]
+    (late,) = json.loads(command("check", "acme", "--json", "--now", "2026-11-25T12:00:00+0000").out)["verdicts"]
+    assert late["age_hours"] > 300

@@ -24,9 +24,13 @@ SUNSET: Final = date(2027, 8, 1)
 # many its pages. Requests a second are limited too, for the developer token and for each customer, by no published
 # number and by no header: ours are careful guesses, and a refusal's body says how long to wait.
 # https://developers.google.com/google-ads/api/docs/best-practices/quotas (read 2026-11)
-OPERATIONS: Final = Budget("google_ads", ("15000/day", "40/s"), signals=(BodyDelay("retryDelay"),))
+_OF_ACCOUNT: Final = ("rateScope", "ACCOUNT")
+OPERATIONS: Final = Budget("google_ads", ("15000/day", "40/s"), signals=(BodyDelay("retryDelay", unless=_OF_ACCOUNT),))
 OF_CUSTOMER: Final = Budget(
-    "google_ads.customer", ("10/s",), scope=("credential", "customer_id"), signals=(BodyDelay("retryDelay"),)
+    "google_ads.customer",
+    ("10/s",),
+    scope=("credential", "customer_id"),
+    signals=(BodyDelay("retryDelay", where=_OF_ACCOUNT),),
 )
 
 # An error is {"error": {"status", "details": [{"errors": [{"errorCode": {"<kind>": "<code>"}}]}]}}, in an array where a

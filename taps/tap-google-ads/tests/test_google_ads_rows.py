@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from dif_sandbox.sim.google_ads._catalog import FIELDS as API_FIELDS
+from tap_google_ads._facts import FIELDS
 from tap_google_ads.tap import TapGoogleAds
 
 STREAMS = [kind.name for kind in TapGoogleAds.stream_types]
@@ -106,3 +108,19 @@ def test_a_throttled_account_is_waited_for(google: Any) -> None:
     run = google.run("account", "campaign")
     assert run.exit_code == 0
     assert google.held("campaign", run.records("campaign")) == google.held("campaign", google.truth("campaign"))
+
+
+def test_every_field_is_one_of_the_api_and_has_its_type() -> None:
+    kinds = {
+        "integer": {"int64", "int32"},
+        "number": {"double"},
+        "boolean": {"boolean"},
+        "string": {"string", "enum", "date"},
+        "array": {"strings"},
+    }
+    wrong = {
+        name: API_FIELDS.get(name)
+        for name, kind in FIELDS.items()
+        if API_FIELDS.get(name) not in kinds[kind["type"][0]]
+    }
+    assert not wrong

@@ -12,10 +12,7 @@ if TYPE_CHECKING:
 
 def said(run: TapRun) -> list[str]:
     """Every message, but for the times in it."""
-    messages = [json.loads(line) for line in run.output.split("\n") if line]  # UTF-8 has line ends of its own
-    for message in messages:
-        message.pop("time_extracted", None)
-    return [json.dumps(message) for message in messages]
+    return list(map(json.dumps, run.timeless))
 
 
 def both(pinterest: Pinterest, states: tuple[Any, Any] = (None, None)) -> list[TapRun]:

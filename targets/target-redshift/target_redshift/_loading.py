@@ -166,6 +166,8 @@ def _note(warehouse: Warehouse, settings: Settings, stage: Stage, rows: int, sta
             rows_staged=manifest.rows,
             rows_loaded=rows,
             rows_quarantined=manifest.quarantined,
+            records_received="NULL" if manifest.received is None else manifest.received.records,
+            checksum="NULL" if manifest.received is None else literal(manifest.received.checksum),
             load_method=literal(stage.method if stage.keys or stage.method != "upsert" else "append"),
             started_at=moment(started),
             finished_at=moment(datetime.now(UTC)),

@@ -37,6 +37,8 @@ _OWN_TABLES: Final = {
     LOCK: "create_lock",
     QUARANTINE: "create_quarantine",
 }
+# What the table of deliveries got after it was first made somewhere.
+_LATER_COLUMNS: Final = {"records_received": "BIGINT", "checksum": "VARCHAR(64) ENCODE ZSTD"}
 
 Answer = TypeVar("Answer")
 
@@ -181,6 +183,10 @@ class Tables:
             for own, create in _OWN_TABLES.items():
                 if own not in columns:
                     self._warehouse.execute(statement(create, table=qualified(self._settings.schema, own)))
+            for name, definition in _LATER_COLUMNS.items():
+                if name not in columns.get(DELIVERIES, {name: None}):
+                    table = qualified(self._settings.schema, DELIVERIES)
+                    self._warehouse.execute(statement("add_column", table=table, column=f"{name} {definition}"))
             self._remarks = remarks
             self._columns = columns
         return self._columns

@@ -179,7 +179,7 @@ class SdkStream(singer_sdk.Stream):
         finally:
             if news:
                 self.selection.clear(news)
-                cast("Writer", self._tap.message_writer).write_lines(record_lines(self.name, news, utc_now()))
+                cast("Writer", self._tap.message_writer).write_page(self.name, record_lines(self.name, news, utc_now()))
                 self.wrote(self.name, len(news))
                 self.request_state()
         return len(rows)

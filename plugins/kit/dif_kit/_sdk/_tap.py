@@ -9,6 +9,7 @@ from singer_sdk.singerlib import StateMessage
 from typing_extensions import override
 
 from dif_kit._sdk._writer import Writer
+from dif_kit.delivery import Checksums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,8 +40,18 @@ class SdkTap(singer_sdk.Tap):
         raise NotImplementedError
 
     def write_state_value(self, value: Mapping[str, Any]) -> None:
-        """Write one STATE message."""
-        self.write_message(_State(value=value))
+        """Write one STATE message, sealed if it goes through our own writer."""
+        writer = self.message_writer
+        if isinstance(writer, Writer):
+            writer.write_state(value)
+        else:
+            self.write_message(_State(value=value))
+
+    @property
+    def checksums(self) -> Checksums:
+        """The checksums of what was sent; none, if it goes through another writer than ours."""
+        writer = self.message_writer
+        return writer.checksums if isinstance(writer, Writer) else Checksums()
 
     @override
     def __init__(self, **arguments: Any) -> None:

@@ -176,6 +176,9 @@ class BodyQuota:
 class BodyDelay:
     """A field, anywhere in an error's body, with the seconds to wait: ``30``, ``"30s"`` or ``"0.5s"``.
 
+    With ``where``, a field and its value, only the errors count that say this, with ``unless`` those that do not: an
+    answer may name whose limit it is, and the budget of another shall not rest for it.
+
     An error may stand in an array, as where a stream of batches was asked for. Google Ads:
     ``quotaErrorDetails.retryDelay``, and ``google.rpc.RetryInfo`` of every Google API
     (https://developers.google.com/google-ads/api/docs/best-practices/quotas, read 2026-11).
@@ -183,6 +186,8 @@ class BodyDelay:
 
     field: str = "retryDelay"
     error: str = "error"
+    where: tuple[str, str] | None = None
+    unless: tuple[str, str] | None = None
 
     def read(self, answer: AnswerView) -> Heard | None:
         """See `Source.read`."""
@@ -190,6 +195,7 @@ class BodyDelay:
         delays = [
             float(match[1])
             for part in (body if isinstance(body, list) else [body])
+            if (self.where is None or _says(part, self.where)) and not (self.unless and _says(part, self.unless))
             for value in _values(_at(part, self.error), (self.field,))
             if (match := _DURATION.fullmatch(str(value)))
         ]
@@ -236,6 +242,12 @@ def _values(document: Any, names: tuple[str | None, ...], depth: int = 0) -> Ite
     elif isinstance(document, list):
         for value in document:
             yield from _values(value, names, depth + 1)
+
+
+def _says(document: Any, said: tuple[str, str]) -> bool:  # noqa: ANN401 - JSON holds anything
+    """Whether a field of this name has this value anywhere."""
+    name, wanted = said
+    return any(value == wanted for value in _values(document, (name,)))
 
 
 def _number(value: Any) -> float | None:  # noqa: ANN401 - JSON holds anything

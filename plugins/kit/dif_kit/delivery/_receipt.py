@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from dif_kit.delivery._checksum import UNSEALED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -31,19 +33,25 @@ class FailedPartition(msgspec.Struct, frozen=True):
 
 
 class StreamReceipt(msgspec.Struct):
-    """What one stream sent in this run."""
+    """What one stream sent in this run; ``checksum`` is of its lines (`Checksums`), None if the tap makes none."""
 
     records: int = 0
+    checksum: str | None = None
     windows: list[Window] = []
 
 
 class Receipt(msgspec.Struct):
-    """What one run of a tap sent. ``complete`` is true only in the last STATE of a run that lost nothing."""
+    """What one run of a tap sent, up to the STATE that holds it.
+
+    ``complete`` is true only in the last STATE of a run that lost nothing. ``seal`` is of the text of
+    that STATE (`Seals`); it stands last.
+    """
 
     run_id: str
     streams: dict[str, StreamReceipt] = {}
     failed: list[FailedPartition] = []
     complete: bool = False
+    seal: str = UNSEALED
 
     def to_state(self) -> dict[str, Any]:
         """The receipt as plain JSON types, for ``state[RECEIPT_KEY]``."""

@@ -23,7 +23,7 @@ from dif_kit.http._transport import Transport, TransportError
 from dif_kit.http._verdicts import PartitionSkippedError, Verdict, WindowTooLargeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from contextlib import AbstractContextManager
     from typing import TypeAlias
 
@@ -48,6 +48,8 @@ class _Outcome:
 
     heard_seconds: float | None = None
     """What the answer asks for elsewhere than in Retry-After."""
+    resting: Collection[Budget] = ()
+    """The budgets that it names by this; they rest already."""
 
     @property
     def asked_seconds(self) -> float | None:
@@ -191,10 +193,11 @@ class HttpClient:
         except ExtractionError as error:
             raise ExtractionError(f"{request.label}: {error}") from error
         self._reached.add(_host(request))
-        heard = hear(self._limiter, answer, reservations, reservation)
+        resting = hear(self._limiter, answer, reservations, reservation)
         outcome = _judge(request, answer)
         if outcome.verdict is Verdict.THROTTLED:
-            return replace(outcome, heard_seconds=heard or request.verdicts.wait(_whole(answer)))
+            heard = max(resting.values(), default=None) or request.verdicts.wait(_whole(answer))
+            return replace(outcome, heard_seconds=heard, resting=resting.keys())
         return outcome
 
     def _recover(self, request: Request, signed: Request, outcome: _Outcome, tries: Tries) -> None:
@@ -203,7 +206,7 @@ class HttpClient:
         match outcome.verdict:
             case Verdict.THROTTLED:
                 asked = outcome.asked_seconds or until_reset(request, outcome.answer)
-                self._back_off(request, message, asked, tries.after_throttle(asked, message))
+                self._back_off(request, outcome.resting, message, asked, tries.after_throttle(asked, message))
             case Verdict.RETRY:
                 if tries.failures_left == 0 or not self._purse.pay():
                     raise ExtractionError(f"{message} (after {tries.failures + 1} tries)")
@@ -227,13 +230,15 @@ class HttpClient:
         if seconds > self._bounds.reach_seconds:
             raise ExtractionError(f"{message}: never reached in this run; look at api_url, the network and its proxy")
 
-    def _back_off(self, request: Request, message: str, asked: float | None, seconds: float) -> None:
-        """Pause everyone in the request's budgets; without a budget, this thread alone."""
+    def _back_off(
+        self, request: Request, resting: Collection[Budget], message: str, asked: float | None, seconds: float
+    ) -> None:
+        """Pause everyone in the budgets that the answer names, or in all of the request's; without one, us alone."""
         if not request.budgets:
             self._sleep(message, seconds)
             return
         _LOGGER.warning("throttled, the budget rests: %s", message)
-        for budget in request.budgets:
+        for budget in resting or request.budgets:
             if asked:
                 self._limiter.pause(budget, self._scope(budget, request), asked)
             else:

@@ -22,18 +22,19 @@ __all__ = ["hear", "until_reset"]
 
 def hear(
     limiter: Limiter, answer: Answer | Download, reservations: Mapping[Budget, str], reservation: Reservation | None
-) -> float | None:
-    """Correct the budgets by what the answer says; the seconds that it asks to be left alone, Retry-After aside."""
+) -> Mapping[Budget, float]:
+    """Correct the budgets by what the answer says; those that shall rest, with their seconds, Retry-After aside."""
     view = AnswerView(answer.headers, partial(_body, answer))
-    longest = 0.0
+    resting: dict[Budget, float] = {}
     for budget, scope in reservations.items():
         _learn(limiter, answer, budget, scope)
         for source in budget.signals:
             heard = source.read(view)
             if heard is not None:
                 _take(limiter, heard, budget, scope, reservation)
-                longest = max(longest, heard.pause_seconds or 0.0)
-    return longest or None
+                if heard.pause_seconds:
+                    resting[budget] = max(resting.get(budget, 0.0), heard.pause_seconds)
+    return resting
 
 
 def until_reset(request: Request, answer: Answer | Download | None) -> float | None:

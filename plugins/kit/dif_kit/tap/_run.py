@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from dif_kit._words import counted
-from dif_kit.delivery import RECEIPT_KEY, FailedPartition, Receipt, StreamReceipt, new_run_id, run_id_from_environment
+from dif_kit.delivery import (
+    RECEIPT_KEY,
+    Checksums,
+    FailedPartition,
+    Receipt,
+    StreamReceipt,
+    new_run_id,
+    run_id_from_environment,
+)
 from dif_kit.delivery import Window as CoveredWindow
 from dif_kit.errors import DifError, ExtractionError, PartialRunError
 
@@ -27,7 +35,8 @@ _BYTES_A_RECORD: Final = 30  # few records are smaller; so STATE is a small part
 class Run:
     """The receipt of one run while it grows, with the rule for when STATE is worth its bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, checksums: Checksums) -> None:
+        self._checksums = checksums
         self.started_at = datetime.now(UTC)
         self.receipt = Receipt(run_id=run_id_from_environment() or new_run_id())
         self._finished_partitions = 0
@@ -89,12 +98,15 @@ class Run:
     def summary(self) -> str:
         """What was sent, in one sentence, for a run that is whole."""
         seconds = (datetime.now(UTC) - self.started_at).total_seconds()
-        sent = f"{counted(self.records, 'record')} of {counted(len(self.receipt.streams), 'stream')}"
+        streams = sum(bool(stream.records or stream.windows) for stream in self.receipt.streams.values())
+        sent = f"{counted(self.records, 'record')} of {counted(streams, 'stream')}"
         return f"all there: {sent} in {seconds:,.1f} s, run {self.receipt.run_id}"
 
     def state_value(self, bookmarks: Mapping[str, Any]) -> dict[str, Any]:
         """A STATE value: the bookmarks and the receipt as it stands."""
         # The SDK makes an empty entry for every stream it walks.
+        for name, stream in self.receipt.streams.items():
+            stream.checksum = self._checksums.of(name)
         held = {stream: entry for stream, entry in bookmarks.get("bookmarks", {}).items() if entry}
         return {"bookmarks": held, RECEIPT_KEY: self.receipt.to_state()}
 
@@ -114,6 +126,12 @@ class Run:
             return None
         self._last_state, self._events = encoded, 0
         return value
+
+    def end(self, *, is_complete: bool) -> None:
+        """Nothing more is sent. Streams that had a SCHEMA and no row are in the receipt from here on."""
+        for stream in self._checksums.streams():
+            self._stream(stream)
+        self.receipt.complete = is_complete
 
     def _stream(self, name: str) -> StreamReceipt:
         return self.receipt.streams.setdefault(name, StreamReceipt(windows=[]))

@@ -122,7 +122,7 @@ class Tap(SdkTap):
     def receipts(self) -> Run:
         """The run that is going on; one is begun if none is, as where a single stream is tried."""
         if self._receipts is None:
-            self._receipts = Run()
+            self._receipts = Run(self.checksums)
         return self._receipts
 
     @property
@@ -188,7 +188,7 @@ class Tap(SdkTap):
             AlreadyRunningError: another run of this tap for this client is alive.
             DifError: nothing could be read, or nothing more.
         """
-        self._receipts, self.known_ids = Run(), KnownIds()
+        self._receipts, self.known_ids = Run(self.checksums), KnownIds()
         self.jobs = OpenJobs(self.state)
         with self._alone() as obstacle:
             self.state_due(self.state)
@@ -281,7 +281,7 @@ class Tap(SdkTap):
         Raises:
             DifError: a stream cannot be read.
         """
-        self._receipts = Run()
+        self._receipts = Run(self.checksums)
         try:
             passed = test()
         except EndOfRun as end:
@@ -324,7 +324,7 @@ class Tap(SdkTap):
         if self.stop.lost() is not None:
             return  # another run may be writing its own by now
         self.jobs.write(cast("dict[str, Any]", self.state), keep=not is_complete)
-        self.receipts.receipt.complete = is_complete
+        self.receipts.end(is_complete=is_complete)
         self._write_state()
         self._tell_incidents(is_complete=is_complete)
 

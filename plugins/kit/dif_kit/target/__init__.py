@@ -12,7 +12,7 @@ from dif_kit.target._files import (
 )
 from dif_kit.target._formats import FileFormat
 from dif_kit.target._latest import Latest, point_to_latest
-from dif_kit.target._ports import Column, ColumnKind, Destination, Manifest, Part, StagedUnit, StreamSchema
+from dif_kit.target._ports import Column, ColumnKind, Destination, Manifest, Part, Received, StagedUnit, StreamSchema
 from dif_kit.target._reading import DeliveredTables, Delivery, Placed, open_tables
 from dif_kit.target._settings import Settings, target_settings
 from dif_kit.target._store import Store
@@ -29,6 +29,7 @@ __all__ = [
     "Manifest",
     "Part",
     "Placed",
+    "Received",
     "Settings",
     "StagedUnit",
     "Store",

@@ -16,6 +16,7 @@ from singer_sdk.exceptions import RecordsWithoutSchemaException
 from dif_kit._words import counted
 from dif_kit.delivery import new_run_id, run_id_from_environment
 from dif_kit.errors import DeliveryError, PartialRunError
+from dif_kit.target._arrived import Arrived, MappedArrived
 from dif_kit.target._batch import batch_records
 from dif_kit.target._layout import Layout, root
 from dif_kit.target._messages import BadLine, Message, field_of, messages
@@ -72,9 +73,10 @@ class Engine:
         self._schemas: dict[str, SchemaMessage] = {}
         self._writers: dict[str, StreamWriter] = {}
         self._waiting: dict[str, Waiting] = {}
+        self._latest: str | None = None
         self._sequence = time.time_ns() // 1000  # microseconds: later runs begin above, 2**53 is far
         self._batched = 0
-        self._arrived: Counter[str] = Counter()
+        self._arrived = MappedArrived() if settings.mapper_between else Arrived()
         self._since_checkpoint = Since()
         self._delivered: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
@@ -114,11 +116,13 @@ class Engine:
             DeliveryError: the run failed.
             PartialRunError: all that came is delivered, but something did not come, or was put aside.
         """
-        self._state.require_all_arrived(self._arrived)
+        receipt = self._state.receipt
+        if receipt is not None and receipt.complete:
+            self._arrived.require_no_more(receipt)
         for writer in self._writers.values():
             writer.end()
         self._deliver()
-        self._destination.finish(self._state.receipt)
+        self._destination.finish(receipt)
         self._tell()
         delivered = counted(self._delivered.total(), "row"), counted(len(self._delivered), "stream")
         _LOG.info("delivered %s of %s; %s in quarantine", *delivered, counted(self._quarantined_rows, "record"))
@@ -136,7 +140,12 @@ class Engine:
         self._tell()
 
     def _deliver(self) -> None:
-        units = [unit for writer in self._writers.values() for unit in writer.staged()]
+        sources = {name: stream for stream in self._schemas for name in self._maps.names(stream)}
+        units = [
+            unit
+            for name, writer in self._writers.items()
+            for unit in writer.staged(self._arrived.of(sources.get(name, name)))
+        ]
         if units:
             self._destination.deliver(units)
             for unit in units:
@@ -156,19 +165,40 @@ class Engine:
 
     def _take(self, chunk: bytes, first_line: int) -> None:
         """All messages of a chunk. Records wait until the chunk ends, or until something that orders them comes."""
-        for lines, found in messages(chunk, first_line):
+        if self._take_plain(chunk, first_line):
+            return
+        for lines, whole, found in messages(chunk, first_line):
             if isinstance(found, BadLine):
+                self._arrived.take(found.stream, whole, 1)
                 self._write_waiting()
                 self._put_aside(lines[0], found)
             elif found[0].type == "RECORD":
-                waiting = self._waiting.setdefault(str(found[0].stream), Waiting())
+                self._arrived.take(str(found[0].stream), whole, len(found))
+                self._latest = str(found[0].stream)
+                waiting = self._waiting.setdefault(self._latest, Waiting())
                 waiting.lines += lines
                 waiting.messages += found
                 self.counts["RECORD"] += len(found)
             else:
+                if found[0].stream is not None:
+                    self._arrived.take(found[0].stream, whole)
                 for line, message in zip(lines, found, strict=True):
                     self._obey(line, message)
         self._write_waiting()
+
+    def _take_plain(self, chunk: bytes, first_line: int) -> bool:
+        """Take a chunk of nothing but plain RECORDs of the latest stream, as most are, in one go."""
+        stream = self._latest if self._maps.are_none else None
+        if stream is None or stream not in self._schemas:
+            return False
+        received_at = datetime.now(UTC).isoformat(timespec="microseconds")
+        first_sequence = self._sequence + self._batched + first_line
+        count = self._writers[stream].write_plain(chunk, first_sequence, received_at)
+        if count:
+            self._arrived.take(stream, chunk, count)
+            self.counts["RECORD"] += count
+            self._since_checkpoint.rows += count
+        return bool(count)
 
     def _obey(self, line: int, message: Message) -> None:
         self.counts[message.type] += 1
@@ -200,7 +230,6 @@ class Engine:
                 f"line {records.lines[0]}: a RECORD of stream {stream!r} came before its SCHEMA: "
                 "the tap breaks the Singer specification",
             )
-        self._arrived[stream] += len(records)
         self._since_checkpoint.rows += len(records)
         for name, mapped, rejected in self._maps.records(stream, records):
             if mapped:
@@ -217,14 +246,13 @@ class Engine:
         """Put aside what cannot even be mapped, in the first of the streams that are made of its stream."""
         if stream not in self._schemas:
             raise MissingSchemaError(f"line {rejected.line}: {rejected.reason}; and {stream!r} has no SCHEMA yet")
-        self._arrived[stream] += 1
         for name in self._maps.names(stream)[:1]:
             self._writers[name].put_aside(rejected)
 
     def _take_state(self, message: Message, line: int) -> None:
         if not message.value:
             raise DeliveryError(f"line {line} of the input is a STATE without `value`: the tap is broken")
-        self._state.take(bytes(message.value))
+        self._state.take(bytes(message.value), line, self._arrived)
         if self._state.receipt:
             for stream, sent in self._state.receipt.streams.items():
                 for name in self._maps.names(stream):
@@ -272,6 +300,7 @@ class Engine:
         received_at = datetime.now(UTC).isoformat(timespec="microseconds")
         for raws, bad in batch_records(message, line, self._settings.max_line_bytes):
             first = self._sequence + self._batched + line
+            self._arrived.take_batch(message.stream, len(raws) + len(bad))
             for raw, reason in bad:
                 self._reject(message.stream, Rejected(line, reason, raw, first))
             absent = [msgspec.Raw(b"")] * len(raws)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import msgspec
 from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
@@ -30,6 +30,8 @@ _NUMBERS: Final = msgspec.json.Encoder(decimal_format="number")
 class PlainMaps:
     """Every stream as it is."""
 
+    are_none: ClassVar[bool] = True
+
     def schemas(
         self,
         stream: str,
@@ -54,6 +56,8 @@ class SdkMaps(PlainMaps):
     Fractions are decimals with the digits the tap wrote. A record is written anew, so numbers keep their value, not
     their notation.
     """
+
+    are_none = False
 
     def __init__(self, mapper: PluginMapper) -> None:
         self._mapper = mapper

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
@@ -57,8 +57,12 @@ _COMPACT_TIME: Final = b',"time_extracted":'
 _COMPACT_VERSION: Final = b',"version":'
 
 
-def messages(chunk: bytes, first_line: int) -> Iterator[tuple[range, list[Message] | BadLine]]:
-    """The messages of a chunk of whole lines with their line numbers, neighbours of one type and stream together.
+Found: TypeAlias = tuple[range, bytes | memoryview, list[Message] | BadLine]
+"""The numbers of lines, the lines themselves with their ends, and what they hold."""
+
+
+def messages(chunk: bytes, first_line: int) -> Iterator[Found]:
+    """The messages of a chunk of whole lines, neighbours of one type and stream together.
 
     Empty lines count but are no messages.
 
@@ -71,13 +75,15 @@ def messages(chunk: bytes, first_line: int) -> Iterator[tuple[range, list[Messag
     if len(decoded) != len(lines):
         for number, line in enumerate(lines, first_line):
             if line.strip():
-                yield from _exact([line], number, _decode(line, number))
+                yield from _exact([line], number, line + b"\n", _decode(line, number))
         return
-    place = 0
+    place, start, view = 0, 0, memoryview(chunk)
     for _, group in groupby(decoded, _KIND):
         found = list(group)
-        yield from _exact(lines[place : place + len(found)], first_line + place, found)
-        place += len(found)
+        theirs = lines[place : place + len(found)]
+        end = start + sum(map(len, theirs)) + len(theirs)
+        yield from _exact(theirs, first_line + place, view[start:end], found)
+        place, start = place + len(found), end
 
 
 def field_of(text: bytes | msgspec.Raw, kind: Any, line: int, float_hook: Any = None) -> Any:  # noqa: ANN401 - as msgspec's own
@@ -102,15 +108,15 @@ def _decode_all(chunk: bytes) -> list[Message]:
 
 
 def _exact(
-    lines: list[bytes], first_line: int, found: list[Message] | BadLine
-) -> Iterator[tuple[range, list[Message] | BadLine]]:
+    lines: list[bytes], first_line: int, whole: bytes | memoryview, found: list[Message] | BadLine
+) -> Iterator[Found]:
     """The messages, RECORDs only once it is certain that none of them has a key twice."""
     numbers = range(first_line, first_line + len(lines))
     if isinstance(found, BadLine) or found[0].type != "RECORD" or _are_plain(lines, found):
-        yield numbers, found
+        yield numbers, whole, found
         return
     for number, line, message in zip(numbers, lines, found, strict=True):
-        yield range(number, number + 1), _checked(line, message, number)
+        yield range(number, number + 1), line + b"\n", _checked(line, message, number)
 
 
 def _decode(line: bytes, number: int) -> list[Message] | BadLine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.parse import quote
 
 import msgspec
@@ -24,6 +24,8 @@ _DAY: Final = len("2026-01-31")
 class Unpartitioned:
     """All records together."""
 
+    is_one: ClassVar[bool] = True
+
     def split(self, records: Records) -> Iterator[tuple[str | None, Records]]:
         """The records by the folder of their partition."""
         yield None, records
@@ -31,6 +33,8 @@ class Unpartitioned:
 
 class PartitionedBy(Unpartitioned):
     """By the value of one column; moments by their day, as their text has it. Folders are named as Hive does."""
+
+    is_one = False
 
     def __init__(self, column: Column) -> None:
         self._name = column.name

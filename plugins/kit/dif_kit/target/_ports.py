@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from dif_kit.delivery import Receipt
 
-__all__ = ["Column", "ColumnKind", "Destination", "Manifest", "Part", "StagedUnit", "StreamSchema"]
+__all__ = ["Column", "ColumnKind", "Destination", "Manifest", "Part", "Received", "StagedUnit", "StreamSchema"]
 
 
 class ColumnKind(Enum):
@@ -73,6 +73,13 @@ class Part(msgspec.Struct, frozen=True):
     partition: str | None = None
 
 
+class Received(msgspec.Struct, frozen=True):
+    """What a run had read of a stream of the tap: records, and the checksum of their lines (`dif_kit.delivery`)."""
+
+    records: int
+    checksum: str
+
+
 class Manifest(msgspec.Struct, frozen=True):
     """The commit point of staged rows: what no manifest lists does not exist.
 
@@ -83,7 +90,8 @@ class Manifest(msgspec.Struct, frozen=True):
     ``quarantine_url`` is the object that holds the quarantined records, as `dif-replay` reads it. ``first_sequence`` is
     the run's smallest ``_sdc_sequence``: rows below it are older than the run, or were put aside by an earlier one and
     replayed. With ``activates_version``, once the unit is delivered, rows of its stream whose ``_sdc_table_version`` is
-    lower or NULL are no longer part of the stream.
+    lower or NULL are no longer part of the stream. ``received`` is what had come of its stream when the unit was
+    committed, from the beginning of the run.
     """
 
     url: str
@@ -102,6 +110,7 @@ class Manifest(msgspec.Struct, frozen=True):
     quarantine_url: str | None = None
     first_sequence: int = 0
     activates_version: int | None = None
+    received: Received | None = None
 
     @property
     def delivery_id(self) -> str:

@@ -20,7 +20,10 @@ _GROUP = "dif_kit.warehouses"
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """One unit as the destination noted it in the transaction of its rows. ``table`` is its bare name."""
+    """One unit as the destination noted it in the transaction of its rows.
+
+    ``table`` is its bare name; ``records_received`` and ``checksum`` are the manifest's `Received`.
+    """
 
     run_id: str
     client: str
@@ -34,6 +37,8 @@ class Delivery(msgspec.Struct, frozen=True):
     rows_quarantined: int
     load_method: str
     finished_at: datetime
+    records_received: int | None = None
+    checksum: str | None = None
 
 
 class Placed(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ import msgspec
 from dif_kit.target._cells import Limits, RejectedError, cell
 from dif_kit.target._columns import ColumnEncoder, Texts
 from dif_kit.target._duplicates import field_length, has_repeated_key
+from dif_kit.target._plain import PlainLines, PlainRecords
 from dif_kit.target._ports import Column, ColumnKind, StreamSchema
 from dif_kit.target._quarantine import Rejected
 from dif_kit.target._quoting import REQUOTING
@@ -119,6 +120,7 @@ class RowEncoder:
             forbid_unknown_fields=True,
         )
         self._decoder = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]  # made from the SCHEMA
+        self._lines = PlainLines(schema.stream, record)
 
     def header(self) -> bytes:
         """The header line."""
@@ -134,11 +136,24 @@ class RowEncoder:
 
     def encode_columns(self, records: Records, null: bytes) -> Encoded | None:
         """All records at once, column by column; None where any of them is not plainly good."""
+        try:
+            structs = self._decoder.decode(b"[" + b",".join(records.raws) + b"]")
+        except (msgspec.DecodeError, RecursionError):
+            return None
+        return self._encode_columns(structs, sum(map(len, records.raws)), records, null)
+
+    def encode_lines(self, chunk: bytes, first_sequence: int, received_at: str, null: bytes) -> Encoded | None:
+        """The same of a chunk of lines; None also where anything but records of this stream is in it."""
+        records = self._lines.read(chunk, first_sequence, received_at)
+        return None if records is None else self._encode_columns(records.structs, records.length, records, null)
+
+    def _encode_columns(
+        self, structs: list[msgspec.Struct], length: int, records: Records | PlainRecords, null: bytes
+    ) -> Encoded | None:
         if not self._own:
             return None
         try:
-            structs = self._decoder.decode(b"[" + b",".join(records.raws) + b"]")
-            columns = self._columns(structs, sum(map(len, records.raws)))
+            columns = self._columns(structs, length)
             if columns is None:
                 return None
             columns += map(Texts.of, self._metadata(records))
@@ -211,11 +226,11 @@ class RowEncoder:
             columns.append(Texts(texts, joined))
         return columns if expected == length else None
 
-    def _metadata(self, records: Records) -> list[list[bytes]]:
+    def _metadata(self, records: Records | PlainRecords) -> list[list[bytes]]:
         """The JSON texts of the columns that are ours."""
         return [self._texts(column.name, records) for column in self._ours]
 
-    def _texts(self, name: str, records: Records) -> list[bytes]:
+    def _texts(self, name: str, records: Records | PlainRecords) -> list[bytes]:
         match name:
             case "_sdc_extracted_at":
                 return _stated(records.extracted)

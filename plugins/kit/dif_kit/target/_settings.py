@@ -80,6 +80,13 @@ def _shared() -> list[th.Property[Any]]:
             description="More records put aside than this end the run.",
         ),
         th.Property(
+            "mapper_between",
+            th.BooleanType,
+            default=False,
+            description="A mapper stands between tap and target and may change lines: the tap's count and checksum of "
+            "them are not compared with what arrives.",
+        ),
+        th.Property(
             "s3_retry_seconds",
             th.IntegerType(minimum=0),
             default=120,
@@ -107,6 +114,7 @@ class Settings(msgspec.Struct, frozen=True):
     checkpoint_bytes: int = 1024 * MEBIBYTE
     checkpoint_seconds: int = 600
     max_quarantined_rows: int = 10_000
+    mapper_between: bool = False
     s3_retry_seconds: int = 120
     add_record_metadata: bool = True
     process_activate_version_messages: bool = True

@@ -13,7 +13,7 @@ from dif_kit.delivery import RECEIPT_KEY, Receipt
 from dif_kit.errors import DeliveryError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from dif_kit.target._arrived import Arrived
 
 __all__ = ["HeldState", "UntoldState"]
 
@@ -35,11 +35,11 @@ class HeldState:
         """Whether there is a STATE that was not told."""
         return not self._is_told
 
-    def take(self, text: bytes) -> None:
+    def take(self, text: bytes, line: int, arrived: Arrived) -> None:
         """Hold the JSON text of a STATE's value in place of an earlier one.
 
         Raises:
-            DeliveryError: it has a receipt that cannot be read.
+            DeliveryError: it has a receipt that cannot be read, or that does not fit what arrived.
         """
         try:
             held = _RECEIPT_OF.decode(text)
@@ -49,6 +49,7 @@ class HeldState:
             receipt = _RECEIPT.decode(held.dif) if held else None  # type: ignore[attr-defined]  # made above
         except msgspec.ValidationError as error:
             raise DeliveryError(f"STATE holds under {RECEIPT_KEY!r} something that is no receipt: {error}") from error
+        arrived.require(receipt, text, line)
         self._text, self._is_told = text, False
         self.receipt = receipt or self.receipt
 
@@ -69,21 +70,6 @@ class HeldState:
             why = "standard output is closed" if is_closed else f"standard output: {error}"
             raise DeliveryError(f"STATE cannot be told: {why}; the rows are delivered") from error
         self._is_told = True
-
-    def require_all_arrived(self, records: Mapping[str, int]) -> None:
-        """Compare the tap's count of records, if it gave one and is complete, with those that arrived.
-
-        Raises:
-            DeliveryError: they differ.
-        """
-        if self.receipt is None or not self.receipt.complete:
-            return
-        for stream, sent in self.receipt.streams.items():
-            if sent.records != records.get(stream, 0):
-                raise DeliveryError(
-                    f"the tap sent {sent.records} records of stream {stream!r}, {records.get(stream, 0)} arrived: "
-                    "lines were lost between the two; nothing after the last STATE is committed, run again",
-                )
 
 
 class UntoldState(HeldState):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dif_kit.delivery import Window
-    from dif_kit.target._ports import Column, StagedUnit, StreamSchema
+    from dif_kit.target._ports import Column, Received, StagedUnit, StreamSchema
     from dif_kit.target._quarantine import Rejected, SchemaMessage
     from dif_kit.target._run import Run
 
@@ -79,6 +79,23 @@ class StreamWriter:
         for partition, found in self._partitions.split(records):
             self._write(found, partition)
 
+    def write_plain(self, chunk: bytes, first_sequence: int, received_at: str) -> int:
+        """Stage a chunk of lines that are plain RECORDs of this stream, all of them; of any other nothing.
+
+        Returns:
+            The number of records.
+
+        Raises:
+            DeliveryError: S3 failed.
+        """
+        if not self._partitions.is_one:
+            return 0
+        encoded = self._encoder.encode_lines(chunk, first_sequence, received_at, self._null)
+        if encoded is None:
+            return 0
+        self._current().write(encoded, None)
+        return encoded.rows
+
     def _write(self, records: Records, partition: str | None) -> None:
         while records:
             encoded = self._encoder.encode(records, self._null)
@@ -124,10 +141,11 @@ class StreamWriter:
             if self._format.empty_streams == "header":
                 unit.write_header()
 
-    def staged(self) -> list[StagedUnit]:
+    def staged(self, received: Received | None) -> list[StagedUnit]:
         """End the open unit and commit all that are not committed; those, durable on S3.
 
-        Days that were covered without a row make a unit without parts: the destination may have rows to withdraw.
+        ``received`` is what came of the tap's stream by now. Days that were covered without a row make a unit without
+        parts: the destination may have rows to withdraw.
 
         Raises:
             DeliveryError: S3 failed.
@@ -137,7 +155,7 @@ class StreamWriter:
         self._committed_windows = self._windows
         self._close_unit()
         closed, self._closed = self._closed, []
-        return [unit.commit(self._windows) for unit in closed]
+        return [unit.commit(self._windows, received) for unit in closed]
 
     def abandon(self) -> None:
         """Give up what is not staged."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dif_kit.delivery import Window
-    from dif_kit.target._ports import StreamSchema
+    from dif_kit.target._ports import Received, StreamSchema
     from dif_kit.target._quarantine import Entry
     from dif_kit.target._rows import Encoded
     from dif_kit.target._run import Run
@@ -115,7 +115,7 @@ class OpenUnit:
             self._finish_part(partition)
         self.finish_quarantine()
 
-    def commit(self, windows: Sequence[Window]) -> StagedUnit:
+    def commit(self, windows: Sequence[Window], received: Received | None) -> StagedUnit:
         """Write the schema of a closed unit, then its manifest.
 
         Raises:
@@ -143,6 +143,7 @@ class OpenUnit:
             quarantine_url=self._quarantine_url,
             first_sequence=self._run.first_sequence,
             activates_version=self._activates_version,
+            received=received,
         )
         schema_key = self._run.layout.schema(self._schema.stream, self._number)
         self._run.store.put(schema_key, schema_content(self._schema), _JSON)

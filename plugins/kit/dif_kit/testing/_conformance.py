@@ -219,9 +219,8 @@ def _one_column_a_line(value: Any, margin: str = "") -> str:  # noqa: ANN401 - a
 
 def _content(run: TapRun) -> list[dict[str, Any]]:
     """The messages without what differs from run to run."""
-    messages = copy.deepcopy(run.messages)
+    messages = copy.deepcopy(run.timeless)
     for message in messages:
-        message.pop("time_extracted", None)
         if message["type"] == "STATE":
             message["value"]["dif"]["run_id"] = "same"
     return messages

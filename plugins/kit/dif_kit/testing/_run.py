@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import logging
@@ -64,6 +65,19 @@ class TapRun:
     def last_line(self) -> str:
         """The last line on stderr: what a person on call reads."""
         return self.errors.strip().splitlines()[-1] if self.errors.strip() else ""
+
+    @cached_property
+    def timeless(self) -> list[dict[str, Any]]:
+        """All messages, but for moments and what follows from them: checksums and seals."""
+        messages = copy.deepcopy(self.messages)
+        for message in messages:
+            message.pop("time_extracted", None)
+            if message["type"] == "STATE":
+                receipt = message["value"]["dif"]
+                receipt.pop("seal")
+                for told in receipt["streams"].values():
+                    told.pop("checksum")
+        return messages
 
     def records(self, stream: str) -> list[dict[str, Any]]:
         """The records of one stream."""

@@ -138,9 +138,15 @@ GA4 = {"propertyQuota": {"tokensPerDay": {"consumed": 9, "remaining": 199_991}, 
         (BodyQuota("propertyQuota.tokensPerHour", "hour"), {}, GA4, Heard(0, 720, cost=9)),
         (BodyDelay(), {}, GOOGLE_ADS, Heard(pause_seconds=30)),
         (BodyDelay(), {}, [GOOGLE_ADS], Heard(pause_seconds=30)),
+        (BodyDelay(where=("rateScope", "DEVELOPER")), {}, [GOOGLE_ADS], Heard(pause_seconds=30)),
+        (BodyDelay(where=("rateScope", "ACCOUNT")), {}, [GOOGLE_ADS], None),
+        (BodyDelay(unless=("rateScope", "ACCOUNT")), {}, GOOGLE_ADS, Heard(pause_seconds=30)),
+        (BodyDelay(unless=("rateScope", "DEVELOPER")), {}, GOOGLE_ADS, None),
     ],
 )
-def test_a_documented_answer_is_understood(source: Source, headers: dict[str, str], body: Any, heard: Heard) -> None:
+def test_a_documented_answer_is_understood(
+    source: Source, headers: dict[str, str], body: Any, heard: Heard | None
+) -> None:
     assert source.read(AnswerView(CaseInsensitiveDict(headers), lambda: body, NOW)) == heard
 
 
@@ -236,6 +242,23 @@ def test_a_delay_in_an_errors_body_is_waited_by_all(api: FakeApi, client: HttpCl
         client.send(ask(api, ads))
     with pytest.raises(Deferred, match="paused by the provider"):
         limiter.acquire({ads: "1"})
+
+
+@pytest.mark.parametrize("horizon", [5, 60])
+def test_only_the_budget_that_the_answer_names_rests(api: FakeApi, limiter: StoreLimiter, horizon: float) -> None:
+    developer = Budget("developer", ("100/s",), ("shop",), signals=(BodyDelay(unless=("rateScope", "ACCOUNT")),))
+    account = Budget("account", ("100/s",), ("shop",), signals=(BodyDelay(where=("rateScope", "ACCOUNT")),))
+    refused = {"error": {"details": [{"quotaErrorDetails": {"rateScope": "ACCOUNT", "retryDelay": "30s"}}]}}
+    api.on("GET", "/x", ApiAnswer(refused, status=429))
+    nobody = NoAuth().bind(Credential({}), api_url="")
+    patient = Retry(attempts=2, throttles=1, horizon_seconds=horizon)
+    client = HttpClient(authenticator=nobody, limiter=limiter, user_agent="test", retry=patient)
+    with pytest.raises(Deferred):
+        client.send(ask(api, developer, account))
+    limiter.acquire({developer: "1"})
+    with pytest.raises(Deferred, match="paused by the provider"):
+        limiter.acquire({account: "1"})
+    client.close()
 
 
 @pytest.mark.parametrize(

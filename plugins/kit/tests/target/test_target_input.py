@@ -23,7 +23,7 @@ class Blocks:
 def taken(text: str | bytes) -> list[tuple[int, Message | BadLine]]:
     chunk = text if isinstance(text, bytes) else text.encode()
     found: list[tuple[int, Message | BadLine]] = []
-    for lines, some in messages(chunk, 1):
+    for lines, _, some in messages(chunk, 1):
         found += zip(lines, [some] if isinstance(some, BadLine) else some, strict=True)
     return found
 
@@ -54,7 +54,9 @@ def test_a_line_beyond_the_limit_ends_the_run_with_its_number(blocks: tuple[byte
 def test_messages_of_one_stream_come_together_with_their_line_numbers() -> None:
     other = RECORD.replace('"s"', '"t"')
     grouped = list(messages(f"{RECORD}\n{RECORD}\n{other}\n".encode(), 7))
-    assert [list(lines) for lines, _ in grouped] == [[7, 8], [9]]
+    assert [list(lines) for lines, *_ in grouped] == [[7, 8], [9]]
+    assert [bytes(whole).count(b"\n") for _, whole, _ in grouped] == [2, 1]
+    assert b"".join(bytes(whole) for _, whole, _ in grouped).decode() == f"{RECORD}\n{RECORD}\n{other}\n"
 
 
 def test_empty_lines_count_but_are_no_messages() -> None:

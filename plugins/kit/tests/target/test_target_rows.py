@@ -1,4 +1,4 @@
-"""JSON into CSV: exact, or put aside; and by both ways the same."""
+"""JSON into CSV: exact, or put aside; and by every way the same."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ PROPERTIES = {
     "nested": {"type": ["null", "object", "array"]},
 }
 NULL = rb"\N"
+RECEIVED_AT = "2026-11-23T00:00:00.000000+00:00"
 
 
 def encoder(
@@ -49,7 +50,7 @@ def records(*raws: str | bytes) -> Records:
     made = [msgspec.Raw(raw.encode() if isinstance(raw, str) else raw) for raw in raws]
     absent = [msgspec.Raw(b"")] * len(made)
     places = range(1, len(made) + 1)
-    return Records(made, absent, places, places, "2026-11-23T00:00:00.000000+00:00", absent, made)
+    return Records(made, absent, places, places, RECEIVED_AT, absent, made)
 
 
 def read_back(encoded: Encoded, null: bytes = NULL) -> list[list[str | None]]:
@@ -60,7 +61,7 @@ def read_back(encoded: Encoded, null: bytes = NULL) -> list[list[str | None]]:
 def cells(**fields: str) -> dict[str, str | None]:
     """What one record becomes; fields are JSON text."""
     raw = "{" + ",".join(f'"{name}":{text}' for name, text in {"id": '"k"', **fields}.items()) + "}"
-    both = both_ways(raw)
+    both = every_way(raw)
     assert not both.rejected, both.rejected
     return dict(zip(PROPERTIES, read_back(both)[0], strict=True))
 
@@ -72,14 +73,23 @@ def reason(raw: str, **facts: Any) -> str:
     return encoded.rejected[0][1]
 
 
-def both_ways(*raws: str) -> Encoded:
-    """The plain way's result, once the quick one, where it dares, has given the same."""
+def lines(*raws: str, after: str = "") -> bytes:
+    """The records as messages."""
+    return "".join(f'{{"type":"RECORD","stream":"s","record":{raw}{after}}}\n' for raw in raws).encode()
+
+
+def of_lines(made: RowEncoder, chunk: bytes) -> Encoded | None:
+    return made.encode_lines(chunk, 1, RECEIVED_AT, NULL)
+
+
+def every_way(*raws: str) -> Encoded:
+    """The plain way's result, once the quick ones, where they dare, have given the same."""
     made = encoder()
     plain = made.encode_rows(records(*raws), NULL)
-    quick = made.encode_columns(records(*raws), NULL)
-    if quick is not None:
-        assert (quick.csv, quick.rows, quick.longest) == (plain.csv, plain.rows, plain.longest)
-        assert not plain.rejected
+    for quick in (made.encode_columns(records(*raws), NULL), of_lines(made, lines(*raws))):
+        if quick is not None:
+            assert (quick.csv, quick.rows, quick.longest) == (plain.csv, plain.rows, plain.longest)
+            assert not plain.rejected
     return plain
 
 
@@ -229,18 +239,18 @@ def test_days_of_the_calendar_are_taken_at_once_and_others_not_at_all() -> None:
         try:
             date.fromisoformat(text)
         except ValueError:
-            assert both_ways(f'{{"id":"a","day":"{text}"}}', '{"id":"b"}').rejected
-            assert both_ways(f'{{"id":"a","moment":"{text}T00:00:00Z"}}', '{"id":"b"}').rejected
+            assert every_way(f'{{"id":"a","day":"{text}"}}', '{"id":"b"}').rejected
+            assert every_way(f'{{"id":"a","moment":"{text}T00:00:00Z"}}', '{"id":"b"}').rejected
         else:
             real.append(f'{{"id":"a","day":"{text}","moment":"{text}T23:59:59Z"}}')
-    assert both_ways(*real).rows == 365 + 366
+    assert every_way(*real).rows == 365 + 366
     assert encoder().encode_columns(records(*real), NULL) is not None
 
 
 @pytest.mark.parametrize("nested", [["null"], ['"null"'], ["null", "null", '{"a":null}'], ["[]", '"null"', "null"]])
-def test_null_beside_texts_that_look_like_it_is_told_apart_both_ways_alike(nested: list[str]) -> None:
+def test_null_beside_texts_that_look_like_it_is_told_apart_every_way_alike(nested: list[str]) -> None:
     raws = [f'{{"id":"a","text":"null","nested":{text}}}' for text in nested]
-    rows = read_back(both_ways(*raws))
+    rows = read_back(every_way(*raws))
     assert [dict(zip(PROPERTIES, row, strict=True))["nested"] for row in rows] == [
         None if text == "null" else text for text in nested
     ]
@@ -248,8 +258,45 @@ def test_null_beside_texts_that_look_like_it_is_told_apart_both_ways_alike(neste
 
 
 def test_the_longest_value_is_told_in_bytes_of_utf8() -> None:
-    made = both_ways('{"id":"a","text":"é🚀"}', r'{"id":"bb","text":"\"\""}')
+    made = every_way('{"id":"a","text":"é🚀"}', r'{"id":"bb","text":"\"\""}')
     assert made.longest[:2] == [2, 6]
+
+
+def test_lines_of_plain_records_are_rows_at_once() -> None:
+    chunk = lines('{"id":"a","text":"é"}', '{"whole":1,"id":"b"}', after=',"time_extracted":"2026-11-23T00:00:00Z"')
+    made = of_lines(encoder(metadata=True), chunk)
+    assert made is not None
+    assert [(row[0], row[1], row[2], *row[-4:]) for row in read_back(made)] == [
+        ("a", "é", None, "2026-11-23T00:00:00Z", RECEIVED_AT, "1", "run"),
+        ("b", None, "1", "2026-11-23T00:00:00Z", RECEIVED_AT, "2", "run"),
+    ]
+
+
+PLAIN = lines('{"id":"a"}')
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        PLAIN + b'{"type":"RECORD","stream":"t","record":{"id":"b"}}\n',
+        PLAIN + b'{"type":"STATE","value":{}}\n',
+        PLAIN + b"\n",
+        PLAIN + b'{"type":"RECORD","stream":"s","record":{"id":"b"}} {"id":"c"}\n',
+        PLAIN + b'{"type":"RECORD","stream":"s","record":{"id":"b"},"record":{"id":"b"}}\n',
+        PLAIN + b'{"type":"RECORD","stream":"s","record":{"id":"b","id":"b"}}\n',
+        PLAIN + b'{"type":"RECORD","stream":"s","record":{"id":"b","text":"\xff"}}\n',
+        PLAIN + b'{"type":"RECORD","stream":"s","record":{"id":"b"},"version":1}\n',
+        PLAIN + b'{"type":"RECORD","stream":"s","record":{"id":"b"},"dif_sequence":7}\n',
+        PLAIN + b'{"type":"RECORD","stream":"s","record":{"id":"b","more":null}}\n',
+        PLAIN + b'{"type":"RECORD","stream":"s","record":{"text":"no key"}}\n',
+        PLAIN + b'{"type":"RECORD","stream":"s","record":null}\n',
+        PLAIN + b'{"type":"RECORD","stream":"s"}\n',
+        b'{"type": "RECORD", "stream": "s", "record": {"id": "a"}}\n',
+    ],
+)
+def test_lines_of_anything_else_are_left_to_the_plain_way(chunk: bytes) -> None:
+    assert of_lines(encoder(), PLAIN) is not None
+    assert of_lines(encoder(), chunk) is None
 
 
 def test_metadata_columns_say_when_and_in_which_order() -> None:
@@ -284,12 +331,12 @@ wild = st.dictionaries(st.sampled_from([*PROPERTIES, "more"]), documents, max_si
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(good | wild, min_size=1, max_size=6), st.booleans(), st.booleans())
-def test_any_rows_are_read_back_equal_or_rejected_and_both_ways_agree(
+def test_any_rows_are_read_back_equal_or_rejected_and_every_way_agrees(
     rows: list[dict[str, Any]], is_ascii: bool, is_spaced: bool
 ) -> None:
     separators = (", ", ": ") if is_spaced else (",", ":")
     raws = [json.dumps(row, ensure_ascii=is_ascii, separators=separators) for row in rows]
-    plain = both_ways(*raws)
+    plain = every_way(*raws)
     if plain.null_is_taken:
         return
     rejected = {index for index, _ in plain.rejected}

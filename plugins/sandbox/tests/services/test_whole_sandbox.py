@@ -137,6 +137,15 @@ def test_pinterest_answers_for_every_client(sandbox: Sandbox) -> None:
     assert told["TAP_PINTEREST_API_URL"] == f"{told['SANDBOX_PINTEREST_URL']}/v5"
 
 
+def test_google_ads_gives_every_client_a_manager_of_its_own(sandbox: Sandbox) -> None:
+    told = sandbox.environment()
+    folder = Path(told["DIF_CREDENTIALS"].removeprefix("file://"))
+    secrets = [json.loads((folder / client / "google_ads").read_text()) for client in ("demo", "acme", "globex")]
+    assert len({secret["login_customer_id"] for secret in secrets}) == 3
+    assert len({secret["developer_token"] for secret in secrets}) == 1
+    assert told["TAP_GOOGLE_ADS_API_URL"] == f"{told['SANDBOX_GOOGLE_ADS_URL']}/v25"
+
+
 def test_public_authorities_are_trusted_besides_the_sandboxs_own(sandbox: Sandbox) -> None:
     bundle = Path(sandbox.environment()["SSL_CERT_FILE"])
     assert bundle.read_text().count("BEGIN CERTIFICATE") > 100

@@ -10,6 +10,8 @@ CREATE TABLE $table (
     rows_staged BIGINT,
     rows_loaded BIGINT,
     rows_quarantined BIGINT,
+    records_received BIGINT,
+    checksum VARCHAR(64) ENCODE ZSTD,
     load_method VARCHAR(16) ENCODE ZSTD,
     started_at TIMESTAMPTZ,
     finished_at TIMESTAMPTZ

@@ -10,7 +10,8 @@ SELECT
     rows_loaded,
     rows_quarantined,
     load_method,
-    finished_at
+    finished_at,
+    $received
 FROM $deliveries
 WHERE client = $client AND tap = $tap
 ORDER BY finished_at, unit

@@ -10,6 +10,8 @@ INSERT INTO $deliveries (
     rows_staged,
     rows_loaded,
     rows_quarantined,
+    records_received,
+    checksum,
     load_method,
     started_at,
     finished_at
@@ -25,6 +27,8 @@ INSERT INTO $deliveries (
     $rows_staged,
     $rows_loaded,
     $rows_quarantined,
+    $records_received,
+    $checksum,
     $load_method,
     $started_at,
     $finished_at
