@@ -67,6 +67,12 @@ scale: what ?= $(patsubst tests/test_scale_%.py,%,$(wildcard tests/test_scale_*.
 scale: install ## Every channel's whole way to the warehouse at a size: make scale size=10 what=pinterest
 	@DIF_SCALE=$(size) $(BIN)/pytest -q --durations=0 $(patsubst %,tests/test_scale_%.py,$(what)) $(args)
 
+.PHONY: mutations
+mutations: attempts ?= 100
+mutations: seed ?= 1
+mutations: install ## Alter a row or byte at every joint of supervised runs; each must be caught: make mutations attempts=200
+	@PYTHONPATH=tests $(BIN)/python -W ignore -m mutations --attempts $(attempts) --seed $(seed)
+
 .PHONY: lint
 lint: install ## Style, types and the workspace's lock
 	@$(BIN)/ruff format --check .

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,10 +14,12 @@ import psycopg
 from dif_kit.errors import ConfigError, DeliveryError
 from psycopg.rows import dict_row
 
+from dif_ledger._leases import end_abandoned
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Covered", "Database", "RunFact", "StreamFacts", "connected", "of_runs", "of_streams"]
+__all__ = ["URLS", "Covered", "Database", "RunFact", "StreamFacts", "connected", "of_runs", "of_streams"]
 
 Database = psycopg.Connection[Any]
 URLS: Final = ("DIF_LEDGER_URL", "DIF_VAULT_URL")
@@ -84,7 +86,7 @@ class StreamFacts(msgspec.Struct):
 
 @contextmanager
 def connected() -> Iterator[Database]:
-    """The platform database.
+    """The platform database; runs that nobody supervises any more have ended there.
 
     Raises:
         ConfigError: nobody said where it is.
@@ -95,9 +97,13 @@ def connected() -> Iterator[Database]:
         raise ConfigError("DIF_LEDGER_URL is not set: give the ledger's database, as postgresql://dif@host:5432/dif")
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=10, row_factory=dict_row) as connection:
+            with suppress(
+                psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn
+            ):  # `ledger init` is still to come
+                end_abandoned(connection)
             yield connection
-    except psycopg.errors.UndefinedTable:
-        raise ConfigError("the platform database holds no ledger: run `ledger init`") from None
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
+        raise ConfigError("the platform database holds no ledger, or an older one: run `ledger init`") from None
     except psycopg.Error as error:
         raise DeliveryError(f"the platform database did not answer: {str(error).partition(chr(10))[0]}") from None
 

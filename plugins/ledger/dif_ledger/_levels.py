@@ -26,6 +26,10 @@ _SAME_WEEKDAYS: Final = 6  # weeks that the band looks back
 _FEWEST_RUNS: Final = 3  # with fewer of the same weekday, nobody knows what is usual
 _RECENT: Final = timedelta(days=8)  # a partition that no run has covered for so long is no longer read
 _MOST_MISSING: Final = 400
+# Of a partial run that ended so, nobody can say what is missing: that something was delivered today proves nothing.
+_UNPROVEN: Final = frozenset({
+    "receipt_missing", "rows_differ", "tap_died", "tap_failed", "target_died", "target_failed", "unproven",
+})  # fmt: skip
 
 
 class State(Enum):
@@ -165,7 +169,7 @@ class _Standing:
         if last is None:
             yield State.LATE, "never_run", "it was never run"
             return
-        if last.status == "failed" or (last.status == "partial" and self.is_due):
+        if last.status == "failed" or (last.status == "partial" and (self.is_due or last.cause in _UNPROVEN)):
             yield State.BROKEN, last.cause or "failed", last.message or "the last run failed"
         if last.rejected > level.max_rejected:
             allowed = f"{level.max_rejected:,} are allowed"

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from dif_kit.errors import DeliveryError
 from psycopg.types.json import Jsonb
 
+from dif_ledger._leases import hold, release
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -50,7 +52,8 @@ def migrate(database: Database) -> list[str]:
 
 
 def start_run(database: Database, run: RunStart) -> None:
-    """Note that a run has begun; raises psycopg.errors.UniqueViolation if there is one of this id."""
+    """Note that a run has begun, hold its lease; raises psycopg.errors.UniqueViolation if there is one of this id."""
+    hold(database, run.run_id)
     database.execute(_statement("start_run"), asdict(run))
 
 
@@ -68,6 +71,7 @@ def end_run(database: Database, end: RunEnd) -> None:
             raise DeliveryError(f"run {end.run_id} is not under way, its end was not noted")
         for query, rows in parts.items():
             cursor.executemany(_statement(query), [_stored({"run_id": end.run_id, **row}) for row in rows])
+    release(database, end.run_id)
 
 
 def put_deliveries(database: Database, deliveries: Iterable[DeliveryRow]) -> None:

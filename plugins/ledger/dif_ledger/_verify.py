@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import closing
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 
     from dif_kit.target import Column, DeliveredTables, Delivery, Manifest, Placed
 
+    from dif_ledger._facts import Database
     from dif_ledger._verify_files import Days, Staged
 
-__all__ = ["Difference", "Verified", "verify_stream", "without_tables"]
+__all__ = ["Difference", "Verified", "unaccounted", "verify_stream", "without_tables"]
 
 _COLUMNS_A_QUESTION: Final = 200  # Redshift takes 1,664 expressions in a list of answers
 _NOTHING: Final = Total(0)
@@ -66,6 +68,11 @@ def verify_stream(
         DeliveryError: a file is missing or altered, or the warehouse does not answer.
     """
     units = [(read_manifest(each.manifest_url, endpoint_url), each.load_method) for each in deliveries]
+    repeated = [
+        Difference(each.stream, "", f"unit {each.run_id}/{each.unit}", "deliveries noted", "1", str(count), "receipt")
+        for each, count in Counter(deliveries).items()
+        if count > 1
+    ]
     receipts = [found for each, unit in zip(deliveries, units, strict=True) for found in _receipt(each, unit[0])]
     last = deliveries[-1]
     names = list(dict.fromkeys(column.name for manifest, _ in units for column in manifest.columns))
@@ -81,9 +88,26 @@ def verify_stream(
         sum(each.rows for each in files.values()),
         len(files),
         len(columns),
-        (*receipts, *missing, *_differences(last.stream, columns, files, loaded)),
+        (*repeated, *receipts, *missing, *_differences(last.stream, columns, files, loaded)),
         tuple(column.name for column in columns if column.is_counted_only),
     )
+
+
+def unaccounted(database: Database, target: str, config: Mapping[str, Any], found: set[str]) -> Iterator[Verified]:
+    """The streams of which the ledger has mirrored units that ``found``, the manifests of all deliveries, lacks."""
+    asked = (config["client"], config["tap"], target)
+    missing: dict[str, list[Difference]] = {}
+    for row in database.execute(
+        "SELECT stream, run_id, unit, manifest FROM ledger.deliveries WHERE client = %s AND tap = %s "
+        "AND destination = %s ORDER BY stream, committed_at",
+        asked,
+    ):
+        if row["manifest"] not in found:
+            unit = f"unit {row['run_id']}/{row['unit']}"
+            lost = Difference(row["stream"], "", unit, "delivery", "mirrored by the ledger", "not noted", "receipt")
+            missing.setdefault(row["stream"], []).append(lost)
+    for stream, lost_units in missing.items():
+        yield Verified(stream, 0, 0, 0, 0, tuple(lost_units))
 
 
 def without_tables(

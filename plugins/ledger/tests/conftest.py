@@ -80,7 +80,14 @@ class Client:
         return path
 
     def load(
-        self, stream: str, rows: list[dict[str, Any]], run_id: str, days: tuple[str, str] | None = None, code: int = 0
+        self,
+        stream: str,
+        rows: list[dict[str, Any]],
+        run_id: str,
+        days: tuple[str, str] | None = None,
+        code: int = 0,
+        *,
+        bookmarks: tuple[str, ...] = ("day",),
     ) -> None:
         """One whole run of a tap of ours, that covers the days, through the real target."""
         windows = [{"partition": {"account": "a"}, "from": days[0], "to": days[1]}] if days else []
@@ -96,7 +103,7 @@ class Client:
                 "stream": stream,
                 "schema": SCHEMA,
                 "key_properties": ["id", "day"],
-                "bookmark_properties": ["day"],
+                "bookmark_properties": bookmarks,
             },
             *({"type": "RECORD", "stream": stream, "record": row} for row in rows),
             {"type": "STATE", "value": {"dif": receipt}},

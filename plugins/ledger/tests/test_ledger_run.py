@@ -61,6 +61,9 @@ TAP = """
                 state(number + 1, False)
             if wrong == "dies without a word":
                 sys.exit(0)
+            if wrong == "half a page":
+                sys.stdout.write('{"type":"RECORD","stream":"ads","rec')
+                sys.exit(0)
             if wrong == "killed":
                 os.kill(os.getpid(), signal.SIGKILL)
             if wrong == "waits":
@@ -152,6 +155,7 @@ def test_a_run_is_done_when_the_destination_has_all_that_the_tap_sent(
         ("no state", 3, "partial", "receipt_missing"),
         ("receipt of another run", 3, "partial", "receipt_missing"),
         ("killed", 3, "partial", "tap_died"),
+        ("half a page", 3, "partial", "target_failed"),
         ("a row is lost", 1, "failed", "rows_differ"),
         ("a row comes twice", 1, "failed", "rows_differ"),
         ("a row does not fit", 3, "partial", "rows_rejected"),
@@ -169,6 +173,8 @@ def test_a_run_that_misses_anything_is_never_done_and_says_why(
     assert (ended.code, run["status"], run["cause"]) == (code, status, cause), ended.out + ended.error
     assert run["message"]
     assert (run["retry_at"] is not None) == (status == "deferred")
+    checked = command("check", "--json")
+    assert (checked.code, {each["cause"] for each in json.loads(checked.out)["verdicts"]}) == (3, {cause})
 
 
 def test_what_a_run_met_with_is_part_of_its_story(

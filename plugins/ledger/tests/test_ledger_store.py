@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from dif_kit.errors import DeliveryError
 from dif_ledger._records import DeliveryRow, FailureRow, RunEnd, RunStart, Status, StreamRow
@@ -51,6 +54,22 @@ def test_a_run_is_running_until_its_end_is_noted_with_all_that_became_of_it(book
     assert [(row["partition"], row["reason"]) for row in rows(book, "failures")] == [({"account": "2"}, "no access")]
 
 
+def test_a_run_whose_supervisor_was_killed_is_failed_for_the_next_command_and_a_live_one_is_not(
+    book: Book, sandbox: dict[str, str], command: Callable[..., Any]
+) -> None:
+    """A lock ends with its session: what is closed here is what the kernel closes after a kill -9."""
+    with psycopg.connect(sandbox["DIF_VAULT_URL"], autocommit=True) as killed:
+        start_run(killed, replace(START, run_id="killed"))
+        start_run(book.connection, replace(START, run_id="alive"))
+        command("status")
+        assert {row["status"] for row in rows(book, "runs")} == {"running"}
+    verdicts = json.loads(command("check", "--json").out)["verdicts"]
+    found = {row["run_id"]: (row["status"], row["cause"]) for row in rows(book, "runs")}
+    assert found == {"killed": ("failed", "supervisor_died"), "alive": ("running", None)}
+    assert [(each["state"], each["cause"]) for each in verdicts] == [("broken", "supervisor_died")]
+    end_run(book.connection, replace(END, run_id="alive"))
+
+
 def test_an_end_that_is_noted_is_never_overwritten(book: Book) -> None:
     start_run(book.connection, START)
     end_run(book.connection, END)
@@ -92,4 +111,5 @@ def test_a_database_without_a_ledger_is_told_what_to_do(book: Book, command: Cal
     book.connection.execute("DROP SCHEMA ledger CASCADE")
     ended = command("status")
     assert (ended.code, "run `ledger init`" in ended.error) == (2, True)
-    assert "0001_ledger, 0002_alerts, 0003_received, 0004_backfills applied" in command("init").out
+    told = command("init").out
+    assert "0001_ledger, 0002_alerts, 0003_received, 0004_leases, 0005_backfills applied" in told

@@ -141,6 +141,15 @@ def test_rows_that_are_appended_all_count_and_sums_do_not_depend_on_their_order(
     assert "400 rows of 1 streams" in client.verify().out
 
 
+def test_an_overwrite_by_an_empty_run_leaves_nothing_on_both_sides(client: Client) -> None:
+    client.config["load_method"] = "overwrite"
+    client.load("orders", rows(), "run-1", bookmarks=())
+    assert "100 rows of 1 streams" in client.verify().out
+    client.load("orders", [], "run-2", bookmarks=())
+    assert client.execute("SELECT COUNT(*) FROM {s}.orders") == [(0,)]
+    assert found(client) == []
+
+
 def test_a_column_whose_values_change_their_kind_is_counted_in_all_its_places(client: Client) -> None:
     client.load("orders", [row(1, DAYS[0]), row(2, DAYS[0])], "run-1")
     client.execute('ALTER TABLE {s}.orders ADD COLUMN "ratio__as_text" VARCHAR(256)')

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
-from dif_kit.target import Target, target_settings
+from dif_kit.target import FileFormat, Target, target_settings
 from singer_sdk import typing as th
 from typing_extensions import override
 
@@ -144,6 +144,13 @@ class TargetRedshift(Target):
     max_text_bytes = LONGEST_VARCHAR_BYTES
     max_nested_bytes = 16_000_000
     max_row_bytes = 4_000_000
+
+    @property
+    @override
+    def file_format(self) -> FileFormat:
+        """As COPY reads it. An overwrite by nothing is a delivery too: it says why the table is empty."""
+        methods = {self.config.get("load_method"), *(self.config.get("load_methods") or {}).values()}
+        return FileFormat(empty_streams="manifest" if "overwrite" in methods else "nothing")
 
     @override
     def destination(self) -> Destination:

@@ -2,7 +2,7 @@
 
 A stream states a `Budget`; `connect` opens the `Limiter` that enforces it::
 
-    ADS_READ = Budget("pinterest_ads_read", ("1000/min",), headers=RateHeaders(...))
+    ADS_READ = Budget("pinterest.ads_read", ("1000/min",), headers=RateHeaders(...))
 
     limiter = connect(redis_url, client="acme")
     with limiter.acquire({ADS_READ: account}):          # sleeps once, until the start that was reserved

@@ -53,10 +53,10 @@ def main(context: click.Context, redis_url: str | None) -> None:
     \b
     dif-budget                                  what is used, left, paused until when, and who waits
     dif-budget show --watch                     the same, every second
-    dif-budget set pinterest_ads_read --to 50%  half of every limit, for all, at once
-    dif-budget set pinterest_ads_read 300/min   other policies
-    dif-budget pause pinterest_ads_read --for 10m
-    dif-budget clear pinterest_ads_read         the tap's own policies again
+    dif-budget set pinterest.ads_read --to 50%  half of every limit, for all, at once
+    dif-budget set pinterest.ads_read 300/min   other policies
+    dif-budget pause pinterest.ads_read --for 10m
+    dif-budget clear pinterest.ads_read         the tap's own policies again
     """  # noqa: D301 - the backspace is for click: it keeps the lines as they are
     if not redis_url:
         message = "no Redis is named: set DIF_REDIS_URL or give --redis-url; budgets of one process cannot be seen"

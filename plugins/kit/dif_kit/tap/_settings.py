@@ -65,7 +65,7 @@ def settings_schema(
             th.ObjectType(additional_properties=th.ArrayType(th.StringType)),
             description=(
                 "Policies that stand in for those of the tap's budgets, by their names, as "
-                '{"pinterest_ads_read": ["500/min"]}; docs/budgets.md lists the words'
+                '{"pinterest.ads_read": ["500/min"]}; docs/budgets.md lists the words'
             ),
         ),
         th.Property(

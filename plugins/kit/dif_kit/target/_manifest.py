@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -16,28 +17,42 @@ __all__ = ["manifest_content", "parse_manifest", "schema_content"]
 _NUMBERS: Final = msgspec.json.Encoder(decimal_format="number")
 
 
-class _Stored(msgspec.Struct):
+_UNSEALED: Final = "0" * 64
+
+
+class _Stored(msgspec.Struct, forbid_unknown_fields=True):
     entries: list[dict[str, Any]]
     dif: Manifest
+    seal: str = ""
 
 
 def manifest_content(manifest: Manifest) -> bytes:
     """The JSON of ``manifest.json``.
 
     ``entries`` is read by COPY (Amazon Redshift, "Using a manifest to specify data files", read 2026-11): full URLs,
-    ``mandatory`` so that a lost part fails the load, ``content_length``.
+    ``mandatory`` so that a lost part fails the load, ``content_length``. ``seal`` is the SHA-256 of the whole text with
+    zeros in its place: what was altered later is no manifest.
     """
     entries = [{"url": part.url, "mandatory": True, "meta": {"content_length": part.bytes}} for part in manifest.parts]
-    return msgspec.json.encode(_Stored(entries, manifest))
+    text = msgspec.json.encode(_Stored(entries, manifest, _UNSEALED))
+    return _with_seal(text, _UNSEALED, sha256(text).hexdigest())
 
 
 def parse_manifest(content: bytes) -> Manifest:
     """The manifest in the JSON of ``manifest.json``.
 
     Raises:
-        msgspec.DecodeError: it is not one of ours.
+        msgspec.DecodeError: it is not one of ours, or was altered since it was written.
     """
-    return msgspec.json.decode(content, type=_Stored).dif
+    stored = msgspec.json.decode(content, type=_Stored)
+    if stored.seal and sha256(_with_seal(content, stored.seal, _UNSEALED)).hexdigest() != stored.seal:
+        raise msgspec.ValidationError("it was altered since it was written: its seal does not fit")
+    return stored.dif
+
+
+def _with_seal(text: bytes, old: str, new: str) -> bytes:
+    before, _, after = text.rpartition(b'"%b"' % old.encode())
+    return b'%b"%b"%b' % (before, new.encode(), after)
 
 
 def schema_content(schema: StreamSchema) -> bytes:

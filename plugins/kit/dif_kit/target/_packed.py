@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from isal.isal_zlib import crc32
 
 from dif_kit.target._compression import CONTENT_TYPES, compressor
 
@@ -20,11 +21,12 @@ _PIECE_BYTES: Final = 5 * 1024 * 1024  # the least that S3 takes for a piece of 
 
 
 class Packed(msgspec.Struct, frozen=True):
-    """A finished object; ``sha256`` is of its bytes, in hex."""
+    """A finished object; ``sha256`` is of its bytes, in hex, ``checksum`` the CRC-32 of what was packed."""
 
     url: str
     bytes: int
     sha256: str
+    checksum: int
 
 
 class PackedObject:
@@ -40,6 +42,7 @@ class PackedObject:
         self._compressor = compressor(compression)
         self._content_type = CONTENT_TYPES[compression]
         self._digest = hashlib.sha256()
+        self._checksum = 0
         self._workers = workers
         self._packing: Future[bytes] | None = None
         self._sending: Future[None] | None = None
@@ -98,7 +101,7 @@ class PackedObject:
                 self._upload.send(bytes(self._held))
             self._upload.complete()
         self._held.clear()
-        return Packed(self.url, self.bytes, self._digest.hexdigest())
+        return Packed(self.url, self.bytes, self._digest.hexdigest(), self._checksum)
 
     def abandon(self) -> None:
         """Leave nothing behind."""
@@ -111,6 +114,7 @@ class PackedObject:
             self._upload.abort()
 
     def _pack(self, content: bytes) -> bytes:
+        self._checksum = crc32(content, self._checksum)
         packed = self._compressor.compress(content)
         self._digest.update(packed)
         return packed

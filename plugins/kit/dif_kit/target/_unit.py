@@ -7,6 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from isal.isal_zlib import crc32
 
 from dif_kit.errors import DeliveryError
 from dif_kit.target._manifest import manifest_content, schema_content
@@ -62,6 +63,7 @@ class OpenUnit:
             DeliveryError: S3 failed, or the partitions are too many.
         """
         part = self._part_of(partition)
+        part.checksum = crc32(encoded.csv, part.checksum)
         part.packed.write(encoded.csv)
         part.rows += encoded.rows
         self.rows += encoded.rows
@@ -180,7 +182,7 @@ class OpenUnit:
             key = layout.part(self._schema.stream, self._number, number, partition)
             packed = PackedObject(self._run.store, key, layout.format.compression, self._run.workers)
             packed.write(self._header)
-            part = self._open[partition] = _OpenPart(packed)
+            part = self._open[partition] = _OpenPart(packed, checksum=crc32(self._header))
         return part
 
     def _finish_part(self, partition: str | None) -> None:
@@ -190,6 +192,11 @@ class OpenUnit:
         except BaseException:
             part.packed.abandon()
             raise
+        if packed.checksum != part.checksum:
+            raise DeliveryError(
+                f"stream {self._schema.stream!r}: {packed.url} does not hold the rows that were made for it: they were "
+                "altered in this machine's memory; nothing after the last STATE is committed, run again"
+            )
         self._parts.append(Part(packed.url, part.rows, packed.bytes, packed.sha256, partition))
 
 
@@ -199,3 +206,4 @@ class _OpenPart:
 
     packed: PackedObject
     rows: int = 0
+    checksum: int = 0  # CRC-32 of the rows that were made for it

@@ -253,7 +253,7 @@ def test_every_policy_of_the_guide_is_understood() -> None:
 
 
 def test_every_command_of_the_guide_is_one(limiter: StoreLimiter, run: Callable[..., str]) -> None:
-    limiter.acquire({Budget("pinterest_ads_read", ("10/h",)): "app"})
+    limiter.acquire({Budget("pinterest.ads_read", ("10/h",)): "app"})
     commands = [
         line.partition("#")[0].split()[1:] for line in GUIDE.read_text().splitlines() if line.startswith("dif-budget")
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
@@ -11,8 +12,10 @@ import msgspec
 from dif_kit.errors import ConfigError, ExitCode
 from dif_kit.target import find_manifests, open_tables
 
+from dif_ledger._facts import URLS, connected
+from dif_ledger._rebuild import committed
 from dif_ledger._target import staged_folder, target_config
-from dif_ledger._verify import Verified, verify_stream, without_tables
+from dif_ledger._verify import Verified, unaccounted, verify_stream, without_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,7 +61,7 @@ def verify(
     """
     config = _config(client, tap, target, target_config)
     days = (_day(first), _day(last))
-    results = list(_verified(target, config, set(streams), days, texts=texts))
+    results = [*_verified(target, config, set(streams), days, texts=texts), *_lost(target, config, set(streams))]
     if not results:
         raise ConfigError(f"nothing was delivered of {tap} for {client} by {target}: is the name of each right?")
     if as_json:
@@ -87,6 +90,19 @@ def _verified(
         for stream, deliveries in _by_stream(tables, str(config["tap"])).items():
             if not streams or stream in streams:
                 yield verify_stream(tables, deliveries, days, config.get("endpoint_url"), texts=texts)
+
+
+def _lost(target: str, config: Mapping[str, Any], streams: set[str]) -> Iterator[Verified]:
+    """Units that the ledger knows and the destination no longer does; nothing, where there is no ledger to ask."""
+    if not any(os.environ.get(name) for name in URLS):
+        return
+    try:
+        with connected() as database:
+            found = {unit.manifest for unit in committed(target, config)}
+            lost = list(unaccounted(database, target, config, found))
+    except ConfigError:
+        return  # a vault alone
+    yield from (each for each in lost if not streams or each.stream in streams)
 
 
 def _by_stream(tables: DeliveredTables, tap: str) -> dict[str, list[Delivery]]:
