@@ -193,3 +193,22 @@ def test_a_day_that_is_cut_off_is_a_failure_not_a_smaller_day(tap: type[Tap], co
     assert run.exit_code == 3
     assert "where the provider cuts off" in run.last_line
     assert run.records("campaign_days") == []
+
+
+def test_a_backfill_that_was_interrupted_goes_on_after_its_bookmark_and_reads_no_day_twice(
+    tap: type[Tap], config: Config
+) -> None:
+    config |= {"priority": "backfill", "end_date": "2026-10-05", "start_date": "2026-10-02"}
+    begun = read(tap, config | {"end_date": "2026-10-03"})
+    rest = read(tap, config, begun.state)
+    assert (days_of(begun), days_of(rest)) == ([("2026-10-02", "2026-10-03")], [("2026-10-04", "2026-10-05")])
+    again = read(tap, config, rest.state)
+    assert days_of(again) == []
+
+
+def test_a_catalog_tells_how_a_stream_is_read_by_days(tap: type[Tap], config: Config) -> None:
+    (entry,) = (each for each in tap(config=config).catalog_dict["streams"] if each["tap_stream_id"] == "campaign_days")
+    (root,) = (each["metadata"] for each in entry["metadata"] if not each["breadcrumb"])
+    window = next(stream.window for stream in tap.stream_types if stream.name == "campaign_days")
+    assert window is not None
+    assert (root["dif.window-days"], root["dif.lookback-days"]) == (window.days, window.lookback_days)

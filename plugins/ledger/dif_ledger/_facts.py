@@ -30,9 +30,9 @@ WHERE started_at >= %(since)s AND (%(client)s::text IS NULL OR client = %(client
 ORDER BY started_at
 """
 _STREAMS: Final = """
-SELECT streams.*, runs.client, runs.tap, runs.started_at, runs.status, runs.cause, runs.message
+SELECT streams.*, runs.client, runs.tap, runs.kind, runs.started_at, runs.status, runs.cause, runs.message
 FROM ledger.streams JOIN ledger.runs USING (run_id)
-WHERE runs.started_at >= %(since)s AND runs.kind = 'live' AND (%(client)s::text IS NULL OR runs.client = %(client)s)
+WHERE runs.started_at >= %(since)s AND (%(client)s::text IS NULL OR runs.client = %(client)s)
 ORDER BY runs.started_at
 """
 _WITHOUT_STREAMS: Final = """
@@ -41,8 +41,9 @@ WHERE streams.run_id IS NULL AND runs.kind = 'live' AND runs.started_at >= %(sin
 AND (%(client)s::text IS NULL OR runs.client = %(client)s)
 """
 _DELIVERIES: Final = """
-SELECT client, tap, stream, covered, committed_at FROM ledger.deliveries
-WHERE committed_at >= %(since)s AND (%(client)s::text IS NULL OR client = %(client)s)
+SELECT deliveries.client, deliveries.tap, stream, covered, committed_at, coalesce(kind, 'live') AS kind
+FROM ledger.deliveries LEFT JOIN ledger.runs USING (run_id)
+WHERE committed_at >= %(since)s AND (%(client)s::text IS NULL OR deliveries.client = %(client)s)
 """
 
 
@@ -69,12 +70,16 @@ class RunFact(msgspec.Struct, frozen=True):
 
 
 class StreamFacts(msgspec.Struct):
-    """All that is known of a stream; ``runs`` are in the order of their starts."""
+    """All that is known of a stream; ``runs`` are live ones, in the order of their starts.
+
+    ``filled_in`` is what backfills and catch-ups covered; what of it lies among live days is in ``covered``, too.
+    """
 
     client: str
     tap: str
     stream: str
     covered: list[Covered] = []
+    filled_in: list[Covered] = []
     runs: list[RunFact] = []
     delivered_at: datetime | None = None
 
@@ -118,14 +123,9 @@ def of_streams(database: Database, now: datetime, client: str | None = None, day
         return found.setdefault(key, StreamFacts(*key))
 
     for row in database.execute(_STREAMS, asked):
-        facts = stream(row)
-        facts.runs.append(_run(row))
-        if row["complete"]:
-            facts.covered += _covered(row["windows"], row["started_at"])
+        _take_run(stream(row), row)
     for row in database.execute(_DELIVERIES, asked):
-        facts = stream(row)
-        facts.covered += _covered(row["covered"], row["committed_at"])
-        facts.delivered_at = max(filter(None, (facts.delivered_at, row["committed_at"])))
+        _take_delivery(stream(row), row)
     by_tap: dict[tuple[str, str], list[StreamFacts]] = defaultdict(list)
     for (client_name, tap, _), facts in found.items():
         by_tap[client_name, tap].append(facts)
@@ -134,8 +134,34 @@ def of_streams(database: Database, now: datetime, client: str | None = None, day
         for facts in every:
             facts.runs.append(_run(row))
     for facts in found.values():
+        facts.covered += _beside_live(facts)
         facts.runs.sort(key=lambda run: run.started_at)
     return sorted(found.values(), key=lambda each: (each.client, each.tap, each.stream))
+
+
+def _take_run(facts: StreamFacts, row: dict[str, Any]) -> None:
+    is_live = row["kind"] == "live"
+    if is_live:
+        facts.runs.append(_run(row))
+    if row["complete"]:
+        days = facts.covered if is_live else facts.filled_in
+        days += _covered(row["windows"], row["started_at"])
+
+
+def _take_delivery(facts: StreamFacts, row: dict[str, Any]) -> None:
+    if row["kind"] == "live":
+        facts.covered += _covered(row["covered"], row["committed_at"])
+        facts.delivered_at = max(filter(None, (facts.delivered_at, row["committed_at"])))
+    else:  # it must not hide that today's run is late
+        facts.filled_in += _covered(row["covered"], row["committed_at"])
+
+
+def _beside_live(facts: StreamFacts) -> list[Covered]:
+    """Of the days that were filled in, those since the first live one: older ones would show a gap before it."""
+    begun: dict[str, date] = {}
+    for each in facts.covered:
+        begun[each.partition] = min(each.first, begun.get(each.partition, each.first))
+    return [each for each in facts.filled_in if each.partition in begun and each.last >= begun[each.partition]]
 
 
 def _run(row: dict[str, Any]) -> RunFact:

@@ -18,7 +18,7 @@ from dif_kit.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["Direct", "Meltano", "PipeEnd"]
+__all__ = ["Direct", "Meltano", "PipeEnd", "Watched", "json_object", "singer_state", "start"]
 
 _LAST_LINES: Final = 50
 _STOPS: Final = (signal.SIGTERM, signal.SIGINT)
@@ -48,11 +48,11 @@ class Direct:
 
     def run(self, log: Path, environment: Mapping[str, str]) -> PipeEnd:
         """Run both to their ends; raises ConfigError if one cannot be started."""
-        watched = _Watched(log)
+        watched = Watched(log)
         with watched.open() as out:
-            tap = _start([self.tap, *self._tap_options()], environment, stdout=subprocess.PIPE)
+            tap = start([self.tap, *self._tap_options()], environment, stdout=subprocess.PIPE)
             try:
-                target = _start(
+                target = start(
                     [self.target, "--config", self.target_config], environment,
                     stdin=tap.stdout, stdout=subprocess.PIPE,
                 )  # fmt: skip
@@ -67,7 +67,7 @@ class Direct:
                 assert target.stdout is not None  # noqa: S101 - asked for above
                 with target.stdout as states:
                     for line in states:
-                        if (told := _object(line)) is not None:
+                        if (told := json_object(line)) is not None:
                             state = told
                             self._keep(line)
         return PipeEnd(state, tuple(watched.last), tap.returncode, target.returncode, watched.was_stopped)
@@ -102,20 +102,20 @@ class Meltano:
     def run(self, log: Path, environment: Mapping[str, str]) -> PipeEnd:
         """Run the pair to its end; raises ConfigError if Meltano cannot be started."""
         command = ["meltano", f"--environment={self.client}"]
-        watched = _Watched(log)
+        watched = Watched(log)
         with watched.open() as out:
-            process = _start([*command, "run", self.tap, self.target], environment)
+            process = start([*command, "run", self.tap, self.target], environment)
             with watched.until_both_end(out, process):
                 pass
         asked = subprocess.run(  # noqa: S603 - the names stand behind options, nothing is a shell's
             [*command, "state", "get", f"{self.client}:{self.tap}-to-{self.target}"],
             capture_output=True, check=False, env={**environment, "MELTANO_CLI_LOG_LEVEL": "error"},
         )  # fmt: skip
-        return PipeEnd(_singer_state(asked.stdout), tuple(watched.last), None, None, watched.was_stopped)
+        return PipeEnd(singer_state(asked.stdout), tuple(watched.last), None, None, watched.was_stopped)
 
 
 @dataclass(slots=True)
-class _Watched:
+class Watched:
     """What processes write to standard error, passed on and kept; signals that this one gets, passed on too."""
 
     log: Path
@@ -169,9 +169,10 @@ class _Watched:
                 sys.stderr.write(text + "\n")
 
 
-def _start(
-    command: list[str], environment: Mapping[str, str], **pipes: IO[bytes] | int | None
+def start(
+    command: list[str], environment: Mapping[str, str], **pipes: IO[bytes] | int | tuple[int, ...] | None
 ) -> subprocess.Popen[bytes]:
+    """A process whose standard error is a pipe; raises ConfigError if it cannot be started."""
     facts: dict[str, Any] = {"stderr": subprocess.PIPE, "env": dict(environment), **pipes}
     try:
         return subprocess.Popen(command, **facts)  # noqa: S603 - no shell
@@ -179,7 +180,7 @@ def _start(
         raise ConfigError(f"{command[0]} cannot be started: {error.strerror}") from None
 
 
-def _object(text: bytes) -> Mapping[str, Any] | None:
+def json_object(text: bytes) -> Mapping[str, Any] | None:
     """A JSON object, as STATE is one; None for whatever else a plugin may print."""
     try:
         found = json.loads(text)
@@ -188,9 +189,9 @@ def _object(text: bytes) -> Mapping[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _singer_state(text: bytes) -> Mapping[str, Any] | None:
+def singer_state(text: bytes) -> Mapping[str, Any] | None:
     """The STATE in what Meltano keeps: what a run completed, or the last it was told."""
-    held = _object(text)
+    held = json_object(text)
     if held is None:
         return None
     found = held.get("completed", held.get("singer_state", held))

@@ -73,6 +73,8 @@ TAP = """
     if wrong == "no state":
         sys.exit(0)
     if wrong == "forbidden":
+        print('INFO | tap-shop | met with {"waited_seconds":12.5,"retries":4,'
+              '"request":{"method":"GET","url":"https://api.example.com/b","status":403}}', file=sys.stderr)
         state(rows, False, [{"stream": "ads", "partition": {"account": "b"}, "reason": "account b: no access"}])
         leave("tap-shop: account b: no access", 3)
     state(rows, True)
@@ -173,6 +175,18 @@ def test_a_run_that_misses_anything_is_never_done_and_says_why(
     assert (run["retry_at"] is not None) == (status == "deferred")
     checked = command("check", "--json")
     assert (checked.code, {each["cause"] for each in json.loads(checked.out)["verdicts"]}) == (3, {cause})
+
+
+def test_what_a_run_met_with_is_part_of_its_story(
+    book: Book, client: Client, tap: Callable[..., str], command: Callable[..., Ended]
+) -> None:
+    command("run", *options(client, tap("forbidden")))
+    run, _ = noted(book)
+    assert (run["waited_seconds"], run["retries"]) == (12.5, 4)
+    assert run["request"] == {"method": "GET", "url": "https://api.example.com/b", "status": 403}
+    told = command("status", client.name, "tap-shop").out
+    assert "12 s waiting for budgets, 4 retries" in told
+    assert "https://api.example.com/b" in told
 
 
 def test_a_destination_that_cannot_be_asked_leaves_a_run_that_is_unproven(

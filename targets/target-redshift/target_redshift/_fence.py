@@ -1,8 +1,12 @@
-"""The fence: of all runs of one client and tap only the latest writes; an earlier one that wakes up is refused."""
+"""The fence: of all runs of one client and tap only the latest writes; an earlier one that wakes up is refused.
+
+A backfill has a fence of its own: it runs beside live runs, and neither takes over from the other.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING
 
 from dif_kit.errors import DeliveryError
@@ -38,7 +42,7 @@ class Fence:
         self._parts = {
             "fences": qualified(settings.schema, FENCES),
             "client": literal(settings.client),
-            "tap": literal(settings.tap),
+            "tap": literal(settings.tap + ("/backfill" if os.environ.get("DIF_PRIORITY") == "backfill" else "")),
         }
         self._first = first
         self.number = 0

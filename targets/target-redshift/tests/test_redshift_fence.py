@@ -56,6 +56,27 @@ def test_runs_of_other_taps_and_clients_do_not_take_over(shop: Shop) -> None:
     assert shop.rows("orders", "id") == [(1,)]
 
 
+def test_a_backfill_and_a_live_run_do_not_take_over_from_each_other(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = shop.destination()
+    try:
+        live.connect()
+        monkeypatch.setenv("DIF_PRIORITY", "backfill")
+        backfill = shop.destination()
+        try:
+            backfill.connect()
+            for destination, run_id in ((live, "run-1"), (backfill, "run-2")):
+                unit = shop.unit(ORDER, [["1", "a"]], run_id=run_id)
+                destination.prepare(unit.schema)
+                destination.deliver([unit])
+        finally:
+            backfill.close()
+    finally:
+        live.close()
+    assert shop.rows("_dif_deliveries", "run_id") == [("run-1",), ("run-2",)]
+
+
 def test_a_run_may_lose_its_session_and_go_on(shop: Shop) -> None:
     destination = shop.destination()
     unit = shop.unit(ORDER, [["1", "a"]])

@@ -51,7 +51,7 @@ from dif_kit.budget._signals import (
     UsageHeader,
     seconds_until,
 )
-from dif_kit.budget._terms import check_policies
+from dif_kit.budget._terms import check_policies, starts_an_hour
 
 __all__ = [
     "AnswerView",
@@ -72,4 +72,5 @@ __all__ = [
     "check_policies",
     "connect",
     "seconds_until",
+    "starts_an_hour",
 ]

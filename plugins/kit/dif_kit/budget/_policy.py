@@ -13,6 +13,7 @@ from dif_kit.errors import ConfigError
 
 __all__ = [
     "ROLLING_BUCKETS",
+    "SECOND",
     "CalendarDay",
     "Concurrent",
     "Points",

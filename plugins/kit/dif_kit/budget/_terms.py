@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from dif_kit.budget._policy import CalendarDay, Concurrent, Points, Policy, Rolling, Window, parse_policies
+from dif_kit.budget._policy import (
+    ROLLING_BUCKETS,
+    SECOND,
+    CalendarDay,
+    Concurrent,
+    Points,
+    Policy,
+    Rolling,
+    Window,
+    parse_policies,
+)
 from dif_kit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -17,10 +27,11 @@ if TYPE_CHECKING:
 
     from dif_kit.budget._ports import Budget
 
-__all__ = ["SHADOW", "Override", "Ruling", "Terms", "check_policies", "rule"]
+__all__ = ["SHADOW", "Override", "Ruling", "Terms", "check_policies", "rule", "starts_an_hour"]
 
 #: Among policies: count, tell what would have waited, and let everyone go.
 SHADOW: Final = "shadow"
+_HOUR: Final = 3600 * SECOND
 
 
 class Override(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -97,6 +108,30 @@ def check_policies(texts: Iterable[str]) -> None:
         ConfigError: which one is not, or which two count the same thing.
     """
     rule(tuple(texts))
+
+
+def starts_an_hour(texts: Iterable[str]) -> float | None:
+    """How many starts policies allow in an hour, by the strictest; None if none of them is a rate.
+
+    Raises:
+        ConfigError: one of them is not understood.
+    """
+    rates = [rate for policy in rule(tuple(texts)).policies if (rate := _an_hour(policy)) is not None]
+    return min(rates, default=None)
+
+
+def _an_hour(policy: Policy) -> float | None:
+    match policy:
+        case Window():
+            return policy.limit * _HOUR / policy.period
+        case Rolling():
+            return policy.limit * _HOUR / (policy.bucket * ROLLING_BUCKETS)
+        case Points():
+            return policy.restore * _HOUR / policy.period
+        case CalendarDay():
+            return policy.limit / 24
+        case _:
+            return None
 
 
 def _instead(texts: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:

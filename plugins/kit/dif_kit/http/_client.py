@@ -10,9 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from dif_kit.credentials import excerpt
+from dif_kit.credentials import excerpt, redact
 from dif_kit.decode import UndecodableError
-from dif_kit.errors import CredentialError, ExtractionError, RefusedCredentialError
+from dif_kit.errors import CredentialError, DifError, ExtractionError, RefusedCredentialError
 from dif_kit.http._address import is_same_origin
 from dif_kit.http._answer import Answer
 from dif_kit.http._bounds import Bounds
@@ -87,6 +87,9 @@ class HttpClient:
         self._credential_ref = credential_ref
         self._rotated = rotated
         self._reached: set[str | None] = set()
+        #: How often a request was sent again; the last one that was given up: method, address, status of the answer.
+        self.retries = 0
+        self.given_up: tuple[str, str, int | None] | None = None
         self._retry = retry or Retry()
         self._purse = RetryBudget()
         self._waiting = waiting
@@ -141,8 +144,22 @@ class HttpClient:
             if outcome.verdict is Verdict.OK and outcome.answer is not None:
                 self._purse.earn()
                 return outcome.answer
-            with self._named():
+            with self._named(), self._noted(request, outcome):
                 self._recover(request, signed, outcome, tries)
+            self.retries += 1
+
+    @contextmanager
+    def _noted(self, request: Request, outcome: _Outcome) -> Iterator[None]:
+        """Keep which request was given up. The query of its own address is left out: there links carry their keys."""
+        try:
+            yield
+        except WindowTooLargeError:
+            raise  # asked again by fewer days
+        except DifError:
+            plain = replace(request, url=request.url.partition("?")[0])
+            status = None if outcome.answer is None else outcome.answer.status
+            self.given_up = (request.method, redact(plain.address()), status)
+            raise
 
     @contextmanager
     def _named(self) -> Iterator[None]:

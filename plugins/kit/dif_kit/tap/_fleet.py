@@ -34,6 +34,16 @@ class Fleet:
         self._budgets = _overruled(config.get("budgets") or {}, streams)
 
     @property
+    def is_backfill(self) -> bool:
+        """Whether the run gives way to live ones."""
+        return self._priority == "backfill"
+
+    @property
+    def policies(self) -> Mapping[str, tuple[str, ...]]:
+        """What the settings put in the place of budgets' policies, by the names of the budgets."""
+        return self._budgets
+
+    @property
     def is_shared(self) -> bool:
         """Whether other processes share the budgets."""
         return bool(self._redis_url)

@@ -154,12 +154,15 @@ class PartitionProgress:
             raise ExtractionError("start_date is not set")
         bookmark, end = self._bookmarked_day(), tap.day("end_date")
         self._is_backfill = is_backfill(start=start, end=end, bookmark=bookmark)
-        lookback = tap.config.get("lookback_days")
-        first = window.first_day(
-            start=start,
-            bookmark=None if self._is_backfill else bookmark,
-            lookback_days=window.lookback_days if lookback is None else lookback,
-        )
+        if bookmark is not None and end is not None and tap.fleet.is_backfill and not self._is_backfill:
+            first = max(start, bookmark + _DAY)  # a backfill of its own STATE goes on; it reads each day once
+        else:
+            lookback = tap.config.get("lookback_days")
+            first = window.first_day(
+                start=start,
+                bookmark=None if self._is_backfill else bookmark,
+                lookback_days=window.lookback_days if lookback is None else lookback,
+            )
         oldest = window.oldest_day(today)
         if oldest is not None and first < oldest:
             if tell:

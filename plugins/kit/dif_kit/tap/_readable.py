@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dif_kit.budget import Limiter
     from dif_kit.decode import Decoder, Record
     from dif_kit.http import HttpClient
+    from dif_kit.tap._fleet import Fleet
     from dif_kit.tap._ids import KnownIds
     from dif_kit.tap._jobs import OpenJobs
     from dif_kit.tap._piece import Piece
@@ -58,6 +59,10 @@ class ReadableTap(Protocol):
     @property
     def receipts(self) -> Run:
         """The run that is going on."""
+
+    @property
+    def fleet(self) -> Fleet:
+        """The run's place among others."""
 
     @property
     def shared_limiter(self) -> Limiter | None:

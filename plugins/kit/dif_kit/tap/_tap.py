@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from dif_kit._sdk import SdkTap
 from dif_kit.credentials import Credential, resolve
+from dif_kit.delivery import FailedRequest, Incidents
 from dif_kit.errors import AlreadyRunningError, ConfigError, DifError
 from dif_kit.http import AuthKind, HttpClient, NoAuth, Retry, bind_credential
 from dif_kit.tap._ahead import ReadAhead
@@ -23,6 +24,7 @@ from dif_kit.tap._fleet import Fleet
 from dif_kit.tap._ids import KnownIds
 from dif_kit.tap._jobs import OpenJobs
 from dif_kit.tap._progress import Progress, is_watched, place_of
+from dif_kit.tap._reach import with_reach
 from dif_kit.tap._run import Run
 from dif_kit.tap._settings import settings_schema
 from dif_kit.tap._stop import EndOfRun, StopSwitch
@@ -108,6 +110,13 @@ class Tap(SdkTap):
         for stream in own:
             check_facts(stream, types, frozenset(self.config_jsonschema["properties"]))
         return [stream_type(self) for stream_type in types]
+
+    @property
+    @override
+    def catalog_dict(self) -> dict[str, Any]:
+        """The catalog, with what is known of windows: see `with_reach`."""
+        streams = {name: cast("Stream", stream) for name, stream in self.streams.items()}
+        return with_reach(super().catalog_dict, streams, self.fleet.policies)
 
     @property
     def receipts(self) -> Run:
@@ -317,6 +326,15 @@ class Tap(SdkTap):
         self.jobs.write(cast("dict[str, Any]", self.state), keep=not is_complete)
         self.receipts.end(is_complete=is_complete)
         self._write_state()
+        self._tell_incidents(is_complete=is_complete)
+
+    def _tell_incidents(self, *, is_complete: bool) -> None:
+        retries = 0 if self._http is None else self._http.retries
+        given_up = None if self._http is None or is_complete else self._http.given_up
+        request = None if given_up is None else FailedRequest(*given_up)
+        incidents = Incidents(round(self._waited_seconds(), 3), retries, request)
+        if incidents != Incidents():
+            self.logger.info("%s", incidents.line())
 
     def _warn_of_unknown_settings(self) -> None:
         for setting in sorted(set(self.config) - set(self.config_jsonschema["properties"])):
