@@ -141,6 +141,7 @@ def _streams(
             sum(unit.quarantined for unit in units),
             sent[name].checksum if name in sent else None,
             last[name].checksum if name in last else None,
+            superseded=sum(unit.superseded or 0 for unit in units),
             windows=[msgspec.to_builtins(window) for window in sent[name].windows] if name in sent else [],
         )
         is_whole = receipt is not None and receipt.complete and _is_all_there(row)
@@ -149,9 +150,9 @@ def _streams(
 
 
 def _is_all_there(row: StreamRow) -> bool:
-    """I3: extracted = loaded + quarantined, all that was staged is loaded, from the very lines that the tap wrote."""
-    is_counted = row.extracted == (row.staged or 0) + (row.rejected or 0) and row.loaded == row.staged
-    return is_counted and not _is_altered(row)
+    """I3: extracted = loaded + superseded + quarantined, from the very lines that the tap wrote."""
+    is_counted = row.extracted == (row.staged or 0) + (row.rejected or 0)
+    return is_counted and (row.loaded or 0) + (row.superseded or 0) == row.staged and not _is_altered(row)
 
 
 def _is_altered(row: StreamRow) -> bool:

@@ -73,6 +73,7 @@ def _of_tables(
             _covered(manifest),
             noted.records_received,
             noted.checksum,
+            noted.rows_superseded,
         )
 
 

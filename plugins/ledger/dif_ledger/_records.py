@@ -46,7 +46,10 @@ class RunStart:
 
 @dataclass(frozen=True, slots=True)
 class StreamRow:
-    """Rows of one stream as the tap sent them and the target took them; None where nobody has told."""
+    """Rows of one stream as the tap sent them and the target took them; None where nobody has told.
+
+    What is staged is loaded, or ``superseded`` by a later row of its key.
+    """
 
     stream: str
     extracted: int | None = None
@@ -57,6 +60,7 @@ class StreamRow:
     checksum_received: str | None = None
     windows: list[dict[str, Any]] = field(default_factory=list)
     complete: bool = False
+    superseded: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +110,4 @@ class DeliveryRow:
     covered: list[dict[str, Any]] = field(default_factory=list)
     records_received: int | None = None
     checksum: str | None = None
+    superseded: int | None = None

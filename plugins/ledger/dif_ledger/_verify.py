@@ -132,6 +132,7 @@ def _receipt(delivery: Delivery, manifest: Manifest) -> Iterator[Difference]:
     pairs = (
         ("rows staged", manifest.rows, delivery.rows_staged),
         ("rows put aside", manifest.quarantined, delivery.rows_quarantined),
+        *_pairs_loaded(delivery, manifest),
         *_pairs_received(delivery, manifest),
         ("rows of its files", sum(part.rows for part in manifest.parts), manifest.rows),
     )
@@ -139,6 +140,12 @@ def _receipt(delivery: Delivery, manifest: Manifest) -> Iterator[Difference]:
         if stated != noted:
             unit = f"unit {manifest.run_id}/{manifest.unit}"
             yield Difference(manifest.stream, "", unit, what, str(stated), str(noted), "receipt")
+
+
+def _pairs_loaded(delivery: Delivery, manifest: Manifest) -> Iterator[tuple[str, object, object]]:
+    """What became of the rows; a delivery from before this was noted says nothing of those that were superseded."""
+    if delivery.rows_superseded is not None:
+        yield "rows loaded or superseded", manifest.rows, delivery.rows_loaded + delivery.rows_superseded
 
 
 def _pairs_received(delivery: Delivery, manifest: Manifest) -> Iterator[tuple[str, object, object]]:

@@ -50,6 +50,8 @@ TAP = """
     for number in range(rows):
         if wrong == "a row is lost" and number == 3:
             continue
+        if wrong == "its last row says the first one anew" and number == rows - 1:
+            number = 0
         row = {"id": number, "account": "a", "day": "2026-11-01", "spend": 1.5}
         if wrong == "a row does not fit" and number == 3:
             row["spend"] = "much"
@@ -175,6 +177,17 @@ def test_a_run_that_misses_anything_is_never_done_and_says_why(
     assert (run["retry_at"] is not None) == (status == "deferred")
     checked = command("check", "--json")
     assert (checked.code, {each["cause"] for each in json.loads(checked.out)["verdicts"]}) == (3, {cause})
+
+
+def test_a_run_in_which_a_key_comes_again_is_done_and_says_what_became_of_it(
+    book: Book, client: Client, tap: Callable[..., str], command: Callable[..., Ended]
+) -> None:
+    ended = command("run", *options(client, tap("its last row says the first one anew")))
+    assert ended.code == 0, ended.out + ended.error
+    run, (stream,) = noted(book)
+    assert run["status"] == "done"
+    counted = [stream[name] for name in ("extracted", "staged", "loaded", "superseded", "rejected", "complete")]
+    assert counted == [8, 8, 7, 1, 0, True]
 
 
 def test_what_a_run_met_with_is_part_of_its_story(

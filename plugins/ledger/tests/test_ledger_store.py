@@ -112,4 +112,4 @@ def test_a_database_without_a_ledger_is_told_what_to_do(book: Book, command: Cal
     ended = command("status")
     assert (ended.code, "run `ledger init`" in ended.error) == (2, True)
     told = command("init").out
-    assert "0001_ledger, 0002_alerts, 0003_received, 0004_leases, 0005_backfills applied" in told
+    assert "0001_ledger, 0002_alerts, 0003_received, 0004_leases, 0005_backfills, 0006_superseded applied" in told

@@ -95,6 +95,9 @@ def test_a_receipt_that_says_other_than_the_manifest_is_told(loaded: Client) -> 
     loaded.execute("UPDATE {s}._dif_deliveries SET rows_staged = rows_staged + 1 WHERE run_id = 'run-2'")
     assert found(loaded) == [("", "unit run-2/1", "rows staged")]
     loaded.execute("UPDATE {s}._dif_deliveries SET rows_staged = rows_staged - 1 WHERE run_id = 'run-2'")
+    loaded.execute("UPDATE {s}._dif_deliveries SET rows_loaded = rows_loaded - 1 WHERE run_id = 'run-2'")
+    assert found(loaded) == [("", "unit run-2/1", "rows loaded or superseded")]
+    loaded.execute("UPDATE {s}._dif_deliveries SET rows_loaded = rows_loaded + 1 WHERE run_id = 'run-2'")
 
 
 def test_an_altered_file_is_no_proof(loaded: Client) -> None:

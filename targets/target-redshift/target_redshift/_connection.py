@@ -68,6 +68,10 @@ class Warehouse:
         """
         self._send(sql, lambda _: None)
 
+    def change(self, sql: str) -> int:
+        """Carry out a statement, and tell how many rows it changed; raises as `execute` does."""
+        return self._send(sql, lambda cursor: int(cursor.rowcount))
+
     def query(self, sql: str, rehearsed: list[tuple[Any, ...]] | None = None) -> list[tuple[Any, ...]]:  # noqa: ARG002
         """All rows of a statement's answer; raises as `execute` does.
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from dif_kit.errors import ConfigError
+from dif_kit.errors import ConfigError, DeliveryError
 
 from target_redshift._quarantine import note_quarantined
 from target_redshift._sql import identifier, literal, moment, statement
@@ -34,6 +34,7 @@ def load(warehouse: Warehouse, settings: Settings, fence: Fence, table: str, sta
 
     Raises:
         ConfigError: another tap or stream feeds the table, or it does not fit the load method.
+        DeliveryError: rows are neither in the table nor superseded.
         FencedOffError: a later run has taken over.
         Refused, ConnectionLost: the warehouse did not do it, or it is not known whether it did.
     """
@@ -110,10 +111,15 @@ def _write(warehouse: Warehouse, table: str, stage: Stage) -> int:
         warehouse.execute(statement("insert", table=table, columns=", ".join(columns), stage=stage.name))
         return _count(warehouse, stage)
     match = _match(warehouse, table, stage)
-    warehouse.execute(
+    superseded = warehouse.change(
         statement("delete_superseded", stage=stage.name, table=table, match=match, sequence=stage.sequence)
     )
     rows = _count(warehouse, stage)
+    if rows + stage.repeated + superseded != stage.unit.manifest.rows:
+        raise DeliveryError(
+            f"{stage.unit.manifest.url} has {stage.unit.manifest.rows:,} rows: {rows:,} were about to be written, "
+            f"{stage.repeated + superseded:,} have a later one of their key, the rest is lost: nothing was loaded"
+        )
     # The stage has every column of the table, so what a row no longer says in another kind becomes NULL.
     updated = dict.fromkeys((*columns, *map(identifier, stage.layout.emptied)))
     warehouse.execute(
@@ -165,6 +171,7 @@ def _note(warehouse: Warehouse, settings: Settings, stage: Stage, rows: int, sta
             manifest_url=literal(manifest.url),
             rows_staged=manifest.rows,
             rows_loaded=rows,
+            rows_superseded=manifest.rows - rows,
             rows_quarantined=manifest.quarantined,
             records_received="NULL" if manifest.received is None else manifest.received.records,
             checksum="NULL" if manifest.received is None else literal(manifest.received.checksum),

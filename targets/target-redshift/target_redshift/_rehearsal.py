@@ -29,6 +29,11 @@ class _Printing(Warehouse):
         click.echo(f"{sql.strip()};\n")
 
     @override
+    def change(self, sql: str) -> int:
+        self.execute(sql)
+        return 0
+
+    @override
     def query(self, sql: str, rehearsed: list[tuple[Any, ...]] | None = None) -> list[tuple[Any, ...]]:
         if rehearsed is not None:
             self.execute(sql)

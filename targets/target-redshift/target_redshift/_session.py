@@ -107,8 +107,7 @@ class Session:
         table = self._table(units[0].manifest.stream)
         # Outside the transaction: COPY would take its snapshot before the lock, and hold the lock for as long as it
         # reads from S3. The temporary tables end with the session, whatever happens.
-        for stage in stages:
-            fill(self._warehouse, self._settings, table, stage)
+        stages = [fill(self._warehouse, self._settings, table, stage) for stage in stages]
         rows = load(self._warehouse, self._settings, self.fence, table, stages)
         for stage in stages:
             drop(self._warehouse, stage)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from dif_kit.errors import DeliveryError
@@ -28,7 +28,8 @@ SEQUENCE: Final = "_sdc_sequence"
 class Stage:
     """A unit and the temporary table that takes it: the ``number``-th of a load, like the stream's table.
 
-    ``key_properties`` are empty where rows are appended.
+    ``key_properties`` are empty where rows are appended; ``repeated`` counts the rows that went because a later one of
+    the unit has their key.
     """
 
     unit: StagedUnit
@@ -36,6 +37,7 @@ class Stage:
     number: int
     method: LoadMethod
     key_properties: tuple[str, ...]
+    repeated: int = 0
 
     @property
     def name(self) -> str:
@@ -53,8 +55,10 @@ class Stage:
         return identifier(self.layout.names[SEQUENCE])
 
 
-def fill(warehouse: Warehouse, settings: Settings, table: str, stage: Stage) -> None:
+def fill(warehouse: Warehouse, settings: Settings, table: str, stage: Stage) -> Stage:
     """COPY a unit into its temporary table like ``table`` (whole name, quoted), check it, leave the latest of each key.
+
+    The answer is the stage with the count of those that went.
 
     Raises:
         DeliveryError: a value does not fit, a file cannot be read, or rows are missing.
@@ -71,10 +75,12 @@ def fill(warehouse: Warehouse, settings: Settings, table: str, stage: Stage) -> 
             f"{manifest.url} lists {manifest.rows:,} rows, Redshift read {staged:,}: nothing of it was loaded; "
             f"somebody may have changed the files"
         )
+    repeated = 0
     if stage.keys:
         keys = ", ".join(stage.keys)
-        warehouse.execute(statement("delete_repeated", stage=stage.name, sequence=stage.sequence, keys=keys))
+        repeated = warehouse.change(statement("delete_repeated", stage=stage.name, sequence=stage.sequence, keys=keys))
     fill_quarantine(warehouse, settings, manifest, stage.number)
+    return replace(stage, repeated=repeated)
 
 
 def drop(warehouse: Warehouse, stage: Stage) -> None:

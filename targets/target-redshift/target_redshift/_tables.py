@@ -38,7 +38,11 @@ _OWN_TABLES: Final = {
     QUARANTINE: "create_quarantine",
 }
 # What the table of deliveries got after it was first made somewhere.
-_LATER_COLUMNS: Final = {"records_received": "BIGINT", "checksum": "VARCHAR(64) ENCODE ZSTD"}
+_LATER_COLUMNS: Final = {
+    "records_received": "BIGINT",
+    "checksum": "VARCHAR(64) ENCODE ZSTD",
+    "rows_superseded": "BIGINT",
+}
 
 Answer = TypeVar("Answer")
 

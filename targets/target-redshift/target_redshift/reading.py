@@ -58,10 +58,10 @@ class RedshiftTables(DeliveredTables):
         if known is None:
             return []
         # A table that was made before these columns were known gets them with the next run.
-        received = [name if name in known else "NULL" for name in ("records_received", "checksum")]
+        later = ("records_received", "checksum", "rows_superseded")
         asked = statement(
             "list_deliveries",
-            received=", ".join(received),
+            later=", ".join(name if name in known else "NULL" for name in later),
             deliveries=self._settings.deliveries,
             client=literal(self._settings.client),
             tap=literal(tap),

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -82,13 +83,16 @@ def test_the_statements_that_are_said_are_those_that_are_sent(
     deliver(RedshiftDestination(settings, RehearsedSession), unit)
     said = [text for text in capsys.readouterr().out.split(";\n\n") if text and not text.startswith("SELECT")]
     sent: list[str] = []
-    execute = Warehouse.execute
 
-    def recorded(warehouse: Warehouse, sql: str) -> None:
-        sent.append(sql.strip())
-        execute(warehouse, sql)
+    def recorded(way: Callable[[Warehouse, str], Any]) -> Callable[[Warehouse, str], Any]:
+        def send(warehouse: Warehouse, sql: str) -> Any:
+            sent.append(sql.strip())
+            return way(warehouse, sql)
 
-    monkeypatch.setattr(Warehouse, "execute", recorded)
+        return send
+
+    for way in (Warehouse.execute, Warehouse.change):
+        monkeypatch.setattr(Warehouse, way.__name__, recorded(way))
     deliver(RedshiftDestination(settings), unit)
     assert list(map(without_moments, said)) == list(map(without_moments, sent))
     assert shop.rows("orders", "id") == [(1,), (2,)]

@@ -86,7 +86,7 @@ def test_the_latest_of_rows_with_one_key_stays(shop: Shop) -> None:
     rows = [["1", "first"], ["2", "other"], ["1", "second"], ["1", "third"]]
     shop.deliver(shop.unit(ORDER, rows, parts=2))
     assert shop.rows("orders", "id", "name") == [(1, "third"), (2, "other")]
-    assert shop.rows("_dif_deliveries", "rows_staged", "rows_loaded") == [(4, 2)]
+    assert shop.rows("_dif_deliveries", "rows_staged", "rows_loaded", "rows_superseded") == [(4, 2, 2)]
 
 
 def test_keys_of_several_columns_are_compared_as_one(shop: Shop) -> None:
@@ -148,6 +148,8 @@ def test_an_earlier_run_that_comes_late_does_not_put_old_rows_back(shop: Shop) -
     shop.deliver(shop.unit(ORDER, [["1", "new"]], run_id="run-2"))
     shop.deliver(late)
     assert shop.rows("orders", "id", "name") == [(1, "new"), (2, "only here")]
+    counts = shop.rows("_dif_deliveries", "run_id", "rows_staged", "rows_loaded", "rows_superseded")
+    assert counts == [("run-1", 2, 1, 1), ("run-2", 1, 1, 0)]
 
 
 def test_a_unit_without_rows_is_noted(shop: Shop) -> None:

@@ -22,7 +22,8 @@ _GROUP = "dif_kit.warehouses"
 class Delivery(msgspec.Struct, frozen=True):
     """One unit as the destination noted it in the transaction of its rows.
 
-    ``table`` is its bare name; ``records_received`` and ``checksum`` are the manifest's `Received`.
+    ``table`` is its bare name; ``records_received`` and ``checksum`` are the manifest's `Received`. The rows staged are
+    those loaded, and those ``superseded``: a later row of their key came.
     """
 
     run_id: str
@@ -39,6 +40,7 @@ class Delivery(msgspec.Struct, frozen=True):
     finished_at: datetime
     records_received: int | None = None
     checksum: str | None = None
+    rows_superseded: int | None = None
 
 
 class Placed(msgspec.Struct, frozen=True):

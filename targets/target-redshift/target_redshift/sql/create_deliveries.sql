@@ -9,6 +9,7 @@ CREATE TABLE $table (
     manifest_url VARCHAR(2048) ENCODE ZSTD,
     rows_staged BIGINT,
     rows_loaded BIGINT,
+    rows_superseded BIGINT,
     rows_quarantined BIGINT,
     records_received BIGINT,
     checksum VARCHAR(64) ENCODE ZSTD,

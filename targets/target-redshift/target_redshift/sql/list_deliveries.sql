@@ -11,7 +11,7 @@ SELECT
     rows_quarantined,
     load_method,
     finished_at,
-    $received
+    $later
 FROM $deliveries
 WHERE client = $client AND tap = $tap
 ORDER BY finished_at, unit
