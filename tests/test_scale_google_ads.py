@@ -1,10 +1,7 @@
 """Google Ads' whole way to the warehouse, at any scale."""
 
-import pytest
 from scale import Channel, at_scale
 from scale.channel import SCALE
-
-pytestmark = pytest.mark.slow
 
 TestGoogleAds = at_scale(
     Channel(

@@ -2,10 +2,7 @@
 
 import json
 
-import pytest
 from scale import Channel, at_scale
-
-pytestmark = pytest.mark.slow
 
 # No Retry-After: how long to wait stands in minutes among percentages.
 USAGE = {"act": [{"type": "ads_insights", "call_count": 100, "estimated_time_to_regain_access": 240}]}

@@ -1,9 +1,6 @@
 """Pinterest's whole way to the warehouse, at any scale."""
 
-import pytest
 from scale import Channel, at_scale
-
-pytestmark = pytest.mark.slow
 
 TestPinterest = at_scale(
     Channel(

@@ -95,6 +95,7 @@ def _fork(command: Command, source: int, sink: int, other: int) -> int:
     os.dup2(source, 0)
     os.dup2(sink, 1)
     os.dup2(_writable(command.errors), 2)
+    os.environ.pop("DIF_REDIS_URL", None)  # of a sandbox that another test has used: its pauses outlive a simulated day
     os.environ.update(command.environment)
     code: Any = 70
     try:
