@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from dif_kit.errors import ConfigError
 
-__all__ = ["of_meltano", "of_tap"]
+__all__ = ["of_meltano", "of_tap", "root_of"]
 
 _PATIENCE_SECONDS: Final = 300
 
@@ -36,12 +36,12 @@ def of_tap(tap: str, config: str, file: str | None) -> dict[str, Any]:
         raise ConfigError(f"{file} is no catalog: {error}") from None
     for entry in catalog["streams"]:
         if (mine := entries.get(entry["tap_stream_id"])) is not None:
-            for root in (each["metadata"] for each in mine["metadata"] if not each["breadcrumb"]):
-                root.update({name: value for name, value in _root(entry).items() if name.startswith("dif.")})
+            root_of(mine).update({name: value for name, value in root_of(entry).items() if name.startswith("dif.")})
     return dict(chosen)
 
 
-def _root(entry: dict[str, Any]) -> dict[str, Any]:
+def root_of(entry: dict[str, Any]) -> dict[str, Any]:
+    """The metadata of a catalog's stream as a whole."""
     return next((each["metadata"] for each in entry["metadata"] if not each["breadcrumb"]), {})
 
 

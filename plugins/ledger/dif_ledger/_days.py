@@ -11,9 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from dif_kit.errors import ConfigError
-
-from dif_ledger._pipe import PipeEnd, Watched, json_object, singer_state, start
+from dif_ledger._pipe import PipeEnd, Watched, json_object, singer_state, start, start_pair
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,18 +49,8 @@ class DaysDirect:
         environment = {**environment, **_PRIORITY}
         watched = Watched(log)
         with watched.open() as out, self._told.open("ab") as told:
-            tap = start([self.tap, *options], environment, stdout=subprocess.PIPE, pass_fds=(self.lock,))
-            try:
-                target = start(
-                    [self.target, "--config", self.target_config], environment,
-                    stdin=tap.stdout, stdout=told, pass_fds=(self.lock,),
-                )  # fmt: skip
-            except ConfigError:
-                tap.kill()
-                tap.wait()
-                raise
-            assert tap.stdout is not None  # noqa: S101 - asked for above
-            tap.stdout.close()  # the tap hears of a target that is gone
+            commands = [self.tap, *options], [self.target, "--config", self.target_config]
+            tap, target = start_pair(*commands, environment, stdout=told, pass_fds=(self.lock,))
             with watched.until_both_end(out, tap, target):
                 pass
         self.was_stopped = watched.was_stopped

@@ -18,7 +18,7 @@ from dif_kit.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["Direct", "Meltano", "PipeEnd", "Watched", "json_object", "singer_state", "start"]
+__all__ = ["Direct", "Meltano", "PipeEnd", "Watched", "json_object", "singer_state", "start", "start_pair"]
 
 _LAST_LINES: Final = 50
 _STOPS: Final = (signal.SIGTERM, signal.SIGINT)
@@ -50,18 +50,8 @@ class Direct:
         """Run both to their ends; raises ConfigError if one cannot be started."""
         watched = Watched(log)
         with watched.open() as out:
-            tap = start([self.tap, *self._tap_options()], environment, stdout=subprocess.PIPE)
-            try:
-                target = start(
-                    [self.target, "--config", self.target_config], environment,
-                    stdin=tap.stdout, stdout=subprocess.PIPE,
-                )  # fmt: skip
-            except ConfigError:
-                tap.kill()
-                tap.wait()
-                raise
-            assert tap.stdout is not None  # noqa: S101 - asked for above
-            tap.stdout.close()  # the tap hears of a target that is gone
+            commands = [self.tap, *self._tap_options()], [self.target, "--config", self.target_config]
+            tap, target = start_pair(*commands, environment, stdout=subprocess.PIPE)
             state: Mapping[str, Any] | None = None
             with watched.until_both_end(out, tap, target):
                 assert target.stdout is not None  # noqa: S101 - asked for above
@@ -178,6 +168,27 @@ def start(
         return subprocess.Popen(command, **facts)  # noqa: S603 - no shell
     except OSError as error:
         raise ConfigError(f"{command[0]} cannot be started: {error.strerror}") from None
+
+
+def start_pair(
+    tap: list[str],
+    target: list[str],
+    environment: Mapping[str, str],
+    *,
+    stdout: IO[bytes] | int,
+    pass_fds: tuple[int, ...] = (),
+) -> tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]:
+    """``tap | target``, which writes to ``stdout``; if one cannot be started, ConfigError, and the other is ended."""
+    sending = start(tap, environment, stdout=subprocess.PIPE, pass_fds=pass_fds)
+    try:
+        taking = start(target, environment, stdin=sending.stdout, stdout=stdout, pass_fds=pass_fds)
+    except ConfigError:
+        sending.kill()
+        sending.wait()
+        raise
+    assert sending.stdout is not None  # noqa: S101 - asked for above
+    sending.stdout.close()  # the tap hears of a target that is gone
+    return sending, taking
 
 
 def json_object(text: bytes) -> Mapping[str, Any] | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dif_kit.errors import ConfigError
 
 from dif_ledger._backfills import Chunk
+from dif_ledger._catalog import root_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -64,7 +65,7 @@ def reaches(catalog: Mapping[str, Any], asked: Sequence[str] = ()) -> list[Reach
     """
     found = []
     for entry in catalog["streams"]:
-        root: dict[str, Any] = next((each["metadata"] for each in entry["metadata"] if not each["breadcrumb"]), {})
+        root = root_of(entry)
         name = entry["tap_stream_id"]
         is_selected = name in asked if asked else root.get("selected", root.get("selected-by-default", True))
         if "dif.window-days" in root and is_selected is not False:

@@ -6,6 +6,8 @@ from typing import Final
 
 from isal.isal_zlib import crc32
 
+from dif_kit._seal import with_seal
+
 __all__ = ["UNSEALED", "Checksums", "Seals"]
 
 UNSEALED: Final = "00000000"
@@ -45,18 +47,13 @@ class Seals:
     def seal(self, text: bytes) -> bytes:
         """The text of a STATE's value with its seal in the last place that holds `UNSEALED`."""
         self._last = _next(text, self._last)
-        return _with_seal(text, UNSEALED, f"{self._last:08x}")
+        return with_seal(text, UNSEALED, f"{self._last:08x}")
 
     def fits(self, text: bytes, seal: str) -> bool:
         """Whether the next STATE's text is the one that was sealed, right after the one before."""
-        self._last = _next(_with_seal(text, seal, UNSEALED), self._last)
+        self._last = _next(with_seal(text, seal, UNSEALED), self._last)
         return f"{self._last:08x}" == seal
 
 
 def _next(text: bytes, last: int) -> int:
     return crc32(text, last) or 1  # 0 would read as `UNSEALED`
-
-
-def _with_seal(text: bytes, old: str, new: str) -> bytes:
-    before, _, after = text.rpartition(b'"%b"' % old.encode())
-    return b'%b"%b"%b' % (before, new.encode(), after)

@@ -80,10 +80,12 @@ class PartitionProgress:
 
     def wanted(self, rows: Iterable[Record]) -> Iterator[Record]:
         """The rows that the settings ask for."""
-        for row in rows if not self._stream.is_distinct else self._distinct(rows):
-            if self._restriction is None:
-                yield row
-                continue
+        if self._stream.is_distinct:
+            rows = self._distinct(rows)
+        if self._restriction is None:
+            yield from rows
+            return
+        for row in rows:
             name = str(row.get(self._stream.primary_keys[0]))
             if name in self._restriction:
                 self._unseen.discard(name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from dif_kit._seal import with_seal
 from dif_kit.target._ports import Manifest  # noqa: TC001 - msgspec reads the annotation when it decodes
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["manifest_content", "parse_manifest", "schema_content"]
 
 _NUMBERS: Final = msgspec.json.Encoder(decimal_format="number")
-
-
 _UNSEALED: Final = "0" * 64
 
 
@@ -35,7 +34,7 @@ def manifest_content(manifest: Manifest) -> bytes:
     """
     entries = [{"url": part.url, "mandatory": True, "meta": {"content_length": part.bytes}} for part in manifest.parts]
     text = msgspec.json.encode(_Stored(entries, manifest, _UNSEALED))
-    return _with_seal(text, _UNSEALED, sha256(text).hexdigest())
+    return with_seal(text, _UNSEALED, sha256(text).hexdigest())
 
 
 def parse_manifest(content: bytes) -> Manifest:
@@ -45,14 +44,9 @@ def parse_manifest(content: bytes) -> Manifest:
         msgspec.DecodeError: it is not one of ours, or was altered since it was written.
     """
     stored = msgspec.json.decode(content, type=_Stored)
-    if stored.seal and sha256(_with_seal(content, stored.seal, _UNSEALED)).hexdigest() != stored.seal:
+    if stored.seal and sha256(with_seal(content, stored.seal, _UNSEALED)).hexdigest() != stored.seal:
         raise msgspec.ValidationError("it was altered since it was written: its seal does not fit")
     return stored.dif
-
-
-def _with_seal(text: bytes, old: str, new: str) -> bytes:
-    before, _, after = text.rpartition(b'"%b"' % old.encode())
-    return b'%b"%b"%b' % (before, new.encode(), after)
 
 
 def schema_content(schema: StreamSchema) -> bytes:

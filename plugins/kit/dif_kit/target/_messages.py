@@ -52,7 +52,7 @@ _ONE: Final = msgspec.json.Decoder(Message)
 _KIND: Final = attrgetter("type", "stream")
 _RECORD, _EXTRACTED = attrgetter("record"), attrgetter("time_extracted")
 _VERSION, _SEQUENCE = attrgetter("version"), attrgetter("dif_sequence")
-_COMPACT: Final = b'{"type":"RECORD","stream":"","record":}'
+_COMPACT: Final = b'{"type":"RECORD","stream":"","record":}\n'
 _COMPACT_TIME: Final = b',"time_extracted":'
 _COMPACT_VERSION: Final = b',"version":'
 
@@ -112,7 +112,7 @@ def _exact(
 ) -> Iterator[Found]:
     """The messages, RECORDs only once it is certain that none of them has a key twice."""
     numbers = range(first_line, first_line + len(lines))
-    if isinstance(found, BadLine) or found[0].type != "RECORD" or _are_plain(lines, found):
+    if isinstance(found, BadLine) or found[0].type != "RECORD" or _are_plain(len(whole), found):
         yield numbers, whole, found
         return
     for number, line, message in zip(numbers, lines, found, strict=True):
@@ -144,10 +144,10 @@ def _put_aside(line: bytes, number: int, reason: str) -> BadLine:
     )
 
 
-def _are_plain(lines: list[bytes], found: list[Message]) -> bool:
-    """Whether RECORDs of one stream are together as long as their fields say, so that no field can stand there twice.
+def _are_plain(length: int, found: list[Message]) -> bool:
+    """Whether RECORDs of one stream, of so many bytes with their line ends, are together as long as their fields say.
 
-    A compactly written line is the shortest there can be, and so is the sum of them.
+    Then no field stands there twice: a compactly written line is the shortest there can be, and so is the sum of them.
     """
     stream = found[0].stream
     records = list(map(_RECORD, found))
@@ -157,7 +157,7 @@ def _are_plain(lines: list[bytes], found: list[Message]) -> bool:
     for field, name in ((_EXTRACTED, _COMPACT_TIME), (_VERSION, _COMPACT_VERSION)):
         stated = list(filter(None, map(field, found)))
         expected += len(stated) * len(name) + sum(map(len, stated))
-    return sum(map(len, lines)) == expected
+    return length == expected
 
 
 def _checked(line: bytes, message: Message, number: int) -> list[Message] | BadLine:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from dif_ledger._plan import chunks_of, partitions, plan, reaches
 from dif_ledger._records import Kind
 from dif_ledger._telemetry import Told
 from dif_ledger.cli._filling import Pair, code_of, pair_options, show_plan, target_of
+from dif_ledger.cli._run import this_command
 
 if TYPE_CHECKING:
     from datetime import date
@@ -82,7 +82,7 @@ def backfill(  # noqa: PLR0917 - the command's arguments, then its options
             return
         if not yes:
             click.confirm("Load them?", abort=True)
-        command = shlex.join(["ledger", *sys.argv[1:]])
+        command = this_command()
         backfill_id = found[0] if found else _backfills.begin(database, whose, Kind.BACKFILL, chunks, command)
         chunks = pair.fill(database, Kind.BACKFILL, backfill_id, chunks, known, command)
     done = sum(each.is_done for each in chunks)

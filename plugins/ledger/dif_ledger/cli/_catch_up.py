@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from dif_ledger._records import Kind
 from dif_ledger._telemetry import Told
 from dif_ledger.cli._check import NOW
 from dif_ledger.cli._filling import Pair, code_of, pair_options, show_plan, target_of
+from dif_ledger.cli._run import this_command
 
 if TYPE_CHECKING:
     from dif_ledger._facts import Database
@@ -84,7 +84,7 @@ def _one(database: Database, pair: Pair, missing: Missing, moment: datetime, *, 
         click.echo(f"  {chunk.first} to {chunk.last}  {', '.join(chunk.streams)}")
     if is_rehearsal:
         return ExitCode.PARTIAL
-    command = shlex.join(["ledger", *sys.argv[1:]])
+    command = this_command()
     backfill_id = _backfills.begin(database, whose, Kind.CATCH_UP, chunks, command)
     chunks = pair.fill(database, Kind.CATCH_UP, backfill_id, chunks, known, command)
     done = sum(each.is_done for each in chunks)

@@ -17,7 +17,7 @@ from dif_ledger._supervise import supervise
 from dif_ledger._target import target_config as settings_of
 from dif_ledger._telemetry import Told
 
-__all__ = ["run"]
+__all__ = ["run", "this_command"]
 
 _FILE = click.Path(dir_okay=False)
 _CODES: Final = {
@@ -68,7 +68,7 @@ def run(  # noqa: PLR0917 - the command's arguments, then its options
             if direct
             else Meltano(client, tap, target)
         )
-        command = shlex.join(["ledger", *sys.argv[1:]])
+        command = this_command()
         end = supervise(database, Told(client, tap, target), pipe, config, command=command, logs=Path(logs))
     because = f" ({end.cause}): {end.message}" if end.cause else ""
     rows = sum(each.loaded or 0 for each in end.streams)
@@ -76,3 +76,8 @@ def run(  # noqa: PLR0917 - the command's arguments, then its options
         f"run: {client} {tap} is {end.status}: {rows:,} rows of {len(end.streams)} streams{because}; {end.run_id}"
     )
     sys.exit(int(ExitCode.ALREADY_RUNNING if end.cause == "duplicate_start" else _CODES[end.status]))
+
+
+def this_command() -> str:
+    """The command that is being carried out, as it is noted for whoever wants to give it again."""
+    return shlex.join(["ledger", *sys.argv[1:]])
