@@ -23,6 +23,7 @@ __all__ = ["Judgement", "judge"]
 
 _DEFERRED: Final = re.compile(r"deferred, run again at (\S+?): (.*)")
 _RUNNING: Final = re.compile(r"already running for .*")
+_FENCED: Final = re.compile(r"target-[a-z0-9-]+: .*fenced off: .*")
 _LOST: Final = re.compile(r"lines were lost or altered between the two")
 # What a plugin says last is its name and one sentence; its log lines begin with a date.
 _LAST_WORD: Final = re.compile(r"(?:tap|target)-[a-z0-9-]+: .*")
@@ -168,6 +169,8 @@ def _account(row: StreamRow) -> str:
 
 def _death(end: PipeEnd) -> str:
     """Which of the two ended the run before its time, as far as that can be told."""
+    if any(_FENCED.search(line) for line in end.said):
+        return "fenced_off"
     if end.was_stopped:
         return "stopped"
     if end.target_exit is not None and end.target_exit not in {ExitCode.COMPLETE, ExitCode.PARTIAL}:
