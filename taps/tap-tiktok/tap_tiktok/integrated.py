@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from dif_kit.decode import JsonRecords, Lifted
 from dif_kit.tap import Stream, Window, schema_of
@@ -55,7 +55,7 @@ class Integrated(Stream):
     verdicts = VERDICTS
     paging = pages(1000)
     replication_key: str | None = "stat_time_day"
-    window: Window | None = Window(days=_DAYS["DAY"], lookback_days=28, zone="{display_timezone}")
+    window: ClassVar[Window | None] = Window(days=_DAYS["DAY"], lookback_days=28, zone="{display_timezone}")
 
 
 def integrated(

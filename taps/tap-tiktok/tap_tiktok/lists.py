@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from dif_kit.paging import SinglePage
 from dif_kit.tap import Stream, schema_of
@@ -41,7 +41,7 @@ def _schema(name: str, *keys: str) -> dict[str, Any]:
 class TikTokStream(Stream):
     """What every list shares: rows below `data.list`, and a code that says more than the status."""
 
-    records: str | Decoder = "data.list"
+    records: ClassVar[str | Decoder] = "data.list"
     budgets = (APP,)
     verdicts = VERDICTS
 
@@ -81,8 +81,8 @@ class AccountList(TikTokStream):
 
     parent_stream_type: type[Stream] = Advertisers
     context_columns = {"advertiser_id": "advertiser_id"}
-    params = {"advertiser_id": "{advertiser_id}"}
-    paging: Paging = pages(100)
+    params: ClassVar[dict[str, str]] = {"advertiser_id": "{advertiser_id}"}
+    paging: ClassVar[Paging] = pages(100)
     primary_keys: Sequence[str] = ()
 
 
