@@ -228,5 +228,7 @@ def test_who_asks_too_often_is_told_so_with_200_and_without_a_wait() -> None:
         codes = [tiktok.get("/ad/get/", advertiser_id=tiktok.advertisers()[0])["code"]]
         answer = requests.get(f"{tiktok.url}{ROOT}/ad/get/", headers=tiktok.headers, timeout=30)
         codes += [answer.json()["code"], tiktok.get("/ad/get/")["code"]]
+        logged = requests.get(f"{tiktok.url}/_sim/requests", timeout=30).json()["requests"]
     assert codes == [0, 40002, 40100]
+    assert [entry["status"] for entry in logged] == [200, 200, 200, 429]
     assert "retry-after" not in {name.lower() for name in answer.headers}

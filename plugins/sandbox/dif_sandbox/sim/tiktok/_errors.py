@@ -5,6 +5,7 @@ https://business-api.tiktok.com/portal/docs?id=1737172488964097 and .../docs/rat
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,7 +39,8 @@ def invalid(message: str) -> Refusal:
 
 
 def _too_many(_standing: Standing | None = None) -> Response:
-    return error(40100, "Due to too many requests, requests from App are temporarily restricted.")
+    refused = error(40100, "Due to too many requests, requests from App are temporarily restricted.")
+    return replace(refused, means=429)
 
 
 def refusal_of(status: int) -> Response:
