@@ -1,4 +1,4 @@
-"""The command `dif-dbt`: dbt on a client's schema, in its own venv, with a credential that is opened here and nowhere else."""
+"""The command `dif-dbt`: dbt on a client's schema, in a venv of its own, with a credential that is opened here only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["environment", "main"]
 
 _PROJECT: Final = Path("transforms", "dbt_project.yml")
-_VENV: Final = ".venv-transforms"
+_DBT: Final = Path(".venv-transforms", "bin", "dbt")
 _USAGE: Final = 2
 
 
@@ -53,18 +53,22 @@ def environment(given: Mapping[str, str], root: Path) -> dict[str, str]:
 
 def main() -> None:
     """Become dbt, in the project's folder; the exit code is dbt's own, or 2 for a setting that is wrong."""
-    here = Path.cwd()
-    root = next((folder for folder in (here, *here.parents) if (folder / _PROJECT).exists()), None)
     try:
-        if root is None:
-            raise ConfigError(f"no {_PROJECT} in {here} or above: run it in the project")
-        program = root / _VENV / "bin" / "dbt"
-        if not program.exists():
-            raise ConfigError(f"{program} is missing: run `make install`")
+        root = _root(Path.cwd())
         variables = environment(os.environ, root)
     except (ConfigError, CredentialError) as wrong:
         sys.stderr.write(f"dif-dbt: {wrong}\n")
         sys.exit(_USAGE)
-    project = str((root / _PROJECT).parent)
+    program, project = root / _DBT, str((root / _PROJECT).parent)
     places = ["--project-dir", project, "--profiles-dir", project]
     os.execve(program, [str(program), *(sys.argv[1:] or ["build"]), *places], variables)  # noqa: S606 - dbt itself
+
+
+def _root(here: Path) -> Path:
+    """The folder with the project and its venv, here or above."""
+    root = next((folder for folder in (here, *here.parents) if (folder / _PROJECT).exists()), None)
+    if root is None:
+        raise ConfigError(f"no {_PROJECT} in {here} or above: run it in the repository")
+    if not (root / _DBT).exists():
+        raise ConfigError(f"{root / _DBT} is missing: run `make install`")
+    return root

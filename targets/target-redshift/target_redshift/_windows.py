@@ -1,4 +1,4 @@
-"""The days that a unit covers, as rows of a table: which days were read is known where the rows are, even without one."""
+"""The days that a unit covers, as rows of a table: a day that was read is known even if it has no row."""
 
 from __future__ import annotations
 
