@@ -4,6 +4,7 @@ from dif_kit.decode._csv import CsvRecords
 from dif_kit.decode._digested import Digested
 from dif_kit.decode._distinct import Distinct
 from dif_kit.decode._json import JsonLines, JsonObject, JsonRecords, KeyedLists, at_path, parse_json
+from dif_kit.decode._lifted import Lifted
 from dif_kit.decode._limits import Limits
 from dif_kit.decode._packed import Gzip, Zip, open_gzip
 from dif_kit.decode._picked import Picked
@@ -24,6 +25,7 @@ __all__ = [
     "JsonObject",
     "JsonRecords",
     "KeyedLists",
+    "Lifted",
     "Limits",
     "NumberForms",
     "Picked",
