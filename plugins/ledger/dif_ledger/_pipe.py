@@ -201,7 +201,11 @@ def start_pair(
     stdout: IO[bytes] | int,
     pass_fds: tuple[int, ...] = (),
 ) -> tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]:
-    """``tap | target``, which writes to ``stdout``; if one cannot be started, ConfigError, and the other is ended."""
+    """``tap | target``, which writes to ``stdout``; if one cannot be started, ConfigError, and the other is ended.
+
+    The target hears the tap's name as Meltano would tell it: its files and tables are noted under that name.
+    """
+    environment = {"MELTANO_EXTRACTOR_NAME": Path(tap[0]).name, **environment}
     sending = start(tap, environment, stdout=subprocess.PIPE, pass_fds=pass_fds)
     try:
         taking = start(target, environment, stdin=sending.stdout, stdout=stdout, pass_fds=pass_fds)
