@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["QUESTION", "compare_spend", "load_rates"]
 
-Spend = dict[tuple[str, ...], tuple[str, Decimal, Decimal]]
+Key = tuple[str, str, str, str]  # platform, account, campaign, day
+Spend = dict[Key, tuple[str, Decimal, Decimal]]
 
 REPORTING: Final = "EUR"
 #: What a unit of each currency is worth in the reporting one on the first day; it moves a little every day.
@@ -129,7 +130,7 @@ def _rows_of(
 
 def _truth(rows: Iterable[tuple[str, str, str, str, str, Decimal]], start: date) -> Spend:
     """Spend by campaign and day, in the account's currency and at the day's rate."""
-    native: dict[tuple[str, ...], tuple[str, Decimal]] = {}
+    native: dict[Key, tuple[str, Decimal]] = {}
     for platform, account, campaign, day, currency, spend in rows:
         key = (platform, account, campaign, day)
         native[key] = (currency, native.get(key, (currency, Decimal(0)))[1] + spend)
