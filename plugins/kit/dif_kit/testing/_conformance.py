@@ -128,6 +128,14 @@ class _Promises:
             subject.golden_catalog.write_text(text)
         assert subject.golden_catalog.read_text() == text, "run with GOLDEN=update and look at the difference"
 
+    def test_totals_are_of_columns_that_both_streams_have(self, subject: _Subject) -> None:
+        streams = {entry["tap_stream_id"]: entry for entry in subject.catalog()["streams"]}
+        columns = {name: set(entry["schema"]["properties"]) for name, entry in streams.items()}
+        for name, entry in streams.items():
+            root = next(each["metadata"] for each in entry["metadata"] if not each["breadcrumb"])
+            if (totals := root.get("dif.totals")) is not None:
+                assert {*totals["figures"], *totals["by"]} <= columns[name] & columns[totals["stream"]], name
+
     def test_every_key_is_a_column(self, subject: _Subject) -> None:
         for entry in subject.catalog()["streams"]:
             columns = entry["schema"]["properties"]
