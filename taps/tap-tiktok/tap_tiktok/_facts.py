@@ -25,8 +25,9 @@ VERSION: Final = "v1.3"
 APP: Final = Budget("tiktok", ("10/s", "600/min", "864000/day@UTC"))
 
 # Which limit was met is not told: "Due to too many requests, requests from App … are temporarily restricted." Who goes
-# beyond a minute's is to stop for five; beyond a day's, until midnight in UTC. A process does not sleep so long.
-_RESTRICTED_SECONDS: Final = 301.0
+# beyond a second's goes on in the next one; beyond a minute's, is to stop for five; beyond a day's, until midnight in
+# UTC. So a request is tried once more, then the run comes back later: a process does not sleep so long.
+_RESTRICTED: Final = (2.0, 301.0)
 
 # Every answer has {"code", "message", "request_id", "data"}, and an error has the status 200 as well. Partial success,
 # 20001, is an error here: something is missing.
@@ -36,7 +37,7 @@ VERDICTS: Final = Verdicts(
     message="message",
     ok=frozenset({0}),
     throttled=frozenset({40016, 40100, 40132, 40133}),
-    waits={40016: _RESTRICTED_SECONDS, 40100: _RESTRICTED_SECONDS, 40132: 1.0, 40133: 1.0},
+    waits={40016: _RESTRICTED, 40100: _RESTRICTED, 40132: 1.0, 40133: 1.0},
     # The app's or the token's; the token has no end, so whoever holds it was sent away.
     reauthenticate=frozenset({40101, 40102, 40104, 40105, 40110, 40113}),
     # No permission, no such feature for this account, another company's; closed, deleted, or not to be matched.
