@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from dif_sandbox.demo._places import Lake, Source, Warehouse
 from dif_sandbox.demo._rows import Table, differences
 from dif_sandbox.services import Sandbox
+from ledger_database import new_ledger
 
 BIN = Path(sys.executable).parent
 START = "2026-10-01"
@@ -37,6 +39,27 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 def environment(sandbox: Sandbox) -> dict[str, str]:
     """The environment in which plugins run against the sandbox."""
     return {**os.environ, **sandbox.environment(), "PATH": f"{BIN}:{os.environ['PATH']}"}
+
+
+@pytest.fixture
+def meltano(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """The environment in which Meltano runs `demo` for one test: STATE, schema, files and ledger are the test's own."""
+    own = f"m{uuid4().hex[:10]}"
+    settings = {
+        **environment,
+        "MELTANO_STATE_BACKEND_URI": f"file://{tmp_path / 'state'}",
+        "MELTANO_SYS_DIR_ROOT": str(tmp_path / "meltano"),
+        "MELTANO_DATABASE_URI": f"sqlite:///{tmp_path / 'meltano.db'}",
+        "DIF_LEDGER_URL": new_ledger(environment["DIF_VAULT_URL"]),
+        "TAP_PINTEREST_START_DATE": "2026-10-30",
+        "TAP_PINTEREST__SELECT": json.dumps(["ad_accounts.*", "campaigns.*"]),
+        "TARGET_REDSHIFT_SCHEMA": own,
+        "TARGET_REDSHIFT_PREFIX": own,
+    }
+    credentials = environment["DIF_CREDENTIALS"].removeprefix("file://")
+    for command in (["vault", "init"], ["vault", "import", credentials], ["ledger", "init"]):
+        subprocess.run(command, env=settings, capture_output=True, timeout=120, check=True)
+    return settings
 
 
 @dataclass

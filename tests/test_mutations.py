@@ -26,3 +26,5 @@ def test_a_mutation_at_any_joint_is_caught_and_located(made: Rig, joint: str, ki
     assert outcome.what
     assert not outcome.is_missed, outcome.what
     assert outcome.where or outcome.is_harmless
+    if joint.endswith("> warehouse"):  # the run itself: nobody has to ask for a proof first
+        assert outcome.caught_by.startswith("run is"), outcome

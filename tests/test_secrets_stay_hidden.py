@@ -14,7 +14,6 @@ from dif_sandbox.demo._places import Warehouse
 from dif_sandbox.services import Sandbox
 
 CLIENT = "demo"
-STREAMS = ["ad_accounts.*", "campaigns.*"]
 
 
 def forms(secret: str) -> set[bytes]:
@@ -37,7 +36,8 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def objects(environment: dict[str, str], bucket: str) -> dict[str, bytes]:
+def objects(environment: dict[str, str]) -> dict[str, bytes]:
+    bucket, prefix = environment["TARGET_REDSHIFT_BUCKET"], environment["TARGET_REDSHIFT_PREFIX"]
     s3 = boto3.client(
         "s3",
         endpoint_url=environment["AWS_ENDPOINT_URL_S3"],
@@ -45,29 +45,22 @@ def objects(environment: dict[str, str], bucket: str) -> dict[str, bytes]:
         aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
         region_name=environment["AWS_DEFAULT_REGION"],
     )
-    found = s3.list_objects_v2(Bucket=bucket, Prefix="hidden/").get("Contents", ())
+    found = s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/").get("Contents", ())
     return {item["Key"]: s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read() for item in found}
 
 
 @pytest.mark.slow
-def test_no_secret_is_left_by_a_run_of_meltano(sandbox: Sandbox, environment: dict[str, str], tmp_path: Path) -> None:
+def test_no_secret_is_left_by_a_run_of_meltano(
+    sandbox: Sandbox, environment: dict[str, str], meltano: dict[str, str], tmp_path: Path
+) -> None:
     credentials = Path(environment["DIF_CREDENTIALS"].removeprefix("file://"))
     given = [json.loads((credentials / CLIENT / name).read_text()) for name in ("pinterest", "redshift")]
     canaries = [given[0]["client_secret"], given[0]["refresh_token"], given[1]["password"]]
-    settings = {
-        **environment,
-        "MELTANO_STATE_BACKEND_URI": f"file://{tmp_path / 'state'}",
-        "MELTANO_SYS_DIR_ROOT": str(tmp_path / "meltano"),
-        "MELTANO_DATABASE_URI": f"sqlite:///{tmp_path / 'meltano.db'}",
-        "MELTANO_CLI_LOG_LEVEL": "debug",
-        "TAP_PINTEREST_START_DATE": "2026-10-30",
-        "TAP_PINTEREST__SELECT": json.dumps(STREAMS),
-        "TARGET_REDSHIFT_SCHEMA": "hidden",
-        "TARGET_REDSHIFT_PREFIX": "hidden",
-    }
-    for command in (["vault", "init"], ["vault", "import", str(credentials)]):
-        done = subprocess.run(command, env=settings, capture_output=True, timeout=120, check=True)
-        assert not [one for one in canaries if one.encode() in done.stdout + done.stderr]
+    settings = {**meltano, "MELTANO_CLI_LOG_LEVEL": "debug"}
+    imported = subprocess.run(
+        ["vault", "import", str(credentials)], env=settings, capture_output=True, timeout=120, check=True
+    )
+    assert not [one for one in canaries if one.encode() in imported.stdout + imported.stderr]
     with (tmp_path / "run.log").open("wb") as log:
         run = subprocess.Popen(
             ["meltano", f"--environment={CLIENT}", "run", "tap-pinterest", "target-redshift"],
@@ -82,9 +75,9 @@ def test_no_secret_is_left_by_a_run_of_meltano(sandbox: Sandbox, environment: di
             continue
     assert run.returncode == 0, (tmp_path / "run.log").read_text()[-2000:]
 
-    places = {"process list": shown, **files(tmp_path), **objects(environment, environment["TARGET_REDSHIFT_BUCKET"])}
+    places = {"process list": shown, **files(tmp_path), **objects(settings)}
     logs = files(sandbox.folder / "logs")
-    warehouse = Warehouse("hidden", environment, given[1]["user"], given[1]["password"])
+    warehouse = Warehouse(settings["TARGET_REDSHIFT_SCHEMA"], environment, given[1]["user"], given[1]["password"])
     for table in ("ad_accounts", "campaigns", "_dif_deliveries"):
         places[f"table {table}"] = str(
             warehouse.table(table, ("id",)).rows if table[0] != "_" else warehouse.deliveries()

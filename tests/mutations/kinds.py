@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -80,13 +81,46 @@ def _before_packing(mutation: Mutation, _shop: Shop) -> Iterator[None]:
 @contextmanager
 def _before_copy(mutation: Mutation, shop: Shop) -> Iterator[None]:
     """A staged file, before the warehouse reads it."""
+
+    def in_file(units: Any) -> None:
+        part = mutation.chance.choice([part for unit in units for part in unit.manifest.parts])
+        content = gzip.decompress(shop.object(part.url))
+        shop.put(part.url, gzip.compress(mutation.on_row(content, first=1)))
+
+    with _before_delivery(mutation, in_file):
+        yield
+
+
+@contextmanager
+def _in_list_of_files(mutation: Mutation, shop: Shop) -> Iterator[None]:
+    """A manifest, before the warehouse reads it: it is gone, lists a file twice, or reads otherwise."""
+
+    def in_manifest(units: Any) -> None:
+        manifest = mutation.chance.choice(units).manifest
+        if mutation.kind == "drop":
+            mutation.what = f"the manifest {manifest.url}"
+            shop.delete(manifest.url)
+            return
+        content = shop.object(manifest.url)
+        if mutation.kind == "alter":
+            shop.put(manifest.url, b"".join(mutation.on_lines([content])))
+            return
+        stated = json.loads(content)
+        mutation.what = f"a file that {manifest.url} lists"
+        shop.put(manifest.url, json.dumps({**stated, "entries": stated["entries"] * 2}).encode())
+
+    with _before_delivery(mutation, in_manifest):
+        yield
+
+
+@contextmanager
+def _before_delivery(mutation: Mutation, do: Callable[[Any], None]) -> Iterator[None]:
+    """Something is done once, when units are staged and the warehouse is about to read them."""
     deliver = RedshiftDestination.deliver
 
     def mutated(self: Any, units: Any) -> None:
         if not mutation.what:
-            part = mutation.chance.choice([part for unit in units for part in unit.manifest.parts])
-            content = gzip.decompress(shop.object(part.url))
-            shop.put(part.url, gzip.compress(mutation.on_row(content, first=1)))
+            do(units)
         deliver(self, units)
 
     RedshiftDestination.deliver = mutated  # type: ignore[method-assign]
@@ -147,6 +181,7 @@ JOINTS: dict[str, tuple[Around, After | None]] = {
     "tap > target": (_nothing, None),
     "rows > file": (_before_packing, None),
     "file > warehouse": (_before_copy, None),
+    "manifest > warehouse": (_in_list_of_files, None),
     "target > ledger": (_nothing, None),
     "file, later": (_nothing, _in_file),
     "table, later": (_nothing, _in_table),

@@ -16,6 +16,7 @@ import psycopg
 from dif_kit.testing import FakeApi
 from dif_ledger._store import migrate
 from dif_sandbox.services import Sandbox
+from ledger_database import new_ledger
 from psycopg.rows import dict_row
 
 from mutations.kinds import Mutation
@@ -47,14 +48,19 @@ def rig(sandbox: Sandbox, folder: Path) -> Iterator[Rig]:
     """The rig over a sandbox that runs; its environment is this process's meanwhile."""
     before = dict(os.environ)
     os.environ.update(sandbox.environment())
+    url = os.environ["DIF_LEDGER_URL"] = new_ledger(os.environ["DIF_VAULT_URL"])
     with ExitStack() as stack:
-        stack.callback(os.environ.update, before)
+        stack.callback(_restore, before)
         api = stack.enter_context(FakeApi())
         serve(api)
-        url = os.environ["DIF_VAULT_URL"]
         database = stack.enter_context(psycopg.connect(url, autocommit=True, row_factory=dict_row))
         migrate(database)
         s3 = boto3.client("s3", endpoint_url=os.environ["AWS_ENDPOINT_URL_S3"])
         stack.callback(s3.close)
         folder.mkdir(parents=True, exist_ok=True)
         yield Rig(folder, api, database, s3, sandbox.folder / "credentials" / "demo" / "redshift")
+
+
+def _restore(before: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(before)

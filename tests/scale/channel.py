@@ -43,6 +43,8 @@ class Channel:
     fleet_budgets: Mapping[str, list[str]]
     #: The status of a refusal for too many requests; no other request of a fleet may be answered with it.
     refusal: int = 429
+    #: Another expression for the requests about one, searched in their query, where paths do not name it.
+    account_query: str = ""
     #: Whether rows of that stream are withdrawn from day to day, too.
     withdraws: bool = True
     #: Further settings of the tap, from the credential that the simulator gave out.

@@ -75,8 +75,8 @@ def at_scale(channel: Channel) -> type:
             """I4: the run is partial and names the account; all others are as the provider has them."""
             account = series.accounts()[0]
             series.next_day()
-            path = channel.account_path.format(account)
-            series.simulator.put("faults", [{"match": path, "kind": "forbidden", "times": None}])
+            about = {"match": channel.account_path.format(account), "query": channel.account_query.format(account)}
+            series.simulator.put("faults", [{**about, "kind": "forbidden", "times": None}])
             try:
                 ended = series.run()
             finally:

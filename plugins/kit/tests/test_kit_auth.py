@@ -34,6 +34,7 @@ from dif_kit.http import (
     OAuth2Password,
     OAuth2Refresh,
     OAuth2ServiceAccount,
+    OnlyAt,
     Request,
     Retry,
     Signature,
@@ -105,6 +106,16 @@ def test_a_proof_goes_where_the_provider_looks(
     [seen] = api.requests
     assert headers.items() <= seen.headers.items()
     assert seen.query == {"own": "1", **query}
+
+
+def test_a_proof_of_one_path_goes_nowhere_else(api: FakeApi) -> None:
+    kind = AllOf((OnlyAt("/accounts/get/", ApiKey(value="secret", query="secret")), BearerToken()))
+    client = make_client(api, kind, {"access_token": "token-1", "secret": "of-the-app"})
+    for path in ("/v1/accounts/get/", "/v1/list"):
+        api.on("GET", path, {})
+        client.send(ask(api, path))
+    assert [request.query for request in api.requests] == [{"secret": "of-the-app"}, {}]
+    assert {request.headers["Authorization"] for request in api.requests} == {"Bearer token-1"}
 
 
 def test_a_key_that_a_next_page_repeats_is_sent_once(api: FakeApi) -> None:

@@ -15,6 +15,7 @@ from dif_kit.decode import (
     JsonObject,
     JsonRecords,
     KeyedLists,
+    Lifted,
     Picked,
     UndecodableError,
     Unfolded,
@@ -169,3 +170,41 @@ def test_records_without_an_id_get_one_of_what_they_say() -> None:
     first, same, other, missing = [row["digest"] for row in rows]
     assert first == same != other == missing
     assert rows[0]["by"] == "x"
+
+
+LIFTED = Lifted(
+    JsonRecords("rows"), ("dimensions", "metrics"), blank="-", figures=frozenset({"cost"}), days={"day": "hour"}
+)
+
+
+def test_members_of_objects_take_their_place() -> None:
+    row = {"id": 1, "dimensions": {"hour": "2026-11-01 23:00:00", "id": 1}, "metrics": {"cost": "-", "name": "-"}}
+    assert decode(LIFTED, simplejson.dumps({"rows": [row]})) == [
+        {"id": 1, "hour": "2026-11-01 23:00:00", "cost": None, "name": "-", "day": "2026-11-01"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"dimensions": {"hour": "2026-11-01"}}, "an object at 'metrics', found NoneType"),
+        ({"dimensions": [], "metrics": {}}, "an object at 'dimensions', found list"),
+        ({"dimensions": {"hour": "2026-11-01", "id": 1}, "metrics": {"id": 2}}, "'id' is 1 and, in 'metrics', 2"),
+        ({"dimensions": {}, "metrics": {}}, "'hour' is None, which does not begin with a day"),
+        ({"dimensions": {"hour": "20261101"}, "metrics": {}}, "'hour' is '20261101', which does not begin with a day"),
+    ],
+)
+def test_members_that_would_be_lost_are_an_error(row: dict[str, Any], told: str) -> None:
+    with pytest.raises(UndecodableError, match=told):
+        decode(LIFTED, simplejson.dumps({"rows": [row]}))
+
+
+def test_numbers_among_texts_are_what_they_are() -> None:
+    types = {"i": "integer", "n": "number", "m": "number", "b": "boolean", "s": "string"}
+    schema = {"properties": {name: {"type": [kind, "null"]} for name, kind in types.items()}}
+    row = {"i": 7, "n": 8, "m": Decimal("0.10"), "b": True, "s": 9007199254740993, "new": 1}
+    assert read_text_values(row, schema) == {**row, "s": "9007199254740993"}
+    wrong: list[tuple[str, Any]] = [("i", True), ("i", Decimal("1.5")), ("n", False), ("b", 1), ("s", Decimal(1))]
+    for name, value in wrong:
+        with pytest.raises(UndecodableError, match=f"'{name}' holds a"):
+            read_text_values({name: value}, schema)

@@ -10,6 +10,7 @@ import ssl
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -102,6 +103,17 @@ def test_waits_grow_by_jitter_and_never_beyond_their_bounds() -> None:
         assert all(0.5 <= later <= min(20, 3 * earlier) for earlier, later in itertools.pairwise(drawn))
         assert len(set(drawn)) > 5
         assert max(drawn) > 3
+
+
+def test_a_limit_that_is_not_named_is_taken_for_a_larger_one_with_each_refusal(api: FakeApi) -> None:
+    verdicts = Verdicts(code="code", ok={0}, throttled={40100}, waits={40100: (0.01, 4000.0)})
+    api.on("GET", "/list", [{"code": 40100}, {"code": 0}, {"code": 40100}, {"code": 40100}])
+    client = make_client()
+    assert client.send(replace(ask(api), verdicts=verdicts)).json() == {"code": 0}
+    with pytest.raises(Deferred) as told:
+        client.send(replace(ask(api), verdicts=verdicts))
+    assert len(api.requests) == 4
+    assert 3900 < told.value.retry_at - time.time() <= 4000
 
 
 @pytest.mark.parametrize("status", [500, 503])

@@ -6,11 +6,14 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dif_kit.errors import ConfigError
 
-__all__ = ["of_meltano", "of_tap", "root_of"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["of_meltano", "of_tap", "only", "root_of"]
 
 _PATIENCE_SECONDS: Final = 300
 
@@ -43,6 +46,19 @@ def of_tap(tap: str, config: str, file: str | None) -> dict[str, Any]:
 def root_of(entry: dict[str, Any]) -> dict[str, Any]:
     """The metadata of a catalog's stream as a whole."""
     return next((each["metadata"] for each in entry["metadata"] if not each["breadcrumb"]), {})
+
+
+def only(catalog: Mapping[str, Any], streams: Sequence[str]) -> dict[str, Any]:
+    """The catalog with these streams selected and no other."""
+    entries = []
+    for entry in catalog["streams"]:
+        selected = entry["tap_stream_id"] in streams
+        metadata = [
+            {**each, "metadata": {**each["metadata"], "selected": selected}} if not each["breadcrumb"] else each
+            for each in entry["metadata"]
+        ]
+        entries.append({**entry, "metadata": metadata})
+    return {**catalog, "streams": entries}
 
 
 def _told(command: list[str], tap: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from dif_ledger._catalog import only
 from dif_ledger._pipe import PipeEnd, Watched, json_object, singer_state, start, start_pair
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class DaysDirect:
         self._beside("config").write_text(
             json.dumps({"start_date": str(first), "end_date": str(last), "priority": "backfill"})
         )
-        self._beside("catalog").write_text(json.dumps(_only(self.catalog, self.streams)))
+        self._beside("catalog").write_text(json.dumps(only(self.catalog, self.streams)))
         options = ["--config", self.tap_config, "--config", str(self._beside("config"))]
         options += ["--catalog", str(self._beside("catalog"))]
         if (state := self.state()) is not None:
@@ -141,16 +142,3 @@ class DaysMeltano:
         return subprocess.run(  # noqa: S603 - the names stand behind options, nothing is a shell's
             [*self._meltano, "--log-level=error", "state", *what], capture_output=True, check=False
         ).stdout
-
-
-def _only(catalog: Mapping[str, Any], streams: Sequence[str]) -> dict[str, Any]:
-    """The catalog with these streams selected and no other."""
-    entries = []
-    for entry in catalog["streams"]:
-        selected = entry["tap_stream_id"] in streams
-        metadata = [
-            {**each, "metadata": {**each["metadata"], "selected": selected}} if not each["breadcrumb"] else each
-            for each in entry["metadata"]
-        ]
-        entries.append({**entry, "metadata": metadata})
-    return {**catalog, "streams": entries}

@@ -125,6 +125,7 @@ def _load(database: Database, filling: Filling, chunk: Chunk, pipe: DaysPipe) ->
         logs=filling.logs,
         kind=filling.kind,
         run_id=run_id,
+        asked=chunk.streams,
     )
     return _noted(database, filling, chunk, pipe, (end.status, end.cause)), end
 
@@ -139,7 +140,7 @@ def _settled(database: Database, filling: Filling, chunk: Chunk, pipe: DaysPipe)
         return chunk  # it was killed before anything began
     status, cause = Status(row["status"]), row["cause"]
     if status is Status.RUNNING:
-        end = close(database, filling.whose, chunk.run_id, pipe.state(), filling.target_config)
+        end = close(database, filling.whose, chunk.run_id, pipe.state(), filling.target_config, asked=chunk.streams)
         status, cause = end.status, end.cause
         filling.tell(f"{filling.kind}: run {chunk.run_id} had lost its witness: it is {status}")
     return _noted(database, filling, chunk, pipe, (status, cause))

@@ -14,7 +14,7 @@ from dif_kit.errors import ExitCode
 from dif_ledger._records import FailureRow, Status, StreamRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from dif_ledger._pipe import PipeEnd
     from dif_ledger._records import DeliveryRow
@@ -23,6 +23,7 @@ __all__ = ["Judgement", "judge"]
 
 _DEFERRED: Final = re.compile(r"deferred, run again at (\S+?): (.*)")
 _RUNNING: Final = re.compile(r"already running for .*")
+_FENCED: Final = re.compile(r"target-[a-z0-9-]+: .*fenced off: .*")
 _LOST: Final = re.compile(r"lines were lost or altered between the two")
 # What a plugin says last is its name and one sentence; its log lines begin with a date.
 _LAST_WORD: Final = re.compile(r"(?:tap|target)-[a-z0-9-]+: .*")
@@ -40,15 +41,23 @@ class Judgement:
     retry_at: datetime | None = None
 
 
-def judge(run_id: str, end: PipeEnd, delivered: Sequence[DeliveryRow], *, mapper_between: bool = False) -> Judgement:
+def judge(
+    run_id: str,
+    end: PipeEnd,
+    delivered: Sequence[DeliveryRow],
+    *,
+    mapper_between: bool = False,
+    asked: Collection[str] = (),
+) -> Judgement:
     """The judgement of a run by its receipt and by the units that its destination committed under its id.
 
-    With a mapper between, what the tap sent is not what came: then what the target has read counts as sent.
+    With a mapper between, what the tap sent is not what came: then what the target has read counts as sent. ``asked``
+    are streams that the run was started for: without a word on one of them it is not done.
     """
     receipt = _receipt_of(run_id, end.state)
     streams = _streams(receipt, _as_read(delivered) if mapper_between else _as_sent(receipt, delivered), delivered)
     found = _put_off(end, streams) or _unproven(receipt, end, streams) or _incomplete(receipt, end, streams)
-    return found or Judgement(Status.DONE, streams)
+    return found or _unread(receipt, streams, asked) or Judgement(Status.DONE, streams)
 
 
 def _put_off(end: PipeEnd, streams: tuple[StreamRow, ...]) -> Judgement | None:
@@ -95,6 +104,16 @@ def _incomplete(receipt: Receipt | None, end: PipeEnd, streams: tuple[StreamRow,
             Status.PARTIAL, streams, cause=_death(end), message=word or "it ended badly after the last row"
         )
     return None
+
+
+def _unread(receipt: Receipt | None, streams: tuple[StreamRow, ...], asked: Collection[str]) -> Judgement | None:
+    """Streams that the run was for, and that the tap does not even mention."""
+    told = {each.stream for each in streams} | set(receipt.streams if receipt is not None else ())
+    unread = sorted(set(asked) - told)
+    if not unread:
+        return None
+    status = Status.PARTIAL if any(each.staged for each in streams) else Status.FAILED
+    return Judgement(status, streams, cause="stream_unread", message=f"the tap did not read {', '.join(unread)}")
 
 
 def _failures(receipt: Receipt) -> tuple[FailureRow, ...]:
@@ -168,6 +187,8 @@ def _account(row: StreamRow) -> str:
 
 def _death(end: PipeEnd) -> str:
     """Which of the two ended the run before its time, as far as that can be told."""
+    if any(_FENCED.search(line) for line in end.said):
+        return "fenced_off"
     if end.was_stopped:
         return "stopped"
     if end.target_exit is not None and end.target_exit not in {ExitCode.COMPLETE, ExitCode.PARTIAL}:

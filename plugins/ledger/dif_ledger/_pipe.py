@@ -49,6 +49,7 @@ class Direct:
     def run(self, log: Path, environment: Mapping[str, str]) -> PipeEnd:
         """Run both to their ends; raises ConfigError if one cannot be started."""
         watched = Watched(log)
+        kept = None if self.state_file is None else _StateFile(Path(self.state_file))
         with watched.open() as out:
             commands = [self.tap, *self._tap_options()], [self.target, "--config", self.target_config]
             tap, target = start_pair(*commands, environment, stdout=subprocess.PIPE)
@@ -59,7 +60,8 @@ class Direct:
                     for line in states:
                         if (told := json_object(line)) is not None:
                             state = told
-                            self._keep(line)
+                            if kept is not None:
+                                kept.put(line)
         return PipeEnd(state, tuple(watched.last), tap.returncode, target.returncode, watched.was_stopped)
 
     def _tap_options(self) -> list[str]:
@@ -69,16 +71,6 @@ class Direct:
         if self.state_file is not None and Path(self.state_file).exists():
             options += ["--state", self.state_file]
         return options
-
-    def _keep(self, line: bytes) -> None:
-        """Have the next run begin with what is told now, whatever happens to this one."""
-        if self.state_file is None:
-            return
-        path = Path(self.state_file)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f"{path.name}.{os.getpid()}")
-        beside.write_bytes(line)
-        beside.replace(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +94,37 @@ class Meltano:
             capture_output=True, check=False, env={**environment, "MELTANO_CLI_LOG_LEVEL": "error"},
         )  # fmt: skip
         return PipeEnd(singer_state(asked.stdout), tuple(watched.last), None, None, watched.was_stopped)
+
+
+class _StateFile:
+    """Where the next run finds what is told now, whatever happens to this one.
+
+    A run that slept while another one took over must not put its older STATE in the place of the other's.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._mine: bytes | None = self._content()
+        self._is_lost = False
+
+    def put(self, line: bytes) -> None:
+        if self._is_lost:
+            return
+        if self._content() != self._mine:
+            self._is_lost = True
+            sys.stderr.write(f"ledger: another run has put its STATE into {self._path}; this one's is not kept\n")
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+        beside.write_bytes(line)
+        beside.replace(self._path)
+        self._mine = line
+
+    def _content(self) -> bytes | None:
+        try:
+            return self._path.read_bytes()
+        except FileNotFoundError:
+            return None
 
 
 @dataclass(slots=True)
@@ -178,7 +201,11 @@ def start_pair(
     stdout: IO[bytes] | int,
     pass_fds: tuple[int, ...] = (),
 ) -> tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]:
-    """``tap | target``, which writes to ``stdout``; if one cannot be started, ConfigError, and the other is ended."""
+    """``tap | target``, which writes to ``stdout``; if one cannot be started, ConfigError, and the other is ended.
+
+    The target hears the tap's name as Meltano would tell it: its files and tables are noted under that name.
+    """
+    environment = {"MELTANO_EXTRACTOR_NAME": Path(tap[0]).name, **environment}
     sending = start(tap, environment, stdout=subprocess.PIPE, pass_fds=pass_fds)
     try:
         taking = start(target, environment, stdin=sending.stdout, stdout=stdout, pass_fds=pass_fds)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dif_ledger._facts import Database
     from dif_ledger._telemetry import Told
 
-__all__ = ["Reach", "Row", "chunks_of", "partitions", "plan", "reaches"]
+__all__ = ["Reach", "Row", "chunks_of", "partitions", "plan", "reaches", "require_selected"]
 
 _DAY: Final = timedelta(days=1)
 _LONGEST: Final = 92  # days that an interrupted chunk may have to ask for again, where windows are longer
@@ -83,6 +83,15 @@ def reaches(catalog: Mapping[str, Any], asked: Sequence[str] = ()) -> list[Reach
     if not found:
         raise ConfigError("no selected stream is read by days: there is nothing to fill in")
     return found
+
+
+def require_selected(catalog: Mapping[str, Any], streams: Iterable[Reach]) -> None:
+    """See that whoever narrows the selection down to these streams leaves something; raises ConfigError if not."""
+    asked = {each.stream for each in streams}
+    for entry in catalog["streams"]:
+        root = root_of(entry)
+        if entry["tap_stream_id"] in asked and root.get("selected", root.get("selected-by-default", True)) is False:
+            raise ConfigError(f"{entry['tap_stream_id']} is not selected for this client: add it to its `select`")
 
 
 def chunks_of(streams: Iterable[Reach], first: date, last: date, days: int | None, number: int = 1) -> list[Chunk]:

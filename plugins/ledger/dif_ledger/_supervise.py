@@ -20,7 +20,7 @@ from dif_ledger._store import end_run, put_deliveries, start_run
 from dif_ledger._telemetry import Told, publish
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from dif_ledger._facts import Database
@@ -46,8 +46,9 @@ def supervise(
     logs: Path,
     kind: Kind = Kind.LIVE,
     run_id: str | None = None,
+    asked: Collection[str] = (),
 ) -> RunEnd:
-    """Run the pipe and note what became of it; how it ended.
+    """Run the pipe, for the streams ``asked`` if they were named, and note what became of it; how it ended.
 
     The run's id is in the environment of both ends (``DIF_RUN_ID``), in the name of its log and in the ledger. Whether
     it is done is judged by the tap's receipt and by what the destination committed under that id.
@@ -69,7 +70,7 @@ def supervise(
     except DifError as error:
         end_run(database, RunEnd(run_id, datetime.now(UTC), Status.FAILED, cause="unproven", message=str(error)))
         raise
-    end = _ending(run_id, ended, units, target_config)
+    end = _ending(run_id, ended, units, target_config, asked)
     put_deliveries(database, units)
     end_run(database, end)
     told = story(database, whose.client, whose.tap, run_id)
@@ -79,7 +80,13 @@ def supervise(
 
 
 def close(
-    database: Database, whose: Told, run_id: str, state: Mapping[str, Any] | None, target_config: Mapping[str, Any]
+    database: Database,
+    whose: Told,
+    run_id: str,
+    state: Mapping[str, Any] | None,
+    target_config: Mapping[str, Any],
+    *,
+    asked: Collection[str],
 ) -> RunEnd:
     """Note the end of a run whose witness was killed: by the STATE it left and by what the destination has of it.
 
@@ -87,14 +94,20 @@ def close(
         DifError: the destination cannot be asked; the run is as it was.
     """
     units = list(committed(whose.target, target_config, run_id))
-    end = _ending(run_id, PipeEnd(state, (), was_stopped=True), units, target_config)
+    end = _ending(run_id, PipeEnd(state, (), was_stopped=True), units, target_config, asked)
     put_deliveries(database, units)
     end_run(database, end)
     return end
 
 
-def _ending(run_id: str, ended: PipeEnd, units: list[DeliveryRow], target_config: Mapping[str, Any]) -> RunEnd:
-    judgement = judge(run_id, ended, units, mapper_between=bool(target_config.get("mapper_between")))
+def _ending(
+    run_id: str,
+    ended: PipeEnd,
+    units: list[DeliveryRow],
+    target_config: Mapping[str, Any],
+    asked: Collection[str],
+) -> RunEnd:
+    judgement = judge(run_id, ended, units, mapper_between=bool(target_config.get("mapper_between")), asked=asked)
     met = Incidents.find(ended.said)
     return RunEnd(
         run_id,

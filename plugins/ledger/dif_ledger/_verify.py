@@ -191,8 +191,7 @@ def _of_files(
     texts: bool,
 ) -> dict[str, DayTotals]:
     with closing(StagedRows(columns, units[-1][0].key_properties, day, days, endpoint_url)) as rows:
-        rows.read(units)
-        return rows.totals(texts=texts)
+        return rows.totals(units, texts=texts)
 
 
 def _of_tables(

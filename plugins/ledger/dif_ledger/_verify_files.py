@@ -16,11 +16,17 @@ from dif_ledger._totals import DayTotals, Measured, day_of, from_row, measures
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from dif_kit.delivery import Window
     from dif_kit.target import Manifest, Part
 
 __all__ = ["Days", "Staged", "StagedRows"]
 
-MEMORY: Final = "384MB"
+MEMORY: Final = "128MB"
+# What is done to a share at once fits into that memory: its rows' keys in order, eight bytes for each row that goes.
+_SHARE_ROWS: Final = 2_000_000
+_PAGE_ROWS: Final = 1_000_000
+_MOST_SHARES: Final = 256
+_MERGED: Final = ("SUM", "SUM", "MIN", "MAX")  # of what `measures` counts: values, their sum, lowest, highest
 _SEQUENCE: Final = "_sdc_sequence"
 _VERSION: Final = "_sdc_table_version"
 _COMPRESSIONS: Final = {".gz": "gzip", ".zst": "zstd"}
@@ -41,7 +47,11 @@ Staged = tuple["Manifest", str]
 
 
 class StagedRows:
-    """One stream's files in a database of their own on disk, so that memory does not grow with them."""
+    """One stream's files in a database of their own on disk, so that memory does not grow with them.
+
+    All rows of a key are in one of its shares. A share goes when its totals are made, so that what is withdrawn or
+    superseded is never more than one share has: DuckDB keeps in memory what was deleted.
+    """
 
     def __init__(
         self, columns: Sequence[Measured], keys: Sequence[str], day: str | None, days: Days, endpoint_url: str | None
@@ -64,39 +74,79 @@ class StagedRows:
             "enable_progress_bar = false",
         ):
             self._database.execute(f"SET {setting}")
-        listed = ", ".join(f"{_quoted(column.name)} {_type(column)}" for column in self._columns)
-        self._database.execute(f"CREATE TABLE staged (_unit INTEGER, {listed})")
+        self._shares: list[str] = []
 
     def close(self) -> None:
         """Leave nothing behind."""
         self._database.close()
         self._folder.cleanup()
 
-    def read(self, units: Sequence[Staged]) -> None:
-        """Take in the rows of the units, which are in the order of their delivery.
+    def totals(self, units: Sequence[Staged], *, texts: bool) -> dict[str, DayTotals]:
+        """The totals by day of the rows of units in the order of their delivery; without days under the empty text.
 
         Raises:
             DeliveryError: a file is missing, or is not what its manifest states.
         """
+        self._read(units)
+        for number, share in enumerate(self._shares):
+            self._withdraw(units, share)
+            self._keep_latest(units, share)
+            self._add_up(share, texts=texts, is_first=not number)
+            self._database.execute(f"DROP TABLE {share}")
+        return self._added_up()
+
+    def _read(self, units: Sequence[Staged]) -> None:
+        rows = sum(manifest.rows for manifest, _ in units)
+        listed = ", ".join(f"{_quoted(column.name)} {_type(column)}" for column in self._columns)
+        self._shares = [f"share_{number}" for number in range(min(_MOST_SHARES, max(1, -(-rows // _SHARE_ROWS))))]
+        is_one = len(self._shares) == 1
+        page = self._shares[0] if is_one else "page"
+        for table in {page, *self._shares}:
+            self._database.execute(f"CREATE TABLE {table} (_unit INTEGER, {listed})")
+        held = 0
         for number, (manifest, _) in enumerate(units):
             for part, path in self._fetched(manifest.parts):
                 try:
-                    rows = self._insert(number, manifest, path)
+                    inserted = self._insert(page, number, manifest, path)
                 except duckdb.Error as error:
                     raise DeliveryError(f"{part.url} cannot be read as its manifest says: {error}") from error
-                if rows is not None and rows != part.rows:
-                    raise DeliveryError(f"{part.url} has {rows} rows; its manifest states {part.rows}")
+                if inserted != part.rows and not self._clipped:
+                    raise DeliveryError(f"{part.url} has {inserted} rows; its manifest states {part.rows}")
                 path.unlink()
-        self._withdraw(units)
-        self._keep_latest(units)
+                held += inserted
+                if held >= _PAGE_ROWS and not is_one:
+                    held = self._share_out(page)
+        if held and not is_one:
+            self._share_out(page)
 
-    def totals(self, *, texts: bool) -> dict[str, DayTotals]:
-        """The totals by day; of a stream without days under the empty text."""
+    def _share_out(self, page: str) -> int:
+        """Bring the rows of the page where they belong; how many are left in it."""
+        keys = ", ".join(map(_quoted, self._keys)) or "rowid"
+        for number, share in enumerate(self._shares):
+            self._database.execute(
+                f"INSERT INTO {share} SELECT * FROM {page} WHERE hash({keys}) % {len(self._shares)} = {number}"  # noqa: S608
+            )
+        self._database.execute(f"TRUNCATE {page}")
+        return 0
+
+    def _add_up(self, share: str, *, texts: bool, is_first: bool) -> None:
+        """Note the totals of a share."""
         counted = ", ".join(measures(each, _quoted(each.name), "files", texts=texts) for each in self._columns)
+        names = ", ".join(f"m{place}" for place in range(self._measures))
         day = self._day or "''"
-        sql = f"SELECT {day}, COUNT(*), {counted} FROM staged{self._where} GROUP BY 1"  # noqa: S608
-        found = self._database.execute(sql).fetchall()
+        sql = f"SELECT {day}, COUNT(*), {counted} FROM {share}{self._where} GROUP BY 1"  # noqa: S608
+        to = "CREATE TABLE added (day, counted, {0}) AS" if is_first else "INSERT INTO added"
+        self._database.execute(f"{to.format(names)} {sql}")
+
+    def _added_up(self) -> dict[str, DayTotals]:
+        """The totals of all shares."""
+        summed = ", ".join(f"{_MERGED[place % len(_MERGED)]}(m{place})" for place in range(self._measures))
+        found = self._database.execute(f"SELECT day, SUM(counted), {summed} FROM added GROUP BY 1").fetchall()  # noqa: S608
         return {str(when or ""): from_row(self._columns, tuple(row)) for when, *row in found}
+
+    @property
+    def _measures(self) -> int:
+        return len(_MERGED) * len(self._columns)
 
     def _fetched(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Path]]:
         """Each part in a local file, the next one on its way meanwhile."""
@@ -116,8 +166,8 @@ class StagedRows:
             if ahead is not None:
                 yield ahead.result()
 
-    def _insert(self, number: int, manifest: Manifest, path: Path) -> int | None:
-        """The rows of the part; None where days outside are left out, so that nobody knows."""
+    def _insert(self, table: str, number: int, manifest: Manifest, path: Path) -> int:
+        """How many rows of the part were taken in."""
         kinds = {column.name: self._kinds.get(column.name) for column in manifest.columns}
         types = {name: _type(kind) if kind else "VARCHAR" for name, kind in kinds.items()}
         names = ", ".join(_quoted(name) for name, kind in kinds.items() if kind)
@@ -134,11 +184,14 @@ class StagedRows:
             "compression": _COMPRESSIONS.get(path.suffix, "none"),
             "longest": max(2_097_152, longest),
         }
-        # A row of another day may be the later version of one of these, unless the day is a part of the key.
-        where = self._where if self._day_column in self._keys else ""
-        sql = f"INSERT INTO staged (_unit, {names}) SELECT {number}, {names} FROM {reader}{where}"  # noqa: S608
+        sql = f"INSERT INTO {table} (_unit, {names}) SELECT {number}, {names} FROM {reader}{self._clipped}"  # noqa: S608
         inserted = self._database.execute(sql, given).fetchone()
-        return None if where or inserted is None else int(inserted[0])
+        return int(inserted[0]) if inserted else 0
+
+    @property
+    def _clipped(self) -> str:
+        """The rows that are taken in: all, where one of another day may be the later version of one that counts."""
+        return self._where if self._day_column in self._keys else ""
 
     @property
     def _where(self) -> str:
@@ -146,46 +199,47 @@ class StagedRows:
         ends = [f"{self._day} {sign} '{end}'" for sign, end in zip((">=", "<="), self._days, strict=True) if end]
         return f" WHERE {' AND '.join(ends)}" if ends and self._day else ""
 
-    def _withdraw(self, units: Sequence[Staged]) -> None:
+    def _withdraw(self, units: Sequence[Staged], share: str) -> None:
         """Take away what a later unit says is gone: days that it covers, older versions, all that was there before."""
         for number, (manifest, method) in enumerate(units):
             if method == "overwrite":
                 earlier = [place for place in range(number) if units[place][0].run_id != manifest.run_id]
                 if earlier:
-                    self._database.execute(f"DELETE FROM staged WHERE _unit <= {earlier[-1]}")  # noqa: S608
+                    self._database.execute(f"DELETE FROM {share} WHERE _unit <= {earlier[-1]}")  # noqa: S608
             if method == "replace" and self._day and _SEQUENCE in self._kinds:
                 for window in manifest.windows:
-                    self._withdraw_days(number, manifest.first_sequence, window.from_, window.to, window.partition)
+                    self._withdraw_days(share, number, manifest.first_sequence, window)
             if manifest.activates_version is not None and _VERSION in self._kinds:
                 gone = f"({_VERSION} IS NULL OR {_VERSION} < {manifest.activates_version})"
-                self._database.execute(f"DELETE FROM staged WHERE _unit <= {number} AND {gone}")  # noqa: S608
+                self._database.execute(f"DELETE FROM {share} WHERE _unit <= {number} AND {gone}")  # noqa: S608
 
-    def _withdraw_days(self, number: int, sequence: int, first: str, last: str, partition: dict[str, Any]) -> None:
+    def _withdraw_days(self, share: str, number: int, sequence: int, window: Window) -> None:
         of_partition = "".join(
-            f" AND CAST({_quoted(key)} AS VARCHAR) IS NOT DISTINCT FROM ?" for key in partition if key in self._kinds
+            f" AND CAST({_quoted(key)} AS VARCHAR) IS NOT DISTINCT FROM ?"
+            for key in window.partition
+            if key in self._kinds
         )
         values = [
             None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-            for key, value in partition.items()
+            for key, value in window.partition.items()
             if key in self._kinds
         ]
         self._database.execute(
-            f"DELETE FROM staged WHERE _unit < {number} AND {_SEQUENCE} < {sequence} "  # noqa: S608
+            f"DELETE FROM {share} WHERE _unit < {number} AND {_SEQUENCE} < {sequence} "  # noqa: S608
             f"AND {self._day} BETWEEN ? AND ?{of_partition}",
-            [first, last, *values],
+            [window.from_, window.to, *values],
         )
 
-    def _keep_latest(self, units: Sequence[Staged]) -> None:
+    def _keep_latest(self, units: Sequence[Staged], share: str) -> None:
         """Of the rows of one key the latest, unless the units were appended."""
         if not self._keys or all(method == "append" for _, method in units) or _SEQUENCE not in self._kinds:
             return
         keys = ", ".join(map(_quoted, self._keys))
         self._database.execute(
-            "CREATE TEMP TABLE superseded AS SELECT row FROM (SELECT rowid AS row, ROW_NUMBER() OVER ("  # noqa: S608
-            f"PARTITION BY {keys} ORDER BY {_SEQUENCE} DESC, _unit DESC) AS place FROM staged) WHERE place > 1"
+            "CREATE OR REPLACE TEMP TABLE superseded AS SELECT row FROM (SELECT rowid AS row, ROW_NUMBER() OVER ("  # noqa: S608
+            f"PARTITION BY {keys} ORDER BY {_SEQUENCE} DESC, _unit DESC) AS place FROM {share}) WHERE place > 1"
         )
-        self._database.execute("DELETE FROM staged WHERE rowid IN (SELECT row FROM superseded)")
-        self._database.execute("DROP TABLE superseded")
+        self._database.execute(f"DELETE FROM {share} WHERE rowid IN (SELECT row FROM superseded)")  # noqa: S608
 
 
 def _quoted(name: str) -> str:

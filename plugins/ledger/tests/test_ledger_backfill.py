@@ -202,6 +202,21 @@ def test_a_plan_leaves_out_what_the_provider_no_longer_has_and_what_is_done() ->
     assert (row.days, row.windows, row.gone) == (5, 6, day.replace(day=5))
 
 
+def test_a_chunk_of_which_the_tap_leaves_a_stream_out_is_not_done(
+    book: Book, client: Client, place: list[str], command: Callable[..., Ended]
+) -> None:
+    """I4: nothing failed, all that was sent is there, and yet days that were asked for were never read."""
+    tap = Path("tap.json")
+    facts = json.loads(tap.read_text())
+    streams = facts["catalog"]["streams"]
+    names = {**streams[0], "tap_stream_id": "more", "stream": "more"}
+    tap.write_text(json.dumps({**facts, "catalog": {"streams": [*streams, names]}}))
+    ended = command(*backfill(client, "--yes", *place))
+    assert ended.code == 3, ended.out
+    assert "(stream_unread): the tap did not read more" in ended.out
+    assert [row["status"] for row in book.connection.execute("SELECT status FROM ledger.chunks")] == ["partial"] * 3
+
+
 def test_two_backfills_of_one_client_and_tap_do_not_meet(
     book: Book, client: Client, place: list[str], command: Callable[..., Ended]
 ) -> None:

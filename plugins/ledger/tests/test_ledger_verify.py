@@ -7,6 +7,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from dif_ledger import _verify_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,13 @@ def row(number: int, day: str, **changes: Any) -> dict[str, Any]:
 
 def rows(count: int = 20) -> list[dict[str, Any]]:
     return [row(number, day) for day in DAYS for number in range(1, count + 1)]
+
+
+@pytest.fixture(autouse=True)
+def many_shares(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is held of millions of rows is held of these few."""
+    monkeypatch.setattr(_verify_files, "_SHARE_ROWS", 40)
+    monkeypatch.setattr(_verify_files, "_PAGE_ROWS", 30)
 
 
 @pytest.fixture(scope="module")

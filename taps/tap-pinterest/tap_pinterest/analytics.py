@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dif_kit.decode import JsonRecords
 from dif_kit.paging import SinglePage
-from dif_kit.tap import IdBatches, Window
+from dif_kit.tap import IdBatches, SourceTotals, Window
 
 from tap_pinterest._facts import ADS_ANALYTICS, DAILY, EVERYTHING, ORG_ANALYTICS, columns
 from tap_pinterest.lists import AdAccountStream, AdGroups, Ads, Campaigns, PinterestStream, UserAccount
@@ -25,6 +25,10 @@ class AnalyticsStream(AdAccountStream):
     replication_key = "DATE"
     window = Window(days=90, lookback_days=30, zone="UTC", retention_days=90)
     context_columns = {"AD_ACCOUNT_ID": "ad_account_id"}
+    # The account's own figures are those of all that it has, archived entities included.
+    totals = SourceTotals(
+        "ad_account_analytics", ("SPEND_IN_MICRO_DOLLAR", "TOTAL_IMPRESSION", "TOTAL_CLICKTHROUGH"), ("AD_ACCOUNT_ID",)
+    )
 
 
 class AdAccountAnalytics(AnalyticsStream):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dif_kit.delivery import Receipt
-    from dif_kit.target import StagedUnit, StreamSchema
+    from dif_kit.target import StagedUnit, Store, StreamSchema
 
     from target_redshift._settings import Settings
 
@@ -29,16 +29,16 @@ logger = logging.getLogger(__name__)
 
 
 class RedshiftDestination(Destination):
-    """Tables of one Redshift schema, fed from manifests on S3.
+    """Tables of one Redshift schema, fed from manifests on S3, which is ``store``.
 
     Every method raises ConfigError, CredentialError or DeliveryError: one line that says what to do.
     """
 
-    def __init__(self, settings: Settings, session: type[Session] = Session) -> None:
+    def __init__(self, settings: Settings, store: Store, session: type[Session] = Session) -> None:
         self._settings = settings
         changes = Lock()
-        self._first = session(settings, changes)
-        others = [session(settings, changes, self._first) for _ in range(settings.parallel_streams - 1)]
+        self._first = session(settings, store, changes)
+        others = [session(settings, store, changes, self._first) for _ in range(settings.parallel_streams - 1)]
         self._sessions = [self._first, *others]
         self._feeders: dict[str, str] = {}
         self._waiting: dict[str, list[StagedUnit]] = {}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from threading import Lock
 
-    from dif_kit.target import StagedUnit, StreamSchema
+    from dif_kit.target import StagedUnit, Store, StreamSchema
 
     from target_redshift._layout import Layout
     from target_redshift._settings import Settings
@@ -51,8 +51,9 @@ class Session:
     warehouse_class: ClassVar[type[Warehouse]] = Warehouse
     tables_class: ClassVar[type[Tables]] = Tables
 
-    def __init__(self, settings: Settings, changes: Lock, first: Session | None = None) -> None:
+    def __init__(self, settings: Settings, store: Store, changes: Lock, first: Session | None = None) -> None:
         self._settings = settings
+        self._store = store
         self._changes = changes
         self._warehouse = self.warehouse_class(settings)
         self._tables = self.tables_class(self._warehouse, settings)
@@ -108,6 +109,8 @@ class Session:
         # Outside the transaction: COPY would take its snapshot before the lock, and hold the lock for as long as it
         # reads from S3. The temporary tables end with the session, whatever happens.
         stages = [fill(self._warehouse, self._settings, table, stage) for stage in stages]
+        for stage in stages:  # after COPY: what it read is what is there now, for nobody puts back what he replaced
+            self._store.require_unchanged(stage.unit.tags)
         rows = load(self._warehouse, self._settings, self.fence, table, stages)
         for stage in stages:
             drop(self._warehouse, stage)

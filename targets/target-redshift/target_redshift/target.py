@@ -157,9 +157,9 @@ class TargetRedshift(Target):
         settings = Settings.from_config(self.config, self.settings.tap)
         if self.is_rehearsal:
             logging.getLogger(__name__).warning("dry run: what follows is not done, only said")
-            destination = RedshiftDestination(replace(settings, parallel_streams=1), RehearsedSession)
+            destination = RedshiftDestination(replace(settings, parallel_streams=1), self.store, RehearsedSession)
         else:
-            destination = RedshiftDestination(settings)
+            destination = RedshiftDestination(settings, self.store)
         destination.connect()
         return destination
 

@@ -17,7 +17,9 @@ import boto3
 import psycopg
 import pytest
 from dif_kit.delivery import Window
-from dif_kit.target import Column, ColumnKind, Manifest, Part, StagedUnit, StreamSchema
+from dif_kit.target import Column, ColumnKind, Manifest, Part, StagedUnit, Store, StreamSchema
+from dif_kit.target import Settings as StagingSettings
+from dif_kit.target._store import open_store
 from dif_sandbox.proxy import FaultProxy
 from dif_sandbox.services import Sandbox
 from target_redshift._destination import RedshiftDestination
@@ -109,7 +111,11 @@ class Shop:
 
     def destination(self, **changes: Any) -> RedshiftDestination:
         config = self.config(**changes)
-        return RedshiftDestination(Settings.from_config(config, config["tap"]))
+        return RedshiftDestination(Settings.from_config(config, config["tap"]), self.store())
+
+    def store(self) -> Store:
+        """Where the target stages."""
+        return open_store(StagingSettings.from_config(self.config()), lambda _seconds: False)
 
     def deliver(self, *units: StagedUnit, **changes: Any) -> None:
         """Prepare and deliver in a session of its own, as one run of the target."""

@@ -80,7 +80,7 @@ def test_the_statements_that_are_said_are_those_that_are_sent(
 ) -> None:
     unit = shop.unit({"id": ColumnKind.INTEGER, "note": ColumnKind.TEXT}, [["1", "a"], ["2", "b"]])
     settings = Settings.from_config(shop.config(parallel_streams=1), "tap-shop")
-    deliver(RedshiftDestination(settings, RehearsedSession), unit)
+    deliver(RedshiftDestination(settings, shop.store(), RehearsedSession), unit)
     said = [text for text in capsys.readouterr().out.split(";\n\n") if text and not text.startswith("SELECT")]
     sent: list[str] = []
 
@@ -93,7 +93,7 @@ def test_the_statements_that_are_said_are_those_that_are_sent(
 
     for way in (Warehouse.execute, Warehouse.change):
         monkeypatch.setattr(Warehouse, way.__name__, recorded(way))
-    deliver(RedshiftDestination(settings), unit)
+    deliver(RedshiftDestination(settings, shop.store()), unit)
     assert list(map(without_moments, said)) == list(map(without_moments, sent))
     assert shop.rows("orders", "id") == [(1,), (2,)]
 

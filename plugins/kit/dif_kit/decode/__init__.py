@@ -6,6 +6,7 @@ from dif_kit.decode._csv import CsvRecords
 from dif_kit.decode._digested import Digested
 from dif_kit.decode._distinct import Distinct
 from dif_kit.decode._json import JsonLines, JsonObject, JsonRecords, KeyedLists, at_path, parse_json
+from dif_kit.decode._lifted import Lifted
 from dif_kit.decode._limits import Limits
 from dif_kit.decode._packed import Gzip, Zip, open_gzip
 from dif_kit.decode._picked import Picked
@@ -28,6 +29,7 @@ __all__ = [
     "JsonObject",
     "JsonRecords",
     "KeyedLists",
+    "Lifted",
     "Limits",
     "NumberForms",
     "Parts",

@@ -81,9 +81,7 @@ def _types(column: Mapping[str, Any]) -> list[str]:
 def _read(name: str, value: Any, column: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a text, in XML also an object
     types = _types(column)
     if not isinstance(value, str):
-        if column and not {"object", "array"} & set(types):
-            raise UndecodableError(f"column {name!r} holds a {type(value).__name__}, its type is {sorted(types)}")
-        return value
+        return value if not column or {"object", "array"} & set(types) else _as_it_is(name, value, types)
     try:
         if "string" in types:
             return value
@@ -96,6 +94,21 @@ def _read(name: str, value: Any, column: Mapping[str, Any]) -> Any:  # noqa: ANN
     except (KeyError, ValueError, InvalidOperation) as error:
         raise UndecodableError(f"column {name!r} holds {value!r}, its type is {sorted(types)}") from error
     return value
+
+
+def _as_it_is(name: str, value: Any, types: list[str]) -> Any:  # noqa: ANN401 - what JSON has beside texts
+    """A number or boolean among the texts: some providers write texts for some figures only."""
+    if isinstance(value, bool):
+        if "boolean" in types:
+            return value
+    elif isinstance(value, int):
+        if "integer" in types or "number" in types:
+            return value
+        if "string" in types:
+            return str(value)
+    elif isinstance(value, Decimal) and "number" in types:
+        return value
+    raise UndecodableError(f"column {name!r} holds a {type(value).__name__}, its type is {sorted(types)}")
 
 
 def _plain(value: str) -> str:

@@ -2,7 +2,17 @@
 
 from dif_kit.http._address import led_to
 from dif_kit.http._answer import Answer
-from dif_kit.http._auth import AllOf, ApiKey, Authenticator, AuthKind, BasicAuth, BearerToken, KeyedProof, NoAuth
+from dif_kit.http._auth import (
+    AllOf,
+    ApiKey,
+    Authenticator,
+    AuthKind,
+    BasicAuth,
+    BearerToken,
+    KeyedProof,
+    NoAuth,
+    OnlyAt,
+)
 from dif_kit.http._bounds import Bounds
 from dif_kit.http._client import HttpClient
 from dif_kit.http._download import Download
@@ -35,6 +45,7 @@ __all__ = [
     "OAuth2Password",
     "OAuth2Refresh",
     "OAuth2ServiceAccount",
+    "OnlyAt",
     "PartitionSkippedError",
     "Request",
     "Retry",

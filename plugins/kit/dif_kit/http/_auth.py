@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, urlsplit
 
 from dif_kit.credentials import basic_credentials, register_secrets
 
@@ -26,6 +26,7 @@ __all__ = [
     "BearerToken",
     "KeyedProof",
     "NoAuth",
+    "OnlyAt",
     "Sender",
     "fingerprint",
     "without_params",
@@ -161,6 +162,33 @@ class AllOf:
     def bind(self, credential: Credential, *, api_url: str) -> Authenticator:
         """The authenticator that signs with all, in their order."""
         return _All([kind.bind(credential, api_url=api_url) for kind in self.kinds])
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyAt:
+    """A proof of the requests whose path ends with ``path``: a secret goes no further than it has to."""
+
+    path: str
+    kind: AuthKind
+
+    def bind(self, credential: Credential, *, api_url: str) -> Authenticator:
+        """The authenticator that signs these requests."""
+        return _OnlyAt(self.path, self.kind.bind(credential, api_url=api_url))
+
+
+class _OnlyAt:
+    def __init__(self, path: str, part: Authenticator) -> None:
+        self._path, self._part = path, part
+        self.identity = part.identity
+
+    def sign(self, request: Request, sender: Sender) -> Request:
+        return self._part.sign(request, sender) if self._is_meant(request) else request
+
+    def renew(self, refused: Request, sender: Sender) -> bool:
+        return self._is_meant(refused) and self._part.renew(refused, sender)
+
+    def _is_meant(self, request: Request) -> bool:
+        return urlsplit(request.url).path.endswith(self._path)
 
 
 class _All:

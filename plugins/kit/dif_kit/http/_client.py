@@ -140,7 +140,7 @@ class HttpClient:
         while True:
             with self._named():
                 signed = self._sign(request)
-            outcome = self._try(request, signed, exchange)
+            outcome = self._try(request, signed, exchange, tries.throttles)
             if outcome.verdict is Verdict.OK and outcome.answer is not None:
                 self._purse.earn()
                 return outcome.answer
@@ -181,7 +181,7 @@ class HttpClient:
             return request
         return self._authenticator.sign(request, self)
 
-    def _try(self, request: Request, signed: Request, exchange: Exchange) -> _Outcome:
+    def _try(self, request: Request, signed: Request, exchange: Exchange, throttles: int) -> _Outcome:
         reservations = {budget: self._scope(budget, request) for budget in request.budgets}
         try:
             with self._waiting(), self._limiter.acquire(reservations) if reservations else nullcontext() as reservation:
@@ -196,7 +196,8 @@ class HttpClient:
         resting = hear(self._limiter, answer, reservations, reservation)
         outcome = _judge(request, answer)
         if outcome.verdict is Verdict.THROTTLED:
-            heard = max(resting.values(), default=None) or request.verdicts.wait(_whole(answer))
+            told = request.verdicts.wait(_whole(answer), before=throttles)
+            heard = max(resting.values(), default=None) or told
             return replace(outcome, heard_seconds=heard, resting=resting.keys())
         return outcome
 

@@ -53,7 +53,7 @@ class Tries:
     def __init__(self, retry: Retry) -> None:
         self._retry = retry
         self._waits: Iterator[float] = retry.waits()
-        self._throttles = 0
+        self.throttles = 0
         self._started = time.monotonic()
         self.failures = 0
         self.is_renewed = False
@@ -75,11 +75,11 @@ class Tries:
 
     def after_throttle(self, asked_seconds: float | None, message: str) -> float:
         """Seconds to wait after a 429; raises Deferred."""
-        self._throttles += 1
+        self.throttles += 1
         # An asked wait of zero is no wait: the next try would be throttled again.
         seconds = asked_seconds or next(self._waits)
-        if self._throttles > self._retry.throttles:
-            raise _deferred(f"throttled {self._throttles} times in a row: {message}", seconds)
+        if self.throttles > self._retry.throttles:
+            raise _deferred(f"throttled {self.throttles} times in a row: {message}", seconds)
         return self._within_horizon(seconds, message)
 
     def _within_horizon(self, seconds: float, message: str) -> float:

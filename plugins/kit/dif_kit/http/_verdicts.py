@@ -59,6 +59,7 @@ class Match:
 
 
 Rules: TypeAlias = AbstractSet[int | str | Match]
+Wait: TypeAlias = float | str
 
 _SKIPPED_STATUS: Final = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 _RETRIED_STATUS: Final = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
@@ -78,7 +79,8 @@ class Verdicts:
     the path ``error``, as answers of GraphQL have it beside a part of the data.
 
     ``waits`` says how long a throttled answer without a word about it means: in seconds, or until the next "hour" or
-    "day@<zone>" of the clock.
+    "day@<zone>" of the clock. Several: one after another for each refusal in a row of a request, the last for all
+    further ones, where a provider does not tell which of its limits was met.
     """
 
     code: str | tuple[str, ...] | None = None
@@ -91,7 +93,7 @@ class Verdicts:
     retry: Rules = field(default_factory=frozenset)
     permanent: Rules = field(default_factory=frozenset)
     ok: Rules = field(default_factory=frozenset)
-    waits: Mapping[int | str | Match, float | str] = field(default_factory=dict, hash=False)
+    waits: Mapping[int | str | Match, Wait | tuple[Wait, ...]] = field(default_factory=dict, hash=False)
 
     def judge(self, answer: Answer) -> Verdict:
         """The verdict on an answer."""
@@ -103,13 +105,17 @@ class Verdicts:
             return Verdict.PERMANENT
         return _by_status(answer.status)
 
-    def wait(self, answer: Answer) -> float | None:
-        """Seconds that a throttled answer means by its code or text; None if the table does not say."""
+    def wait(self, answer: Answer, *, before: int = 0) -> float | None:
+        """Seconds that a throttled answer means by its code or text; None if the table does not say.
+
+        ``before`` is how often the request was throttled before, in a row.
+        """
         if not self.waits:
             return None
         code, message = self._code_and_message(answer)
-        for rule, wait in self.waits.items():
+        for rule, waits in self.waits.items():
             if _holds(rule, answer.status, code, message):
+                wait = waits[min(before, len(waits) - 1)] if isinstance(waits, tuple) else waits
                 return seconds_until(wait, datetime.now(UTC)) if isinstance(wait, str) else wait
         return None
 

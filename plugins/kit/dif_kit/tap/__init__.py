@@ -10,6 +10,7 @@ from dif_kit.tap._report import ReportStream
 from dif_kit.tap._report_facts import ReportStatuses
 from dif_kit.tap._stream import Stream
 from dif_kit.tap._tap import Tap
+from dif_kit.tap._totals import SourceTotals
 from dif_kit.tap._window import Window
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Property",
     "ReportStatuses",
     "ReportStream",
+    "SourceTotals",
     "Stream",
     "Tap",
     "Window",

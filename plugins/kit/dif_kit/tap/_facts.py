@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dif_kit.tap._final import FinalMark
     from dif_kit.tap._ids import Source
     from dif_kit.tap._replication import ReplicationFormat
+    from dif_kit.tap._totals import SourceTotals
     from dif_kit.tap._window import Window
 
 __all__ = ["Facts"]
@@ -81,6 +82,8 @@ class Facts(SdkStream):
     is_distinct: ClassVar[bool] = False
     #: Which days, for figures by day; ``replication_key`` is the column of the day.
     window: ClassVar[Window | None] = None
+    #: Which sibling stream states what the figures of a day add up to; `ledger verify --source` asks it.
+    totals: ClassVar[SourceTotals | None] = None
     #: Ids of a sibling stream, or words of a setting, that each request must name. Several: one after another, None
     #: among them without any; the holes of the others are then None, which leaves their parameters out.
     ids: ClassVar[Source | tuple[Source | None, ...] | None] = None

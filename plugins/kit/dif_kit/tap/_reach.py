@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ def with_reach(
     """The catalog, with metadata on each stream that is read by days.
 
     ``dif.window-days`` of one request, ``dif.lookback-days``, ``dif.retention-days`` (absent: for ever),
-    ``dif.calls-a-window`` and partition at least, ``dif.calls-an-hour`` that its budgets allow (absent: no limit).
-    ``policies`` stand in for those of the budgets of these names.
+    ``dif.calls-a-window`` and partition at least, ``dif.calls-an-hour`` that its budgets allow (absent: no limit),
+    ``dif.totals``, where a sibling states what its figures add up to (`SourceTotals`). ``policies`` stand in for those
+    of the budgets of these names.
     """
     for entry in catalog["streams"]:
         stream = streams.get(entry["tap_stream_id"])
@@ -33,6 +35,7 @@ def with_reach(
             "dif.lookback-days": window.lookback_days,
             "dif.retention-days": window.retention_days,
             "dif.calls-a-window": _CALLS_OF_A_REPORT if hasattr(stream, "poll_path") else 1,
+            "dif.totals": None if stream.totals is None else asdict(stream.totals),
             "dif.calls-an-hour": _calls_an_hour(policies.get(each.name, each.policies) for each in stream.budgets),
         }
         root = next(each["metadata"] for each in entry["metadata"] if not each["breadcrumb"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,10 +21,11 @@ from botocore.exceptions import (
 )
 
 from dif_kit.errors import DeliveryError
+from dif_kit.target._changed import changed
 from dif_kit.target._session import session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from dif_kit.target._settings import Settings
 
@@ -31,6 +33,7 @@ __all__ = ["Bucket"]
 
 _OURS: Final = "dif-writer"
 _CHECK_SECONDS: Final = 10.0
+_LOOKS_AT_ONCE: Final = 4  # of the ten connections that a client keeps
 _FIRST_PAUSE_SECONDS: Final = 0.2
 _LONGEST_PAUSE_SECONDS: Final = 10.0
 _SERVER_ERROR: Final = 500
@@ -87,13 +90,13 @@ class Bucket:
         begun = self.call("create_multipart_upload", key, seconds=seconds, **self._mark)
         self.call("abort_multipart_upload", key, seconds=seconds, UploadId=begun["UploadId"])
 
-    def put(self, key: str, body: bytes, content_type: str) -> None:
-        """Write one object.
+    def put(self, key: str, body: bytes, content_type: str) -> str:
+        """Write one object; the tag of its content.
 
         Raises:
             DeliveryError: it is not durable, or another writer's object has that key.
         """
-        self.once(
+        return self.once(
             key,
             lambda: self.call(
                 "put_object",
@@ -143,19 +146,37 @@ class Bucket:
             return False
         return True
 
-    def once(self, key: str, write: Callable[[], object]) -> None:
-        """Do a conditional write; that the key is taken by this writer means that an earlier try was heard."""
+    def require_unchanged(self, tags: Mapping[str, str]) -> None:
+        """See that objects, by their URLs, are what was written: one HEAD each, some at a time.
+
+        Raises:
+            DeliveryError: one is not, or S3 does not say.
+        """
+        with ThreadPoolExecutor(_LOOKS_AT_ONCE, thread_name_prefix="look") as pool:
+            for (url, tag), found in zip(tags.items(), pool.map(self._tag, tags), strict=True):
+                if found != tag:
+                    raise changed(url, is_there=found is not None)
+
+    def _tag(self, url: str) -> str | None:
         try:
-            write()
+            return str(self.call("head_object", url.removeprefix(self.url("")))["ETag"])
+        except _MissingError:
+            return None
+
+    def once(self, key: str, write: Callable[[], Any]) -> str:
+        """Do a conditional write; that the key is taken by this writer means that an earlier try was heard.
+
+        The answer is the tag of what is there.
+        """
+        try:
+            return str(write()["ETag"])
         except _ExistsError:
-            if not self._is_ours(key):
+            head = self.call("head_object", key)
+            if head.get("Metadata", {}).get(_OURS) != self._writer:
                 raise DeliveryError(
                     f"{self.url(key)} exists already: this run id was used before; start the run again with a new one",
                 ) from None
-
-    def _is_ours(self, key: str) -> bool:
-        head = self.call("head_object", key)
-        return bool(head.get("Metadata", {}).get(_OURS) == self._writer)
+            return str(head["ETag"])
 
     def call(self, operation: str, key: str, *, seconds: float | None = None, **arguments: Any) -> Any:  # noqa: ANN401 - botocore's answers are untyped dicts
         """Call S3, again and again within the budget where that may help.
@@ -176,7 +197,7 @@ class Bucket:
                 operation == "complete_multipart_upload" and _code(failure) == "NoSuchUpload"
             ):
                 raise _ExistsError from failure
-            if _code(failure) == "NoSuchKey":
+            if _code(failure) in ("NoSuchKey", "404"):
                 raise _MissingError from failure
             is_over = not _is_transient(failure) or time.monotonic() + pause > deadline
             if is_over or self._wait(pause):
@@ -207,13 +228,13 @@ class _Upload:
         checksum = {name: answer[name] for name in ("ChecksumSHA256",) if name in answer}
         self._pieces.append({"PartNumber": number, "ETag": answer["ETag"], **checksum})
 
-    def complete(self) -> None:
-        """Let the object be seen.
+    def complete(self) -> str:
+        """Let the object be seen; the tag of its content.
 
         Raises:
             DeliveryError: another writer's object has that key, or S3 failed.
         """
-        self._bucket.once(
+        return self._bucket.once(
             self._key,
             lambda: self._bucket.call(
                 "complete_multipart_upload",

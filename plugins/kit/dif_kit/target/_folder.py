@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from dif_kit.errors import ConfigError, DeliveryError
+from dif_kit.target._changed import changed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["Folder", "folder_of"]
 
@@ -46,11 +47,11 @@ class Folder:
         with self._telling(key):
             _Growing(self._root / key).abort()
 
-    def put(self, key: str, body: bytes, _content_type: str) -> None:
-        """Write one file; raises DeliveryError, also if there is one."""
+    def put(self, key: str, body: bytes, _content_type: str) -> str:
+        """Write one file; the tag of its content. Raises DeliveryError, also if there is one."""
         upload = self.upload(key, _content_type)
         upload.send(body)
-        upload.complete()
+        return upload.complete()
 
     def upload(self, key: str, _content_type: str) -> _Upload:
         """Begin a file that is written piece by piece; raises DeliveryError."""
@@ -64,7 +65,7 @@ class Folder:
                 content = (self._root / key).read_bytes()
             except FileNotFoundError:
                 return None
-        return content, hashlib.sha256(content).hexdigest()
+        return content, _tag(content)
 
     def replace(self, key: str, body: bytes, _content_type: str, tag: str | None) -> bool:
         """Write a file in the place of the content with ``tag``, or of none; raises DeliveryError."""
@@ -79,6 +80,15 @@ class Folder:
                     return False
                 growing.rename()
         return True
+
+    def require_unchanged(self, tags: Mapping[str, str]) -> None:
+        """See that files, by their URLs, are what was written; raises DeliveryError."""
+        for url, tag in tags.items():
+            with self._telling(url):
+                path = folder_of(url)
+                found = _tag(path.read_bytes()) if path.exists() else None
+            if found != tag:
+                raise changed(url, is_there=found is not None)
 
     @contextmanager
     def _telling(self, key: str) -> Iterator[None]:
@@ -99,17 +109,24 @@ class _Upload:
         self._folder = folder
         self._key = key
         self._growing = growing
+        self._digest = hashlib.sha256()
 
     def send(self, piece: bytes) -> None:
         with self._folder._telling(self._key):  # noqa: SLF001 - one module
             self._growing.write(piece)
+        self._digest.update(piece)
 
-    def complete(self) -> None:
+    def complete(self) -> str:
         with self._folder._telling(self._key):  # noqa: SLF001 - one module
             self._growing.link()
+        return self._digest.hexdigest()
 
     def abort(self) -> None:
         self._growing.abort()
+
+
+def _tag(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 class _Growing:

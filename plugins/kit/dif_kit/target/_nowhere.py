@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 __all__ = ["Nowhere"]
 
 
@@ -18,8 +23,9 @@ class Nowhere:
     def check(self, key: str) -> None:
         """Nothing will be written."""
 
-    def put(self, key: str, body: bytes, content_type: str) -> None:
+    def put(self, _key: str, _body: bytes, _content_type: str) -> str:
         """Nothing is written."""
+        return ""
 
     def upload(self, _key: str, _content_type: str) -> _Upload:
         """Nothing is begun."""
@@ -33,10 +39,14 @@ class Nowhere:
         """Nobody comes between."""
         return True
 
+    def require_unchanged(self, _tags: Mapping[str, str]) -> None:
+        """There is nothing to change."""
+
 
 class _Upload:
     def send(self, piece: bytes) -> None: ...
 
-    def complete(self) -> None: ...
+    def complete(self) -> str:
+        return ""
 
     def abort(self) -> None: ...

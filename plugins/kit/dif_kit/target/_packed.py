@@ -21,12 +21,16 @@ _PIECE_BYTES: Final = 5 * 1024 * 1024  # the least that S3 takes for a piece of 
 
 
 class Packed(msgspec.Struct, frozen=True):
-    """A finished object; ``sha256`` is of its bytes, in hex, ``checksum`` the CRC-32 of what was packed."""
+    """A finished object.
+
+    ``sha256`` is of its bytes, in hex, ``checksum`` the CRC-32 of what was packed, ``tag`` the store's own word for it.
+    """
 
     url: str
     bytes: int
     sha256: str
     checksum: int
+    tag: str
 
 
 class PackedObject:
@@ -95,13 +99,13 @@ class PackedObject:
         self._hold(rest)
         self._wait_until_sent()
         if self._upload is None:
-            self._store.put(self._key, bytes(self._held), self._content_type)
+            tag = self._store.put(self._key, bytes(self._held), self._content_type)
         else:
             if self._held:
                 self._upload.send(bytes(self._held))
-            self._upload.complete()
+            tag = self._upload.complete()
         self._held.clear()
-        return Packed(self.url, self.bytes, self._digest.hexdigest(), self._checksum)
+        return Packed(self.url, self.bytes, self._digest.hexdigest(), self._checksum, tag)
 
     def abandon(self) -> None:
         """Leave nothing behind."""

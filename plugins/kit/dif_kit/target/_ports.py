@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - msgspec reads the annotation
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -119,10 +120,14 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 class StagedUnit(msgspec.Struct, frozen=True):
-    """Rows of one stream with one list of columns, durable on S3 and waiting to be delivered."""
+    """Rows of one stream with one list of columns, durable on S3 and waiting to be delivered.
+
+    ``tags`` are what `Store.require_unchanged` knows each of its objects by: manifest, parts, quarantine.
+    """
 
     schema: StreamSchema
     manifest: Manifest
+    tags: Mapping[str, str] = {}
 
 
 class Destination(Protocol):

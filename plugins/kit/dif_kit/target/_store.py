@@ -8,7 +8,7 @@ from dif_kit.target._bucket import Bucket
 from dif_kit.target._folder import Folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from dif_kit.target._settings import Settings
 
@@ -21,8 +21,8 @@ class Upload(Protocol):
     def send(self, piece: bytes) -> None:
         """Send the next piece; raises DeliveryError."""
 
-    def complete(self) -> None:
-        """Let it be seen; raises DeliveryError, also if another writer's object has its key."""
+    def complete(self) -> str:
+        """Let it be seen; the tag of its content. Raises DeliveryError, also if another writer's object has its key."""
 
     def abort(self) -> None:
         """Give it up."""
@@ -37,8 +37,8 @@ class Store(Protocol):
     def check(self, key: str) -> None:
         """Prove that objects may be written below ``key``, without writing one."""
 
-    def put(self, key: str, body: bytes, content_type: str) -> None:
-        """Write one object; another writer's object with that key is a failure."""
+    def put(self, key: str, body: bytes, content_type: str) -> str:
+        """Write one object; the tag of its content. Another writer's object with that key is a failure."""
 
     def upload(self, key: str, content_type: str) -> Upload:
         """Begin an object that is written piece by piece."""
@@ -48,6 +48,9 @@ class Store(Protocol):
 
     def replace(self, key: str, body: bytes, content_type: str, tag: str | None) -> bool:
         """Write an object in the place of the content with ``tag``, or of none; False if another has come between."""
+
+    def require_unchanged(self, tags: Mapping[str, str]) -> None:
+        """Raise DeliveryError unless each object, by its URL, still has the tag that it got when it was written."""
 
 
 def open_store(settings: Settings, wait: Callable[[float], bool]) -> Store:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dif_kit.delivery import Window
+    from dif_kit.target._packed import Packed
     from dif_kit.target._ports import Received, StreamSchema
     from dif_kit.target._quarantine import Entry
     from dif_kit.target._rows import Encoded
@@ -42,6 +43,7 @@ class OpenUnit:
         self._header = header
         self._null = null
         self._parts: list[Part] = []
+        self._tags: dict[str, str] = {}
         self._open: dict[str | None, _OpenPart] = {}
         self._numbers = count(1)
         self._longest = [0] * len(schema.columns)
@@ -104,7 +106,7 @@ class OpenUnit:
             DeliveryError: S3 failed.
         """
         if self._quarantine is not None:
-            self._quarantine.finish()
+            self._keep_tag(self._quarantine.finish())
             self._quarantine = None
 
     def close(self) -> None:
@@ -149,13 +151,16 @@ class OpenUnit:
         )
         schema_key = self._run.layout.schema(self._schema.stream, self._number)
         self._run.store.put(schema_key, schema_content(self._schema), _JSON)
-        self._run.store.put(key, manifest_content(manifest), _JSON)
-        return StagedUnit(self._schema, manifest)
+        self._tags[manifest.url] = self._run.store.put(key, manifest_content(manifest), _JSON)
+        return StagedUnit(self._schema, manifest, self._tags)
 
     def abandon(self) -> None:
         """Give the unit up; what no manifest lists does not exist."""
         for packed in self._packed():
             packed.abandon()
+
+    def _keep_tag(self, packed: Packed) -> None:
+        self._tags[packed.url] = packed.tag
 
     def _packed(self) -> Iterator[PackedObject]:
         """The objects that are being written."""
@@ -197,6 +202,7 @@ class OpenUnit:
                 f"stream {self._schema.stream!r}: {packed.url} does not hold the rows that were made for it: they were "
                 "altered in this machine's memory; nothing after the last STATE is committed, run again"
             )
+        self._keep_tag(packed)
         self._parts.append(Part(packed.url, part.rows, packed.bytes, packed.sha256, partition))
 
 

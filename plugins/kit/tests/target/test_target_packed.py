@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +32,8 @@ class Unreliable:
 
     def check(self, key: str) -> None: ...
 
-    def put(self, key: str, body: bytes, content_type: str) -> None: ...
+    def put(self, key: str, body: bytes, content_type: str) -> str:
+        return ""
 
     def upload(self, key: str, content_type: str) -> Unreliable:
         return self
@@ -42,13 +43,16 @@ class Unreliable:
     def replace(self, key: str, body: bytes, content_type: str, tag: str | None) -> bool:
         return False
 
+    def require_unchanged(self, tags: Mapping[str, str]) -> None: ...
+
     def send(self, piece: bytes) -> None:
         if self.sent == self.pieces:
             raise DeliveryError("the store is full")
         self.sent += 1
 
-    def complete(self) -> None:
+    def complete(self) -> str:
         self.ended.append("complete")
+        return ""
 
     def abort(self) -> None:
         self.ended.append("abort")

@@ -11,7 +11,7 @@ from dif_kit.errors import ConfigError
 
 from dif_ledger import _backfills
 from dif_ledger._facts import connected
-from dif_ledger._plan import chunks_of, partitions, plan, reaches
+from dif_ledger._plan import chunks_of, partitions, plan, reaches, require_selected
 from dif_ledger._records import Kind
 from dif_ledger._telemetry import Told
 from dif_ledger.cli._filling import Pair, code_of, pair_options, show_plan, target_of
@@ -68,6 +68,8 @@ def backfill(  # noqa: PLR0917 - the command's arguments, then its options
         _backfills.claim(database, whose)
         known = pair.catalog()
         reached = reaches(known, streams)
+        if not direct:  # Meltano only narrows down what is selected
+            require_selected(known, reached)
         chunks = chunks_of(reached, *days, chunk_days)
         found = None if again else _backfills.find(database, whose, Kind.BACKFILL, chunks)
         if found is not None:

@@ -12,8 +12,10 @@ import msgspec
 from dif_kit.errors import ConfigError, ExitCode
 from dif_kit.target import find_manifests, open_tables
 
+from dif_ledger._catalog import of_meltano, of_tap
 from dif_ledger._facts import URLS, connected
 from dif_ledger._rebuild import committed
+from dif_ledger._source import AskedDirect, AskedMeltano, compare, totals_of
 from dif_ledger._target import staged_folder, target_config
 from dif_ledger._verify import Verified, unaccounted, verify_stream, without_tables
 
@@ -39,6 +41,10 @@ _DAY: Final = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--to", "last", type=_DAY, help="Last day, included.")
 @click.option("--texts", is_flag=True, help="Compare every byte of every text, not only how many there are.")
 @click.option("--target-config", type=click.Path(dir_okay=False), help="JSON file of the target; else Meltano's.")
+@click.option("--source", is_flag=True, help="Ask the provider for its own totals, too; needs --from and --to.")
+@click.option(
+    "--tap-config", type=click.Path(dir_okay=False), help="JSON file of the tap, for --source; else Meltano's."
+)
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 def verify(
     client: str,
@@ -50,18 +56,24 @@ def verify(
     last: Any,  # noqa: ANN401
     texts: bool,
     target_config: str | None,
+    source: bool,
+    tap_config: str | None,
     as_json: bool,
 ) -> None:
     """Prove that what was delivered is what stands in the warehouse, cell by cell in sum.
 
     Rows, and of every column its values, exact sum, lowest and highest, day by day: of the files that the manifests
-    list, of the table, and of the receipts. Ends with 3 if anything differs.
+    list, of the table, and of the receipts. With --source also what the provider says of these days now, where the tap
+    knows a stream of totals. Ends with 3 if anything differs.
 
     Example: ledger verify acme tap-pinterest target-redshift --from 2026-11-01 --to 2026-11-30
     """
     config = _config(client, tap, target, target_config)
     days = (_day(first), _day(last))
-    results = [*_verified(target, config, set(streams), days, texts=texts), *_lost(target, config, set(streams))]
+    results: list[Verified] = []
+    if source:
+        results += _with_source(client, target, config, set(streams), days, tap_config)
+    results += [*_verified(target, config, set(streams), days, texts=texts), *_lost(target, config, set(streams))]
     if not results:
         raise ConfigError(f"nothing was delivered of {tap} for {client} by {target}: is the name of each right?")
     if as_json:
@@ -90,6 +102,25 @@ def _verified(
         for stream, deliveries in _by_stream(tables, str(config["tap"])).items():
             if not streams or stream in streams:
                 yield verify_stream(tables, deliveries, days, config.get("endpoint_url"), texts=texts)
+
+
+def _with_source(  # noqa: PLR0917 - all of it says who is asked for what
+    client: str, target: str, config: Mapping[str, Any], streams: set[str], days: Days, tap_config: str | None
+) -> list[Verified]:
+    """What the provider says, against the tables."""
+    first, last = days
+    if first is None or last is None:
+        raise ConfigError("--source needs --from and --to: the provider is asked for these days anew")
+    tables = open_tables(target, config)
+    if tables is None:
+        raise ConfigError(f"--source compares tables, and {target} has none")
+    tap = str(config["tap"])
+    with closing(tables):
+        delivered = _by_stream(tables, tap)
+        catalog = of_meltano(client, tap) if tap_config is None else of_tap(tap, tap_config, None)
+        totals = totals_of(catalog, [stream for stream in delivered if not streams or stream in streams])
+        asked = AskedMeltano(client, tap) if tap_config is None else AskedDirect(tap, tap_config, catalog)
+        return compare(tables, delivered, totals, asked, days=(first, last), endpoint_url=config.get("endpoint_url"))
 
 
 def _lost(target: str, config: Mapping[str, Any], streams: set[str]) -> Iterator[Verified]:

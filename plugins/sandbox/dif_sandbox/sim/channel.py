@@ -105,7 +105,8 @@ def serve(stage: Stage, house: House, request: Request) -> Response:
     """Answer through the faults in force, and log it."""
     client = house.client_of(request)
     response = _answer(stage, house, request)
-    stage.log.add(Entry(request.method, request.path, request.query, response.status, client))
+    status = response.means or response.status
+    stage.log.add(Entry(request.method, request.path, request.query, status, client))
     return response
 
 

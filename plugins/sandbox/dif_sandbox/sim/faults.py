@@ -50,7 +50,8 @@ KINDS: Final = {
 class Fault:
     """A fault: paths that match the expression, so many times (None: until it is taken away).
 
-    `body` is a further expression, searched in the request's body: where every request has the same path.
+    `query` and `body` are further expressions, searched in the request's query (``name=value&…``, not encoded) and in
+    its body: where every request has the same path.
     """
 
     match: str
@@ -61,6 +62,7 @@ class Fault:
     seconds: float = 1.0
     headers: dict[str, str] = field(default_factory=dict)
     body: str = ""
+    query: str = ""
     size: int | None = None
     charset: str = "utf-16"
 
@@ -78,7 +80,7 @@ class Fault:
             message = f"a fault has no field {', '.join(sorted(unknown))}; it has {', '.join(cls.__slots__)}"
             raise ValueError(message)
         fault = cls(**{"match": "", **given})
-        for expression in (fault.match, fault.body):
+        for expression in (fault.match, fault.body, fault.query):
             try:
                 re.compile(expression)
             except re.error as broken:
@@ -95,7 +97,13 @@ class Fault:
         """Whether the fault is for such a request."""
         if self.times == 0 or not re.search(self.match, request.path):
             return False
+        if self.query and not re.search(self.query, _query_of(request)):
+            return False
         return not self.body or bool(re.search(self.body, request.body.decode("utf-8", "replace")))
+
+
+def _query_of(request: Request) -> str:
+    return "&".join(f"{name}={value}" for name, values in request.query.items() for value in values)
 
 
 class Faults:

@@ -16,7 +16,10 @@ MOST_ENTRIES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One request and its answer's status; `client` is None where no credentials told it."""
+    """One request and its answer's status, or what it means where the provider's own says nothing.
+
+    `client` is None where no credentials told it.
+    """
 
     method: str
     path: str

@@ -50,7 +50,8 @@ class Response:
     """One answer, whole in `body` or piece by piece from `stream`; header names are in lower case.
 
     A stream goes out in chunks unless the headers hold a content-length, and each piece at once. `sent_bytes` below
-    the body's length tears the connection after that many bytes.
+    the body's length tears the connection after that many bytes. `means` is the status that says what it is, where the
+    provider's own says nothing.
     """
 
     status: int
@@ -58,6 +59,7 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
     sent_bytes: int | None = None
     stream: Iterable[bytes] | None = None
+    means: int | None = None
 
     def with_headers(self, headers: Mapping[str, str]) -> Response:
         """The same answer with further headers."""

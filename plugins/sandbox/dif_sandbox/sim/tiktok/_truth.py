@@ -1,0 +1,106 @@
+"""What a perfect tap holds as of the clock."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from dif_sandbox.sim.tiktok._order import IDS, METRICS, Order
+from dif_sandbox.sim.tiktok._rows import rows
+from dif_sandbox.sim.tiktok._world import LISTS, Row, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+__all__ = ["TikTokTruth"]
+
+_LEVELS: Final = {"advertisers": "ADVERTISER", "campaigns": "CAMPAIGN", "ad_groups": "ADGROUP", "ads": "AD"}
+_SPANS: Final = {"daily": ("stat_time_day",), "hourly": ("stat_time_hour",), "lifetime": ()}
+_AUDIENCES: Final = {
+    "age_and_gender": ("age", "gender"),
+    "country": ("country_code",),
+    "platform": ("platform",),
+    "province": ("province_id",),
+}
+
+
+class TikTokTruth:
+    """The rows of every stream by the tap's names; figures have the metrics that were last asked for."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._ordered: dict[tuple[str, tuple[object, ...]], Order] = {}
+
+    def ordered(self, client: str, order: Order) -> None:
+        """A report was asked for."""
+        self._ordered[client, order.shape] = order
+
+    def streams(self, client: str) -> Sequence[str]:
+        """The names of a client's streams.
+
+        Raises:
+            LookupError: an unknown client.
+        """
+        if client not in self._world.accounts:
+            raise LookupError(client)
+        return ("advertiser_ids", "advertisers", *(found.name for found in LISTS.values()), *_reports())
+
+    def rows(self, client: str, stream: str, query: Mapping[str, str]) -> Iterator[Row]:
+        """The rows of a stream; figures by day or hour take ``start_date`` and ``end_date``.
+
+        Raises:
+            LookupError: an unknown client or stream.
+            ValueError: figures without days.
+        """
+        if stream not in self.streams(client):
+            raise LookupError(stream)
+        if stream.startswith("advertiser") and "report" not in stream:
+            return self._advertisers(client, stream)
+        for found in LISTS.values():
+            if found.name == stream:
+                things = found.things
+                return (
+                    {"advertiser_id": account.id, **row}
+                    for account in self._world.accounts[client]
+                    for row in things(self._world, account)
+                )
+        return self._figures(client, _reports()[stream], query)
+
+    def _advertisers(self, client: str, stream: str) -> Iterator[Row]:
+        for account in self._world.accounts[client]:
+            row = self._world.advertiser(account)
+            yield row if stream == "advertisers" else {"advertiser_id": account.id, "advertiser_name": row["name"]}
+
+    def _figures(self, client: str, order: Order, query: Mapping[str, str]) -> Iterator[Row]:
+        if order.first is not None:
+            try:
+                first, last = (date.fromisoformat(query[name]) for name in ("start_date", "end_date"))
+            except KeyError as missing:
+                message = f"figures need {missing.args[0]}"
+                raise ValueError(message) from missing
+            order = replace(order, first=first, last=last)
+        asked = self._ordered.get((client, order.shape))
+        order = replace(order, metrics=tuple(METRICS["audience"]) if asked is None else asked.metrics)
+        for account in self._world.accounts[client]:
+            for row in rows(self._world, account, order, self._world.now(account)):
+                day = {} if order.time is None else {"stat_time_day": row[order.time][:10]}
+                yield {"advertiser_id": account.id, **row, **day}
+
+
+def _reports() -> dict[str, Order]:
+    """Stream -> its order, of some day; what was deleted is always in it."""
+    found = {}
+    for name, level in _LEVELS.items():
+        for span, times in _SPANS.items():
+            found[f"{name}_reports_{span}"] = _order("BASIC", level, *times)
+        found[f"{name}_reports_by_country_daily"] = _order("BASIC", level, "stat_time_day", "country_code")
+        for audience, parts in _AUDIENCES.items():
+            order = _order("AUDIENCE", level, "stat_time_day", *parts)
+            found[f"{name}_audience_reports_by_{audience}_daily"] = order
+    return found
+
+
+def _order(kind: str, level: str, *dimensions: str) -> Order:
+    day = date.min if any(name.startswith("stat_time") for name in dimensions) else None
+    return Order(kind, level, (IDS[level], *dimensions), (), day, day, has_deleted=True)

@@ -1,0 +1,55 @@
+"""`ledger verify --source`: what the provider says now against the warehouse; one day that it restated is found."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+pytestmark = pytest.mark.slow
+STREAMS = ("ad_accounts", "campaigns", "campaign_analytics", "ad_account_analytics")
+
+
+def test_the_provider_is_asked_anew_and_one_altered_day_is_named(pipe: Any, tmp_path: Path) -> None:
+    made = pipe(streams=STREAMS, tap_config={"start_date": "2026-10-20", "end_date": "2026-10-24"})
+    ended = made.run()
+    assert (ended.tap, ended.target) == (0, 0), ended.tap_error + ended.target_error
+    found = verify(made)
+    assert (found.returncode, differences(found)) == (0, []), found.stderr
+    login = json.loads(Path(made.environment["DIF_CREDENTIALS"].removeprefix("file://"), "demo/redshift").read_text())
+    with psycopg.connect(
+        host=made.target_config["host"], port=made.target_config["port"], dbname=made.target_config["database"],
+        user=login["user"], password=login["password"], sslmode="verify-full",
+        sslrootcert=made.environment["SSL_CERT_FILE"], autocommit=True, prepare_threshold=None,
+    ) as warehouse:  # fmt: skip
+        table = f'"{made.name}".campaign_analytics'
+        (row,) = warehouse.execute(  # type: ignore[call-overload]
+            f"SELECT campaign_id, ad_account_id FROM {table} WHERE date = '2026-10-22' ORDER BY 1 LIMIT 1"
+        ).fetchall()
+        warehouse.execute(  # type: ignore[call-overload]
+            f"UPDATE {table} SET total_impression = total_impression + 1 "
+            f"WHERE campaign_id = '{row[0]}' AND date = '2026-10-22'"
+        )
+    found = verify(made)
+    (other,) = [each for each in differences(found) if each["place"] == "provider"]
+    assert found.returncode == 3
+    assert (other["stream"], other["day"]) == ("campaign_analytics", "2026-10-22")
+    assert other["column"] == f"TOTAL_IMPRESSION of AD_ACCOUNT_ID {row[1]}"
+    assert int(other["files"]) == int(other["other"]) + 1
+
+
+def verify(made: Any, *options: str) -> Any:
+    files = [str(made.folder / name) for name in ("target.json", "tap.json")]
+    return subprocess.run(
+        ["ledger", "verify", made.client, "tap-pinterest", "target-redshift", "--source", "--json",
+         "--from", "2026-10-20", "--to", "2026-10-24", "--target-config", files[0], "--tap-config", files[1], *options],
+        env=made.environment, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def differences(found: Any) -> list[dict[str, Any]]:
+    return [each for stream in json.loads(found.stdout) for each in stream["differences"]]

@@ -1,0 +1,30 @@
+"""TikTok's whole way to the warehouse, at any scale."""
+
+from scale import Channel, at_scale
+
+TestTikTok = at_scale(
+    Channel(
+        plugin="tap_tiktok.tap:TapTikTok",
+        simulator="tiktok",
+        api="/open_api/v1.3",
+        streams=(
+            "advertisers",
+            "campaigns",
+            "ads",
+            "ads_reports_daily",
+            "campaigns_reports_lifetime",
+            "campaigns_audience_reports_by_age_and_gender_daily",
+            "advertisers_reports_hourly",
+        ),
+        restated="ads_reports_daily",
+        accounts=("advertisers", "advertiser_id"),
+        account_path="/",
+        account_query="{}",
+        throttled={"match": "/report/"},
+        settings=lambda _: {"budgets": {"tiktok": ["1000/s"]}},
+        options={"budgets": {"second": "2000/1", "minute": "1000000/60"}},
+        fleet_limits={"second": "60/1", "minute": "1000000/60"},
+        fleet_budgets={"tiktok": ["60/s"]},
+        history_days=10,
+    )
+)
