@@ -15,9 +15,10 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 UV := .uv/bin/uv
 BIN := .venv/bin
 MEMBERS := plugins taps targets
+TRANSFORMS := .venv-transforms/.installed
 PEERS := $(patsubst plugins/sandbox/tests/peers/%/uv.lock,.venv-peers/%/.installed,$(wildcard plugins/sandbox/tests/peers/*/uv.lock))
 # A process for each part: none can leave servers, settings or libraries behind for another.
-PARTS := $(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests)) tests
+PARTS := $(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests transforms/tests)) tests
 
 .PHONY: help
 help: ## Show the verbs
@@ -40,8 +41,13 @@ $(UV):
 	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-peers/$* $(UV) sync --quiet --locked --project $(<D) --python $(PYTHON)
 	@touch $@
 
+$(TRANSFORMS): transforms/uv.lock transforms/pyproject.toml | $(UV)
+	@echo "install: dbt-redshift, in a venv of its own, exactly as locked"
+	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-transforms $(UV) sync --quiet --locked --project transforms --python $(PYTHON)
+	@touch $@
+
 .PHONY: install
-install: .venv/.installed $(PEERS) ## Install everything this needs into .venv, exactly as locked
+install: .venv/.installed $(TRANSFORMS) $(PEERS) ## Install everything this needs into .venv, exactly as locked
 
 .PHONY: demo
 demo: install ## Two simulated days of two channels, to S3 and Redshift, compared row by row
@@ -79,6 +85,7 @@ lint: install ## Style, types and the workspace's lock
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy $(MEMBERS)
 	@$(UV) lock --check --quiet
+	@$(UV) lock --check --quiet --project transforms
 
 .PHONY: format
 format: install ## Put the code into the house's form
@@ -96,5 +103,5 @@ bench: install ## Measure side by side with the peers: make bench what=tap
 
 .PHONY: clean
 clean: ## Remove what make installed or wrote
-	@rm -rf .venv .venv-peers .uv .demo .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-peers .venv-transforms .dbt .uv .demo .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from dif_kit.budget import Budget
 from dif_kit.decode import KeyedLists
 from dif_kit.http import BearerToken, Match, Retry, Verdicts
 from dif_kit.paging import Cursor
@@ -35,7 +36,10 @@ DAY = {"type": ["string", "null"], "format": "date"}
 
 
 class ShopStream(Stream):
+    """What every stream of the shop shares."""
+
     records = "items"
+    budgets = (Budget("shop", ("1000/s",)),)
     paging = Cursor(token="bookmark", param="bookmark", size=("page_size", 2))
     verdicts = Verdicts(
         code="code",
@@ -48,6 +52,8 @@ class ShopStream(Stream):
 
 
 class Accounts(ShopStream):
+    """Accounts of the shop."""
+
     name = "accounts"
     path = "/accounts"
     primary_keys = ("id",)
@@ -57,6 +63,8 @@ class Accounts(ShopStream):
 
 
 class Campaigns(ShopStream):
+    """Campaigns of an account."""
+
     name = "campaigns"
     path = "/accounts/{account_id}/campaigns"
     parent_stream_type = Accounts
@@ -68,6 +76,8 @@ class Campaigns(ShopStream):
 
 
 class CampaignDays(ShopStream):
+    """Daily figures of campaigns."""
+
     name = "campaign_days"
     path = "/accounts/{account_id}/analytics"
     params = {"from": "{start}", "to": "{end:%Y%m%d}", "ids": "{ids}"}
@@ -83,6 +93,8 @@ class CampaignDays(ShopStream):
 
 
 class CampaignReport(ReportStream, ShopStream):
+    """Daily figures of campaigns, from a report."""
+
     name = "campaign_report"
     path = "/accounts/{account_id}/reports"
     body = {"level": "CAMPAIGN", "range": {"start": "{start}", "end": "{end}"}, "columns": ["SPEND"]}

@@ -15,5 +15,6 @@ TestShop = conformance(
     config={"start_date": "2026-10-01", "end_date": "2026-10-15"},
     credential={"access_token": "secret-token-of-the-shop"},
     golden_catalog=Path(__file__).with_name("shop.catalog.json"),
+    golden_records=Path(__file__).with_name("shop.records.json"),
     forbidden="/accounts/1/campaigns",
 )

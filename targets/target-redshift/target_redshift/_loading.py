@@ -10,6 +10,7 @@ from dif_kit.errors import ConfigError, DeliveryError
 
 from target_redshift._quarantine import note_quarantined
 from target_redshift._sql import identifier, literal, moment, statement
+from target_redshift._windows import note_windows
 from target_redshift._withdrawal import activate_version, withdraw
 
 if TYPE_CHECKING:
@@ -157,6 +158,8 @@ def _count(warehouse: Warehouse, stage: Stage) -> int:
 
 def _note(warehouse: Warehouse, settings: Settings, stage: Stage, rows: int, started: datetime) -> None:
     manifest = stage.unit.manifest
+    finished = moment(datetime.now(UTC))
+    note_windows(warehouse, settings, manifest, finished)
     warehouse.execute(
         statement(
             "record_delivery",
@@ -177,6 +180,6 @@ def _note(warehouse: Warehouse, settings: Settings, stage: Stage, rows: int, sta
             checksum="NULL" if manifest.received is None else literal(manifest.received.checksum),
             load_method=literal(stage.method if stage.keys or stage.method != "upsert" else "append"),
             started_at=moment(started),
-            finished_at=moment(datetime.now(UTC)),
+            finished_at=finished,
         )
     )

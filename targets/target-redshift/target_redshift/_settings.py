@@ -16,7 +16,7 @@ from target_redshift._sql import identifier, literal, qualified
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DELIVERIES", "FENCES", "LOAD_METHODS", "LOCK", "QUARANTINE", "LoadMethod", "Settings"]
+__all__ = ["DELIVERIES", "FENCES", "LOAD_METHODS", "LOCK", "QUARANTINE", "WINDOWS", "LoadMethod", "Settings"]
 
 LoadMethod = Literal["upsert", "append", "replace", "overwrite"]
 LOAD_METHODS: Final[tuple[LoadMethod, ...]] = get_args(LoadMethod)
@@ -25,6 +25,7 @@ DELIVERIES: Final = "_dif_deliveries"
 FENCES: Final = "_dif_fences"
 LOCK: Final = "_dif_lock"
 QUARANTINE: Final = "_dif_quarantine"
+WINDOWS: Final = "_dif_windows"
 
 Value = TypeVar("Value")
 
@@ -85,6 +86,11 @@ class Settings:
     def quarantine(self) -> str:
         """The table of records that were put aside, as it stands in a statement."""
         return qualified(self.schema, QUARANTINE)
+
+    @property
+    def windows(self) -> str:
+        """The table of days that were covered, as it stands in a statement."""
+        return qualified(self.schema, WINDOWS)
 
     @property
     def lock(self) -> str:

@@ -16,7 +16,7 @@ from dif_kit.errors import ConfigError, DeliveryError
 from target_redshift._failures import Refused
 from target_redshift._layout import Layout, lay_out
 from target_redshift._names import is_variant
-from target_redshift._settings import DELIVERIES, FENCES, LOCK, QUARANTINE
+from target_redshift._settings import DELIVERIES, FENCES, LOCK, QUARANTINE, WINDOWS
 from target_redshift._sql import identifier, literal, qualified, statement
 from target_redshift._types import ColumnType
 
@@ -36,6 +36,7 @@ _OWN_TABLES: Final = {
     FENCES: "create_fences",
     LOCK: "create_lock",
     QUARANTINE: "create_quarantine",
+    WINDOWS: "create_windows",
 }
 # What the table of deliveries got after it was first made somewhere.
 _LATER_COLUMNS: Final = {

@@ -39,7 +39,7 @@ def test_whom_the_settings_name_may_read_every_table(shop: Shop) -> None:
         f"WHERE grantee = '{role}' AND table_schema = '{shop.schema}' AND privilege_type = 'SELECT' ORDER BY 1"
     )
     names = [name for (name,) in granted]
-    assert names == ["_dif_deliveries", "_dif_fences", "_dif_lock", "_dif_quarantine", "orders"]
+    assert names == ["_dif_deliveries", "_dif_fences", "_dif_lock", "_dif_quarantine", "_dif_windows", "orders"]
 
 
 def test_a_grantee_is_a_role_a_group_or_a_user(shop: Shop) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-pytest.register_assert_rewrite("dif_kit.testing._conformance")
+_PROMISES = ("_subject", "_promises_facts", "_promises_rows", "_promises_faults")
+pytest.register_assert_rewrite(*(f"dif_kit.testing.{name}" for name in _PROMISES))
 
 from dif_kit.testing._api import ApiAnswer, ApiRequest, FakeApi  # noqa: E402 - pytest must know before it is imported
 from dif_kit.testing._conformance import conformance  # noqa: E402 - pytest must know before it is imported

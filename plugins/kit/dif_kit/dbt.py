@@ -1,0 +1,74 @@
+"""The command `dif-dbt`: dbt on a client's schema, in a venv of its own, with a credential that is opened here only."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from dif_kit.credentials import resolve
+from dif_kit.errors import ConfigError, CredentialError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["environment", "main"]
+
+_PROJECT: Final = Path("transforms", "dbt_project.yml")
+_DBT: Final = Path(".venv-transforms", "bin", "dbt")
+_USAGE: Final = 2
+
+
+def environment(given: Mapping[str, str], root: Path) -> dict[str, str]:
+    """What dbt gets: the variables of the caller, those of the profile, and the login of the warehouse.
+
+    The client is DIF_DBT_CLIENT, else Meltano's environment; its schema is read and its schemas `<schema>_marts` are
+    written. Each client has its own folder for what dbt writes, so that clients can be built at the same time.
+
+    Raises:
+        ConfigError: no client is named.
+        CredentialError: the reference does not open; the message holds no secret.
+    """
+    client = given.get("DIF_DBT_CLIENT") or given.get("MELTANO_ENVIRONMENT")
+    if not client:
+        raise ConfigError("whose figures? set DIF_DBT_CLIENT, or run it by meltano --environment=<client>")
+    schema = given.get("DIF_DBT_RAW_SCHEMA") or client
+    login = resolve(given.get("DIF_DBT_CREDENTIAL_REF") or f"vault://{client}/redshift")
+    folder = root / ".dbt" / client
+    return {
+        "DBT_TARGET_PATH": str(folder),
+        "DBT_LOG_PATH": str(folder),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_USE_COLORS": "false",
+        "PYTHONWARNINGS": "ignore::DeprecationWarning",  # the driver's own, two lines a connection
+        **given,
+        "DIF_DBT_CLIENT": client,
+        "DIF_DBT_RAW_SCHEMA": schema,
+        "DIF_DBT_SCHEMA": given.get("DIF_DBT_SCHEMA") or schema,
+        "DIF_DBT_USER": login["user"],
+        "DBT_ENV_SECRET_PASSWORD": login["password"],
+    }
+
+
+def main() -> None:
+    """Become dbt, in the project's folder; the exit code is dbt's own, or 2 for a setting that is wrong."""
+    try:
+        root = _root(Path.cwd())
+        variables = environment(os.environ, root)
+    except (ConfigError, CredentialError) as wrong:
+        sys.stderr.write(f"dif-dbt: {wrong}\n")
+        sys.exit(_USAGE)
+    program, project = root / _DBT, str((root / _PROJECT).parent)
+    places = ["--project-dir", project, "--profiles-dir", project]
+    os.execve(program, [str(program), *(sys.argv[1:] or ["build"]), *places], variables)  # noqa: S606 - dbt itself
+
+
+def _root(here: Path) -> Path:
+    """The folder with the project and its venv, here or above."""
+    root = next((folder for folder in (here, *here.parents) if (folder / _PROJECT).exists()), None)
+    if root is None:
+        raise ConfigError(f"no {_PROJECT} in {here} or above: run it in the repository")
+    if not (root / _DBT).exists():
+        raise ConfigError(f"{root / _DBT} is missing: run `make install`")
+    return root

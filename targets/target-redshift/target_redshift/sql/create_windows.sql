@@ -1,0 +1,11 @@
+CREATE TABLE $table (
+    delivery_id VARCHAR(1024) ENCODE ZSTD,
+    run_id VARCHAR(256) ENCODE ZSTD,
+    client VARCHAR(256) ENCODE ZSTD,
+    tap VARCHAR(256) ENCODE ZSTD,
+    stream VARCHAR(1024) ENCODE ZSTD,
+    partition_keys VARCHAR(65535) ENCODE ZSTD,
+    first_day DATE,
+    last_day DATE,
+    finished_at TIMESTAMPTZ
+) DISTSTYLE AUTO SORTKEY AUTO

@@ -1,0 +1,1 @@
+{{ fleet_union('mart_media_account_daily') }}

@@ -1,0 +1,1 @@
+{{ fleet_union('mart_media_campaign_daily') }}

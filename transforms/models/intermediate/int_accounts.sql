@@ -1,0 +1,1 @@
+{{ unite_entities('account', ['account_id']) }}

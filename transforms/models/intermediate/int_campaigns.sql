@@ -1,0 +1,1 @@
+{{ unite_entities('campaign', ['account_id', 'campaign_id']) }}

@@ -1,0 +1,5 @@
+select
+    '{{ client_id() }}' as client_id,
+    *
+from {{ ref('dim_ad_history') }}
+where valid_to is null

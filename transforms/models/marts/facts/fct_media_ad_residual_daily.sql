@@ -1,0 +1,1 @@
+{{ residuals('ad') }}

@@ -1,0 +1,10 @@
+{%- set raw = raw_stream('meta', ['ad_accounts']) -%}
+select
+    cast('meta' as varchar(32)) as platform,
+    {{ raw_column(raw, 'account_id', 'varchar(64)') }} as account_id,
+    {{ raw_column(raw, 'name', 'varchar(1024)') }} as account_name,
+    {{ raw_column(raw, 'currency', 'varchar(3)') }} as currency_code,
+    {{ raw_column(raw, 'timezone_name', 'varchar(64)') }} as time_zone,
+    {{ raw_column(raw, 'account_status', 'varchar(64)') }} as account_status,
+    {{ raw_moment(raw, '_sdc_extracted_at') }} as extracted_at
+from {{ raw_from(raw) }}

@@ -1,0 +1,130 @@
+"""A warehouse of the sandbox with what target-redshift would have loaded, and dbt, unmodified, upon it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+import pytest
+from dif_sandbox.services import Sandbox
+
+ROOT: Final = Path(__file__).parents[2]
+METADATA: Final = "_sdc_extracted_at timestamptz, _sdc_sequence bigint, _dif_run_id varchar(256)"
+DELIVERIES: Final = (
+    "delivery_id varchar(1024), run_id varchar(256), client varchar(256), tap varchar(256), stream varchar(1024), "
+    "table_name varchar(256), load_method varchar(16), finished_at timestamptz"
+)
+WINDOWS: Final = (
+    "delivery_id varchar(1024), run_id varchar(256), client varchar(256), tap varchar(256), stream varchar(1024), "
+    "partition_keys varchar(65535), first_day date, last_day date, finished_at timestamptz"
+)
+
+
+@dataclass
+class World:
+    """One client's raw schema: loads are told as target-redshift notes them."""
+
+    environment: Mapping[str, str]
+    connection: psycopg.Connection[tuple[Any, ...]]
+    folder: Path
+    client: str = "shop"
+    sequence: int = 0
+    made: set[str] = field(default_factory=set)
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        cursor = self.connection.execute(sql)
+        return cursor.fetchall() if cursor.description else []
+
+    def table(self, name: str, columns: str) -> None:
+        if name not in self.made:
+            self.query(f"create schema if not exists {self.client}")
+            self.query(f"create table {self.client}.{name} ({columns})")
+            self.made.add(name)
+
+    def load(
+        self,
+        tap: str,
+        stream: str,
+        columns: str,
+        rows: Sequence[Sequence[Any]],
+        moment: str,
+        *,
+        windows: Sequence[tuple[dict[str, Any], str, str]] = (),
+        day: str = "",
+        method: str = "replace",
+        table: str = "",
+    ) -> None:
+        """Load a stream: its table is made, what the windows cover is replaced, the delivery is noted."""
+        table = table or stream
+        run = moment.replace("-", "").replace(":", "").replace(" ", "T") + "Z-00"
+        delivery = f"{run}/{stream}/0"
+        self.table("_dif_deliveries", DELIVERIES)
+        self.table("_dif_windows", WINDOWS)
+        self.table(table, f"{columns}, {METADATA}")
+        for partition, first, last in windows:
+            where = " and ".join(f"{key} = '{value}'" for key, value in partition.items())
+            self.query(f"delete from {self.client}.{table} where {where} and {day} between '{first}' and '{last}'")
+            keys = json.dumps(partition, separators=(",", ":"))
+            cells = (delivery, run, self.client, tap, stream, keys, first, last, f"{moment}+00")
+            self._insert("_dif_windows", cells)
+        if method == "overwrite":
+            self.query(f"delete from {self.client}.{table}")
+        for row in rows:
+            self.sequence += 1
+            self._insert(table, (*row, f"{moment}+00", self.sequence, run))
+        self._insert("_dif_deliveries", (delivery, run, self.client, tap, stream, table, method, f"{moment}+00"))
+
+    def _insert(self, table: str, cells: Sequence[Any]) -> None:
+        marks = ", ".join(["%s"] * len(cells))
+        self.connection.execute(f"insert into {self.client}.{table} values ({marks})", tuple(cells))
+
+    def dbt(self, *arguments: str, as_of: str, **more: str) -> dict[str, str]:
+        """Run dbt through the command that production runs; the answer is each node's status."""
+        variables = {
+            **os.environ,
+            **self.environment,
+            "DIF_DBT_CLIENT": self.client,
+            "DIF_DBT_AS_OF": as_of,
+            "DIF_DBT_CREDENTIAL_REF": self.environment["DIF_CREDENTIALS"] + "/demo/redshift",
+            "DBT_TARGET_PATH": str(self.folder),
+            "DBT_LOG_PATH": str(self.folder),
+            **more,
+        }
+        done = subprocess.run(
+            [ROOT / ".venv/bin/dif-dbt", *arguments],
+            env=variables,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        results = json.loads((self.folder / "run_results.json").read_text())["results"]
+        return {result["unique_id"].split(".")[2]: result["status"] for result in results}
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("warehouse")
+    with Sandbox(folder / "sandbox", durable=False, services=("postgres", "redshift", "s3")) as sandbox:
+        environment = sandbox.environment()
+        login = json.loads(Path(environment["DIF_CREDENTIALS"].removeprefix("file://"), "demo", "redshift").read_text())
+        with psycopg.connect(
+            host=environment["TARGET_REDSHIFT_HOST"],
+            port=environment["TARGET_REDSHIFT_PORT"],
+            dbname=environment["TARGET_REDSHIFT_DATABASE"],
+            user=login["user"],
+            password=login["password"],
+            sslmode="verify-full",
+            sslrootcert=environment["SSL_CERT_FILE"],
+            autocommit=True,
+            prepare_threshold=None,
+        ) as connection:
+            yield World(environment, connection, folder / "dbt")
