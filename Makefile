@@ -96,6 +96,16 @@ format: install ## Put the code into the house's form
 docs: install ## Write again what is generated in READMEs and docs
 	@$(BIN)/python -m dif_kit.testing.readme
 
+.PHONY: new-tap
+new-tap: install ## Start a channel that passes its tests: make new-tap name=acme-ads args="--auth bearer --openapi api.json"
+	@test -n "$(name)" || { echo 'usage: make new-tap name=acme-ads [args="--auth … --paging … --limit … --kind … --openapi FILE"]'; exit 2; }
+	@$(BIN)/python -m dif_kit.contribute new-tap "$(name)" $(args)
+	@$(BIN)/ruff format --quiet "taps/tap-$(name:tap-%=%)"
+	@$(UV) lock --quiet && $(MAKE) --no-print-directory install
+	@GOLDEN=update $(BIN)/pytest -q -k purpose "taps/tap-$(name:tap-%=%)" && $(BIN)/python -m dif_kit.testing.readme
+	@$(BIN)/pytest -q "taps/tap-$(name:tap-%=%)"
+	@echo "new-tap: taps/tap-$(name:tap-%=%) passes its tests; next: docs/tutorial.md"
+
 .PHONY: bench
 bench: install ## Measure side by side with the peers: make bench what=tap
 	@test -n "$(what)" || { echo "usage: make bench what=<one of: $(basename $(notdir $(wildcard bench/*.py)))>"; exit 2; }

@@ -107,9 +107,87 @@ _AD: Final = (*_AD_GROUP, "adgroup_id", "ad_name", "ad_text")
 #: Name of a level -> TikTok's word, what names its things, and what it has besides the basic figures.
 _LEVELS: Final[dict[str, tuple[Level, tuple[str, ...], tuple[str, ...]]]] = {
     "advertisers": ("advertiser", (), ("cash_spend", "voucher_spend")),
-    "campaigns": ("campaign", _CAMPAIGN, (*_CONVERSIONS, *_RESULTS)),
+    "campaigns": ("campaign", _CAMPAIGN, _CONVERSIONS),
     "ad_groups": ("adgroup", _AD_GROUP, (*_CONVERSIONS, *_RESULTS, *_SECOND_GOAL)),
     "ads": ("ad", _AD, (*_CONVERSIONS, *_RESULTS, *_SECOND_GOAL, *_VALUES, *_ENGAGED)),
+}
+_ONSITE: Final = (
+    "shopping",
+    "initiate_checkout_count",
+    "on_web_detail",
+    "add_to_wishlist",
+    "add_billing",
+    "on_web_cart",
+    "form",
+)
+_ON_PAGES: Final = (
+    "button_click",
+    "online_consult",
+    "user_registration",
+    "product_details_page_browse",
+    "web_event_add_to_cart",
+    "on_web_order",
+    "initiate_checkout",
+    "add_billing",
+    "page_event_search",
+    "form",
+    "download_start",
+    "on_web_add_to_wishlist",
+    "on_web_subscribe",
+)
+_IN_APPS: Final = (
+    "purchase",
+    "app_event_add_to_cart",
+    "checkout",
+    "view_content",
+    "add_to_wishlist",
+    "complete_tutorial",
+    "create_group",
+    "join_group",
+    "create_gamerole",
+    "spend_credits",
+    "achieve_level",
+    "unlock_achievement",
+    "sales_lead",
+    "in_app_ad_click",
+    "in_app_ad_impr",
+    "ratings",
+    "subscribe",
+)
+_IN_APPS_WITHOUT_VALUE: Final = (
+    "registration",
+    "next_day_open",
+    "add_payment_info",
+    "launch_app",
+    "loan_apply",
+    "loan_credit",
+    "loan_disbursement",
+    "login",
+    "search",
+    "start_trial",
+)
+#: Kind of events -> their counts and values; what follows from these, such as costs and rates, is left out.
+_EVENTS: Final = {
+    "page_event": (
+        *("complete_payment", "total_complete_payment_rate", "complete_payment_roas"),
+        *("total_landing_page_view", "total_pageview", "total_value_per_pageview"),
+        *(metric for event in _ON_PAGES for metric in (event, f"total_{event}_value")),
+    ),
+    "in_app_event": (
+        *("app_install", "real_time_app_install", "total_active_pay_roas"),
+        *(metric for event in _IN_APPS for metric in (event, f"total_{event}", f"total_{event}_value")),
+        *(metric for event in _IN_APPS_WITHOUT_VALUE for metric in (event, f"total_{event}")),
+    ),
+    "onsite_event": (
+        *("onsite_shopping_roas", "onsite_download_start"),
+        *(metric for event in _ONSITE for metric in (f"onsite_{event}", f"total_onsite_{event}_value")),
+        *("ix_page_view_count", "ix_button_click_count", "ix_product_click_count"),
+    ),
+    "attribution": tuple(
+        f"{after}_{event}"
+        for after in ("vta", "cta")
+        for event in ("app_install", "conversion", "registration", "purchase")
+    ),
 }
 _AUDIENCES: Final = {
     "age_and_gender": ("age", "gender"),
@@ -147,6 +225,12 @@ def _by_country(name: str) -> type[Integrated]:
     return _report(f"{name}_reports_by_country_daily", told, integrated(level, metrics, by=("country_code",)))
 
 
+def _events(name: str, kind: str) -> type[Integrated]:
+    level, names, _ = _LEVELS[name]
+    told = f"Daily counts and values of {kind.replace('_', ' ')}s, for {name.replace('_', ' ')}."
+    return _report(f"{name}_{kind}_reports_daily", told, integrated(level, (*names, *_EVENTS[kind])))
+
+
 def _audience(name: str, by: str) -> type[Integrated]:
     level, names, more = _LEVELS[name]
     had = {*_CONVERSIONS, *_RESULTS} & set(more) if level in {"adgroup", "ad"} else ()
@@ -159,6 +243,7 @@ def _audience(name: str, by: str) -> type[Integrated]:
 #: Grains do not add up: people are counted once at each.
 REPORTS: Final = (
     *(report for name in _LEVELS for report in _basic(name)),
+    *(_events(name, kind) for kind in _EVENTS for name in ("campaigns", "ads")),
     _by_country("ad_groups"),
     _by_country("ads"),
     *(_audience(name, by) for by in ("age_and_gender", "country", "platform") for name in _LEVELS),

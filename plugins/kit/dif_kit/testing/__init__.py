@@ -7,8 +7,19 @@ pytest.register_assert_rewrite(*(f"dif_kit.testing.{name}" for name in _PROMISES
 
 from dif_kit.testing._api import ApiAnswer, ApiRequest, FakeApi  # noqa: E402 - pytest must know before it is imported
 from dif_kit.testing._conformance import conformance  # noqa: E402 - pytest must know before it is imported
+from dif_kit.testing._example import example_row  # noqa: E402 - pytest must know before it is imported
 from dif_kit.testing._patience import impatient  # noqa: E402 - pytest must know before it is imported
 from dif_kit.testing._run import TapRun, run_tap  # noqa: E402 - pytest must know before it is imported
 from dif_kit.testing._singer import singer_tests  # noqa: E402 - pytest must know before it is imported
 
-__all__ = ["ApiAnswer", "ApiRequest", "FakeApi", "TapRun", "conformance", "impatient", "run_tap", "singer_tests"]
+__all__ = [
+    "ApiAnswer",
+    "ApiRequest",
+    "FakeApi",
+    "TapRun",
+    "conformance",
+    "example_row",
+    "impatient",
+    "run_tap",
+    "singer_tests",
+]

@@ -166,6 +166,7 @@ def test_an_hour_is_one_of_the_advertisers_day(tiktok: TikTok) -> None:
         {"data_level": "AD"},
         {"metrics": ["spent"]},
         {"data_level": "AUCTION_CAMPAIGN", "dimensions": ["campaign_id"], "metrics": ["ad_name"]},
+        {"data_level": "AUCTION_CAMPAIGN", "dimensions": ["campaign_id"], "metrics": ["real_time_result_rate"]},
         {"dimensions": ["stat_time_day"]},
         {"dimensions": ["ad_id", "stat_time_day", "age"]},
         {"dimensions": ["ad_id", "stat_time_day", "stat_time_hour"]},

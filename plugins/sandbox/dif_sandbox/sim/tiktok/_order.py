@@ -52,6 +52,15 @@ BELOW: Final = {
     "AD": (),
 }
 """Level -> the beginnings of metrics that are told of lower ones only."""
+GOALS: Final = (
+    "result",
+    "cost_per_result",
+    "real_time_result",
+    "real_time_cost_per_result",
+    "secondary",
+    "cost_per_sec",
+)
+"""The beginnings of metrics about an ad group's goal: campaigns may have several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +84,6 @@ class Order:
     def parts(self) -> tuple[str, ...]:
         """What its figures are broken down by."""
         return tuple(name for name in self.dimensions if name not in TIMES and name not in IDS.values())
-
-    @property
-    def shape(self) -> tuple[object, ...]:
-        """What it has in common with the orders of other days."""
-        return (self.kind, self.level, frozenset(self.dimensions), self.first is None)
 
 
 def json_of(given: Mapping[str, Any], name: str, of: type) -> Any:  # noqa: ANN401 - JSON holds anything
@@ -138,6 +142,8 @@ def _check_metrics(kind: str, level: str, metrics: tuple[str, ...]) -> None:
         known |= METRICS["counts"] | METRICS["rates"]
     below = tuple(name for name in metrics if str(name).startswith(BELOW[level])) if BELOW[level] else ()
     below = tuple(name for name in below if name in METRICS["names"] and name != IDS[level])
+    if level in {"ADVERTISER", "CAMPAIGN"}:
+        below += tuple(name for name in metrics if str(name).startswith(GOALS))
     if wrong := [*(name for name in metrics if name not in known), *below]:
         raise invalid(f"metrics: {', '.join(map(str, wrong))} cannot be had in {kind} reports at level {level}.")
 

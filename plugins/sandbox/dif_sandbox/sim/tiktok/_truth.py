@@ -23,6 +23,13 @@ _AUDIENCES: Final = {
     "platform": ("platform",),
     "province": ("province_id",),
 }
+_EVENTS: Final = {
+    "complete_payment_roas": "page_event",
+    "total_registration": "in_app_event",
+    "onsite_on_web_cart": "onsite_event",
+    "cta_registration": "attribution",
+}
+"""A metric that only one kind of event reports has -> that kind."""
 
 
 class TikTokTruth:
@@ -34,7 +41,7 @@ class TikTokTruth:
 
     def ordered(self, client: str, order: Order) -> None:
         """A report was asked for."""
-        self._ordered[client, order.shape] = order
+        self._ordered[client, _shape(order)] = order
 
     def streams(self, client: str) -> Sequence[str]:
         """The names of a client's streams.
@@ -80,8 +87,8 @@ class TikTokTruth:
                 message = f"figures need {missing.args[0]}"
                 raise ValueError(message) from missing
             order = replace(order, first=first, last=last)
-        asked = self._ordered.get((client, order.shape))
-        order = replace(order, metrics=tuple(METRICS["audience"]) if asked is None else asked.metrics)
+        asked = self._ordered.get((client, _shape(order)))
+        order = replace(order, metrics=order.metrics or tuple(METRICS["audience"]) if asked is None else asked.metrics)
         for account in self._world.accounts[client]:
             for row in rows(self._world, account, order, self._world.now(account)):
                 day = {} if order.time is None else {"stat_time_day": row[order.time][:10]}
@@ -95,10 +102,19 @@ def _reports() -> dict[str, Order]:
         for span, times in _SPANS.items():
             found[f"{name}_reports_{span}"] = _order("BASIC", level, *times)
         found[f"{name}_reports_by_country_daily"] = _order("BASIC", level, "stat_time_day", "country_code")
+        for metric, kind in _EVENTS.items():
+            order = _order("BASIC", level, "stat_time_day")
+            found[f"{name}_{kind}_reports_daily"] = replace(order, metrics=(metric,))
         for audience, parts in _AUDIENCES.items():
             order = _order("AUDIENCE", level, "stat_time_day", *parts)
             found[f"{name}_audience_reports_by_{audience}_daily"] = order
     return found
+
+
+def _shape(order: Order) -> tuple[object, ...]:
+    """What an order has in common with those of the same stream."""
+    events = next((_EVENTS[metric] for metric in order.metrics if metric in _EVENTS), "")
+    return (order.kind, order.level, frozenset(order.dimensions), order.first is None, events)
 
 
 def _order(kind: str, level: str, *dimensions: str) -> Order:

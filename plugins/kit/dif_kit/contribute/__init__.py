@@ -1,0 +1,1 @@
+"""What starts a new channel or a new client: questions, templates, files."""

@@ -1,0 +1,87 @@
+"""``python -m dif_kit.contribute``: start a new channel."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dif_kit.contribute._openapi import proposed
+from dif_kit.contribute._plan import TapPlan, usual_streams
+from dif_kit.contribute._words import AUTHS, PAGINGS
+from dif_kit.contribute._write import register, write_tap
+from dif_kit.errors import DifError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+@click.group()
+def main() -> None:
+    """Start a new channel."""
+
+
+@main.command("new-tap")
+@click.argument("name")
+@click.option("--auth", type=click.Choice(list(AUTHS)), help="How a request proves who sends it.")
+@click.option("--paging", type=click.Choice(list(PAGINGS)), help="How a list goes on.")
+@click.option("--limit", help="What the provider allows, as 100/min; docs/budgets.md lists the words.")
+@click.option("--kind", type=click.Choice(["entities", "report"]), help="What stands below an account at first.")
+@click.option("--api-url", help="The address before every path.")
+@click.option(
+    "--openapi", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Propose streams from it."
+)
+@click.option("--root", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path(), hidden=True)
+def new_tap(
+    *,
+    name: str,
+    auth: str | None,
+    paging: str | None,
+    limit: str | None,
+    kind: str | None,
+    api_url: str | None,
+    openapi: Path | None,
+    root: Path,
+) -> None:
+    """Write taps/tap-NAME, a tap that passes its tests, and name it where taps are listed.
+
+    What no option says is asked on a terminal, and else is the first choice: make new-tap name=acme-ads
+    """
+    try:
+        plan = TapPlan(
+            channel=name.removeprefix("tap-"),
+            auth=_answer("How does a request prove who sends it?", auth, list(AUTHS), "bearer"),
+            paging=_answer("How does a list go on?", paging, list(PAGINGS), "cursor"),
+            limit=_answer("What does the provider allow?", limit, (), "100/min"),
+            api_url=_answer("Which address stands before every path?", api_url, (), "https://api.example.com/v1"),
+            streams=proposed(openapi) if openapi is not None else usual_streams(_kind(kind)),
+        )
+        folder = write_tap(plan, root)
+        changed = register(plan, root)
+    except DifError as error:
+        click.echo(f"new-tap: {error}", err=True)
+        sys.exit(error.exit_code)
+    streams = ", ".join(stream.name for stream in plan.streams)
+    click.echo(f"new-tap: wrote {folder} with the streams {streams}")
+    click.echo(f"new-tap: named it in {', '.join(path.name for path in changed)}")
+
+
+def _kind(kind: str | None) -> str:
+    return _answer("What stands below an account?", kind, ["entities", "report"], "entities")
+
+
+def _answer(question: str, given: str | None, choices: Sequence[str], usual: str) -> str:
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        return usual
+    answer: str = click.prompt(question, default=usual, type=click.Choice(choices) if choices else str)
+    return answer
+
+
+if __name__ == "__main__":
+    main()
