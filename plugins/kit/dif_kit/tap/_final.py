@@ -9,13 +9,12 @@ from zoneinfo import ZoneInfo
 
 from dif_kit.decode import UndecodableError, preamble_of
 from dif_kit.http import Answer
-from dif_kit.tap._template import render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from dif_kit.decode import Decoder
     from dif_kit.http import Download
-    from dif_kit.tap._readable import ReadableStream
 
 __all__ = ["FinalMark", "final_day"]
 
@@ -37,23 +36,24 @@ class FinalMark:
     zone: str | None = None
 
 
-def final_day(stream: ReadableStream, answer: Answer | Download, values: Mapping[str, Any]) -> date | None:
-    """The last day that an answer calls final, by the stream's fact ``final_until``; None if it does not say.
+def final_day(
+    where: str | FinalMark | None, answer: Answer | Download, *, decoder: Decoder, zone: str | None
+) -> date | None:
+    """The last day that an answer calls final, in the account's ``zone``; None if it does not say.
 
-    Of several marks, as one for each entity, the earliest counts.
+    ``where`` is the stream's fact ``final_until``. Of several marks, as one for each entity, the earliest counts.
 
     Raises:
         UndecodableError: the mark is not a moment.
     """
-    if stream.final_until is None:
+    if where is None:
         return None
-    mark = FinalMark(stream.final_until) if isinstance(stream.final_until, str) else stream.final_until
+    mark = FinalMark(where) if isinstance(where, str) else where
     if isinstance(answer, Answer):
         marks = _values_at(answer.json(), mark.path.split("."))
     else:
-        marks = iter([preamble_of(stream.decoder, answer).get(mark.path)])
-    here = None if stream.window is None or mark.zone is None else render(stream.window.zone, values)
-    return min((_last_whole_day(told, mark, here) for told in marks if told is not None), default=None)
+        marks = iter([preamble_of(decoder, answer).get(mark.path)])
+    return min((_last_whole_day(told, mark, zone) for told in marks if told is not None), default=None)
 
 
 def _values_at(document: Any, keys: list[str]) -> Iterator[Any]:  # noqa: ANN401 - JSON holds anything
