@@ -41,6 +41,8 @@ def environment(given: Mapping[str, str], root: Path) -> dict[str, str]:
         "DBT_LOG_PATH": str(folder),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_USE_COLORS": "false",
+        "DBT_LOG_LEVEL_FILE": "info",  # every statement, formatted twice, would cost more than some builds
+        "DBT_CACHE_SELECTED_ONLY": "true",
         "PYTHONWARNINGS": "ignore::DeprecationWarning",  # the driver's own, two lines a connection
         **given,
         "DIF_DBT_CLIENT": client,

@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from dif_sandbox.demo._credentials import keep_credentials
+from dif_sandbox.demo._marts import QUESTION, compare_spend, load_rates
 from dif_sandbox.demo._pipeline import Pipeline, PipelineError
 from dif_sandbox.demo._places import Lake, Source, Warehouse
 from dif_sandbox.demo._rows import Difference, differences
@@ -29,18 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TARGETS: Final = ("target-s3-csv", "target-redshift")
+TRANSFORMED: Final = "target-redshift"  # behind its taps the marts are built
 DAYS: Final = 2
 HISTORY_DAYS: Final = 42
 WIDTH_OF_A_FILE: Final = 120
 MOST_DIFFERENCES_SHOWN: Final = 10
-
-QUERY: Final = """
-SELECT c.name AS campaign, a.currency, (SUM(f.spend_in_micro_dollar) / 1000000)::DECIMAL(18, 2) AS spend,
-       SUM(f.total_impression) AS impressions
-FROM campaign_analytics f
-JOIN campaigns c ON c.id = f.campaign_id
-JOIN ad_accounts a ON a.id = f.ad_account_id
-GROUP BY 1, 2 ORDER BY 3 DESC, 1 LIMIT 5"""
 
 
 @dataclass(frozen=True)
@@ -102,6 +96,7 @@ class Demo:
             sources = {
                 channel: Source(environment[f"SANDBOX_{channel.variable}_URL"], self.client) for channel in CHANNELS
             }
+            load_rates(self.client, self.start, self.days[-1], environment, self.folder)
             for day in self.days:
                 self.run_day(day, sources, environment)
             return self.judge(sources, environment)
@@ -115,7 +110,8 @@ class Demo:
         for target in TARGETS:
             channels = [channel for channel in CHANNELS if target in channel.targets]
             taps = tuple(channel.tap for channel in channels)
-            pipeline = Pipeline(taps, target, self.client, self.folder, environment)
+            then = ("dbt:build",) if target == TRANSFORMED else ()
+            pipeline = Pipeline(taps, target, self.client, self.folder, environment, then)
             days = {"START": self.start.isoformat(), "END": day.isoformat()}
             settings = {f"TAP_{one.variable}_{name}_DATE": value for one in channels for name, value in days.items()}
             with self.console.status(f"meltano --environment={self.client} run {pipeline.name}"):
@@ -148,9 +144,12 @@ class Demo:
             found = [self.compare(channel, source, lake, staged, warehouse) for channel, source in sources.items()]
             self.show_tallies()
             self.show_query(warehouse)
+            by_name = {channel.variable.lower(): source for channel, source in sources.items()}
+            spends, unequal = compare_spend(by_name, self.start, self.days[-1], warehouse, f"{self.client}_marts")
         finally:
             warehouse.close()
-        return self.conclude(sum(rows for rows, _ in found), [one for _, wrong in found for one in wrong])
+        differing = [one for _, wrong in found for one in wrong] + unequal
+        return self.conclude(sum(rows for rows, _ in found), spends, differing)
 
     def count_loaded(self, lake: Lake, warehouse: Warehouse) -> None:
         """Add what the manifests and the delivery rows say was loaded and rejected."""
@@ -158,6 +157,8 @@ class Demo:
             self.tallies[manifest["stream"]].loaded["target-s3-csv"] += manifest["rows"]
             self.tallies[manifest["stream"]].rejected += manifest["quarantined"]
         for delivery in warehouse.deliveries():
+            if delivery["tap"] == "tap-fx":
+                continue
             tally = self.tallies[delivery["stream"]]
             tally.loaded["target-redshift"] += delivery["rows_loaded"]
             tally.rejected += delivery["rows_quarantined"]
@@ -204,17 +205,20 @@ class Demo:
 
     def show_query(self, warehouse: Warehouse) -> None:
         """One question an analyst asks, and the warehouse's answer."""
-        warehouse.query(sql.SQL("SET search_path TO {}").format(sql.Identifier(self.client)))
-        answer = warehouse.query(sql.SQL(QUERY))
-        self.say(f"which campaigns cost most? {QUERY}", markup=False)
+        warehouse.query(sql.SQL("SET search_path TO {}").format(sql.Identifier(f"{self.client}_marts")))
+        answer = warehouse.query(sql.SQL(QUESTION))
+        self.say(f"what did each channel cost? {QUESTION}", markup=False)
         grid = Grid(*answer[0], box=box.SIMPLE_HEAD) if answer else Grid()
         for row in answer:
             grid.add_row(*(str(value) for value in row.values()))
         self.console.print(grid)
 
-    def conclude(self, rows: int, wrong: list[Difference]) -> int:
-        """The last line."""
+    def conclude(self, rows: int, spends: int, wrong: list[Difference]) -> int:
+        """The last lines."""
         if not wrong:
+            self.say(
+                f"demo: spend of {spends:,} campaign days, in two currencies, is the channels' own to the last digit"
+            )
             self.say(f"demo: {rows:,} rows in {len(self.tallies)} streams, warehouse = S3 = source")
             return 0
         for difference in wrong[:MOST_DIFFERENCES_SHOWN]:

@@ -26,18 +26,19 @@ class PipelineError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Taps into one target, run by Meltano for one client; all that Meltano keeps is kept below `folder`."""
+    """Taps into one target, and what comes `then`, run by Meltano for one client; what it keeps is below `folder`."""
 
     taps: tuple[str, ...]
     target: str
     client: str
     folder: Path
     environment: Mapping[str, str]
+    then: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """As one types it after ``meltano run``."""
-        return " ".join(f"{tap} {self.target}" for tap in self.taps)
+        return " ".join((*(f"{tap} {self.target}" for tap in self.taps), *self.then))
 
     def run(self, **settings: str) -> float:
         """Run once with further environment variables; the answer is the wall time in seconds.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from dif_sandbox.sim.tiktok._order import Order
     from dif_sandbox.sim.world import Account
 
-__all__ = ["as_written", "rows"]
+__all__ = ["Cell", "as_written", "cells", "rows"]
 
 #: Level -> how many ads one of its things has.
 _ADS_OF: Final = {"CAMPAIGN": AD_GROUPS * ADS, "ADGROUP": ADS, "AD": 1}
@@ -35,8 +36,25 @@ LIFE_DAYS: Final = 90
 HOURS: Final = 24
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a row is made of: what names it, and its counts."""
+
+    names: Row
+    counts: Mapping[str, int]
+
+    def row(self, account: Account, order: Order) -> Row:
+        """Dimensions and all metrics asked for, numbers as numbers, None for what is not to be had."""
+        return {**self.names, **_measures(account, order, self.counts)}
+
+
 def rows(world: World, account: Account, order: Order, now: datetime) -> Iterator[Row]:
-    """Flat rows: dimensions and all metrics asked for, numbers as numbers, None for what is not to be had."""
+    """The flat rows of a whole report."""
+    return (cell.row(account, order) for cell in cells(world, account, order, now))
+
+
+def cells(world: World, account: Account, order: Order, now: datetime) -> Iterator[Cell]:
+    """What the rows of a report are made of, in their order."""
     last = order.last or now.date()
     first = order.first or last - timedelta(days=LIFE_DAYS - 1)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
@@ -45,7 +63,7 @@ def rows(world: World, account: Account, order: Order, now: datetime) -> Iterato
         for mark, counts in _by_time(order, by_day, now):
             for values, share in _shared(order.parts, counts):
                 if share["impressions"]:
-                    yield {**thing, **mark, **values, **_measures(account, order, share)}
+                    yield Cell({**thing, **mark, **values}, share)
 
 
 def as_written(row: Row, order: Order) -> Row:
