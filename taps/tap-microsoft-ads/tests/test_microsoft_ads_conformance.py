@@ -28,7 +28,8 @@ CREDENTIAL = {
     "developer_token": DEVELOPER,
 }
 MARK = "11/24/2026 6:00:00 AM (GMT)"
-EXAMPLES = {"integer": "7", "number": "1.50%", "date": "2026-11-20"}
+# Nobody can alter a number inside a ZIP: those here have more digits than a float holds already.
+EXAMPLES = {"integer": "7", "number": "1.50000000000000000000123%", "date": "2026-11-20"}
 VALUES: dict[str, Any] = {"integer": 3, "number": 0.25, "boolean": True, "array": ["one"], "object": {"a": "b"}}
 
 
