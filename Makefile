@@ -106,6 +106,23 @@ new-tap: install ## Start a channel that passes its tests: make new-tap name=acm
 	@$(BIN)/pytest -q "taps/tap-$(name:tap-%=%)"
 	@echo "new-tap: taps/tap-$(name:tap-%=%) passes its tests; next: docs/tutorial.md"
 
+.PHONY: new-client
+new-client: install ## Start a client: make new-client name=acme args="--tap tap-pinterest --start-date 2026-09-01"
+	@test -n "$(name)" || { echo 'usage: make new-client name=acme args="--tap tap-pinterest --start-date 2026-09-01"'; exit 2; }
+	@$(BIN)/python -m dif_kit.contribute new-client "$(name)" $(args)
+
+.PHONY: wheels
+wheels: install ## Build a wheel of the kit and of each tap and target; run each alone in an empty venv (make wheels what=tap-meta)
+	@rm -rf dist && for member in plugins/kit $(if $(what),$(wildcard taps/$(what) targets/$(what)),taps/* targets/*); do \
+		$(UV) build --quiet --wheel --out-dir dist $$member; done
+	@for wheel in dist/tap_*.whl dist/target_*.whl; do \
+		test -e "$$wheel" || continue; plugin=$$(basename "$$wheel" | cut -d- -f1 | tr _ -); \
+		rm -rf dist/venv && $(UV) venv --quiet --python $(PYTHON) dist/venv && \
+		$(UV) pip install --quiet --python dist/venv/bin/python --find-links dist "$$wheel"; \
+		(cd dist && env -i PATH=/usr/bin:/bin venv/bin/$$plugin --about --format=json > /dev/null) || exit 1; \
+		echo "wheels: $$plugin runs alone"; done
+	@rm -rf dist/venv
+
 .PHONY: bench
 bench: install ## Measure side by side with the peers: make bench what=tap
 	@test -n "$(what)" || { echo "usage: make bench what=<one of: $(basename $(notdir $(wildcard bench/*.py)))>"; exit 2; }

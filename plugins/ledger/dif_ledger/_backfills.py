@@ -10,6 +10,7 @@ from dif_kit.delivery import new_run_id
 from dif_kit.errors import AlreadyRunningError
 from psycopg.types.json import Jsonb
 
+from dif_ledger._leases import take
 from dif_ledger._records import Kind, Status
 
 if TYPE_CHECKING:
@@ -52,9 +53,7 @@ def claim(database: Database, whose: Told) -> None:
     Raises:
         AlreadyRunningError: somebody is at it.
     """
-    asked = [f"backfill\t{whose.client}\t{whose.tap}"]
-    row = database.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0)) AS is_ours", asked).fetchone()
-    if row is None or not row["is_ours"]:
+    if not take(database, f"backfill\t{whose.client}\t{whose.tap}"):
         message = f"days of {whose.tap} are being filled in for {whose.client} by another process; nothing was done"
         raise AlreadyRunningError(message)
 

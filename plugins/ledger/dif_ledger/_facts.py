@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["URLS", "Covered", "Database", "RunFact", "StreamFacts", "connected", "of_runs", "of_streams"]
 
+# The lease of a supervisor whose machine vanished ends after a minute, not after TCP's two hours.
+_SESSION: Final = "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=4"
+
 Database = psycopg.Connection[Any]
 URLS: Final = ("DIF_LEDGER_URL", "DIF_VAULT_URL")
 
@@ -96,7 +99,9 @@ def connected() -> Iterator[Database]:
     if url is None:
         raise ConfigError("DIF_LEDGER_URL is not set: give the ledger's database, as postgresql://dif@host:5432/dif")
     try:
-        with psycopg.connect(url, autocommit=True, connect_timeout=10, row_factory=dict_row) as connection:
+        with psycopg.connect(
+            url, autocommit=True, connect_timeout=10, row_factory=dict_row, options=_SESSION
+        ) as connection:
             with suppress(
                 psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn
             ):  # `ledger init` is still to come

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from dif_ledger._pipe import PipeEnd
     from dif_ledger._records import DeliveryRow
 
-__all__ = ["Judgement", "judge"]
+__all__ = ["Changes", "Judgement", "judge"]
 
 _DEFERRED: Final = re.compile(r"deferred, run again at (\S+?): (.*)")
 _RUNNING: Final = re.compile(r"already running for .*")
@@ -27,6 +28,14 @@ _FENCED: Final = re.compile(r"target-[a-z0-9-]+: .*fenced off: .*")
 _LOST: Final = re.compile(r"lines were lost or altered between the two")
 # What a plugin says last is its name and one sentence; its log lines begin with a date.
 _LAST_WORD: Final = re.compile(r"(?:tap|target)-[a-z0-9-]+: .*")
+
+
+class Changes(Enum):
+    """How rows may rightly become others between tap and table."""
+
+    NONE = "none"
+    MAPPER_BETWEEN = "a program between tap and target"
+    STREAM_MAPS = "the target's own stream maps: fewer rows, other names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +55,16 @@ def judge(
     end: PipeEnd,
     delivered: Sequence[DeliveryRow],
     *,
-    mapper_between: bool = False,
+    changes: Changes = Changes.NONE,
     asked: Collection[str] = (),
 ) -> Judgement:
     """The judgement of a run by its receipt and by the units that its destination committed under its id.
 
-    With a mapper between, what the tap sent is not what came: then what the target has read counts as sent. ``asked``
-    are streams that the run was started for: without a word on one of them it is not done.
+    ``changes`` says whether rows may rightly become others on their way. ``asked`` are streams that the run was started
+    for: without a word on one of them it is not done.
     """
     receipt = _receipt_of(run_id, end.state)
-    streams = _streams(receipt, _as_read(delivered) if mapper_between else _as_sent(receipt, delivered), delivered)
+    streams = _streams(receipt, _SENT[changes](receipt, delivered), delivered)
     found = _put_off(end, streams) or _unproven(receipt, end, streams) or _incomplete(receipt, end, streams)
     return found or _unread(receipt, streams, asked) or Judgement(Status.DONE, streams)
 
@@ -136,9 +145,19 @@ def _as_sent(receipt: Receipt | None, delivered: Sequence[DeliveryRow]) -> dict[
     return {name: told for name, told in sent.items() if told.records or told.windows or name in units}
 
 
-def _as_read(delivered: Sequence[DeliveryRow]) -> dict[str, StreamReceipt]:
+def _as_read(_receipt: Receipt | None, delivered: Sequence[DeliveryRow]) -> dict[str, StreamReceipt]:
     """What the target says it has read of each stream."""
     return {name: StreamReceipt(records=last.records_received or 0) for name, last in _last_units(delivered).items()}
+
+
+def _as_mapped(receipt: Receipt | None, delivered: Sequence[DeliveryRow]) -> dict[str, StreamReceipt]:
+    """What the target made of each stream's rows; that all of the tap's had come, it compares at every STATE itself."""
+    made: dict[str, StreamReceipt] = {}
+    for unit in delivered:
+        told = receipt.streams.get(unit.stream) if receipt is not None else None
+        new = StreamReceipt(0, told.checksum if told else None, list(told.windows) if told else [])
+        made.setdefault(unit.stream, new).records += unit.rows + unit.quarantined
+    return made
 
 
 def _last_units(delivered: Sequence[DeliveryRow]) -> dict[str, DeliveryRow]:
@@ -201,3 +220,10 @@ def _death(end: PipeEnd) -> str:
 def _last_word(said: Sequence[str]) -> str | None:
     found = [match[0] for line in said if (match := _LAST_WORD.search(line)) and " | " not in match[0]]
     return found[-1] if found else None
+
+
+_SENT: Final = {
+    Changes.NONE: _as_sent,
+    Changes.MAPPER_BETWEEN: _as_read,
+    Changes.STREAM_MAPS: _as_mapped,
+}

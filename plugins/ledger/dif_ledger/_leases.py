@@ -1,4 +1,4 @@
-"""The lease of a supervised run: it lasts as long as the session of who supervises it, however that one ends."""
+"""Leases: each lasts as long as the session of who holds it, however that one ends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ["end_abandoned", "hold", "release"]
+__all__ = ["end_abandoned", "hold", "release", "take"]
 
 _SPACE: Final = 0x6469665F  # "dif_": advisory locks of others do not meet ours
 _ABANDONED: Final = """
@@ -30,6 +30,12 @@ def hold(database: psycopg.Connection[Any], run_id: str) -> None:
 def release(database: psycopg.Connection[Any], run_id: str) -> None:
     """Let go of the lease."""
     database.execute("SELECT pg_advisory_unlock(hashtextextended(%s, %s))", (run_id, _SPACE))
+
+
+def take(database: psycopg.Connection[Any], what: str) -> bool:
+    """Hold the lease of something else, by its name, until the session ends; False if another session has it."""
+    row = database.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0)) AS is_ours", (what,)).fetchone()
+    return row is not None and bool(row["is_ours"])
 
 
 def end_abandoned(database: psycopg.Connection[Any]) -> None:

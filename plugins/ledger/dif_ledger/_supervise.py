@@ -12,7 +12,7 @@ from dif_kit.delivery import Incidents, new_run_id
 from dif_kit.errors import DifError
 
 from dif_ledger._grid import story
-from dif_ledger._judge import judge
+from dif_ledger._judge import Changes, judge
 from dif_ledger._pipe import PipeEnd
 from dif_ledger._rebuild import committed
 from dif_ledger._records import Kind, RunEnd, RunStart, Status
@@ -100,6 +100,12 @@ def close(
     return end
 
 
+def _changes(target_config: Mapping[str, Any]) -> Changes:
+    if target_config.get("mapper_between"):
+        return Changes.MAPPER_BETWEEN
+    return Changes.STREAM_MAPS if target_config.get("stream_maps") else Changes.NONE
+
+
 def _ending(
     run_id: str,
     ended: PipeEnd,
@@ -107,7 +113,7 @@ def _ending(
     target_config: Mapping[str, Any],
     asked: Collection[str],
 ) -> RunEnd:
-    judgement = judge(run_id, ended, units, mapper_between=bool(target_config.get("mapper_between")), asked=asked)
+    judgement = judge(run_id, ended, units, changes=_changes(target_config), asked=asked)
     met = Incidents.find(ended.said)
     return RunEnd(
         run_id,

@@ -88,8 +88,8 @@ class Client:
         code: int = 0,
         *,
         bookmarks: tuple[str, ...] = ("day",),
-    ) -> None:
-        """One whole run of a tap of ours, that covers the days, through the real target."""
+    ) -> str:
+        """One whole run of a tap of ours, that covers the days, through the real target; what that said."""
         windows = [{"partition": {"account": "a"}, "from": days[0], "to": days[1]}] if days else []
         receipt = {
             "run_id": run_id,
@@ -114,6 +114,7 @@ class Client:
             text=True, capture_output=True, check=False, env={**self.environment, "DIF_RUN_ID": run_id},
         )  # fmt: skip
         assert done.returncode == code, done.stderr
+        return done.stderr
 
     def verify(self, *options: str) -> Ended:
         return ledger("verify", self.name, "tap-shop", self.target, "--target-config", str(self.config_file), *options)

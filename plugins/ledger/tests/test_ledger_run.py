@@ -190,6 +190,22 @@ def test_a_run_in_which_a_key_comes_again_is_done_and_says_what_became_of_it(
     assert counted == [8, 8, 7, 1, 0, True]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "status", "cause"), [(None, "done", None), ("a row is lost", "failed", "rows_differ")]
+)
+def test_rows_that_the_targets_own_maps_leave_out_are_not_missing_and_lost_ones_are(
+    book: Book, client: Client, tap: Callable[..., str], command: Callable[..., Ended],
+    wrong: str | None, status: str, cause: str | None,
+) -> None:  # fmt: skip
+    client.config["stream_maps"] = {"ads": {"__alias__": "few", "__filter__": "id < 5"}}
+    ended = command("run", *options(client, tap(wrong)))
+    run, streams = noted(book)
+    assert (run["status"], run["cause"]) == (status, cause), ended.out + ended.error
+    if wrong is None:
+        counted = [[each[name] for name in ("stream", "extracted", "staged", "loaded", "complete")] for each in streams]
+        assert counted == [["few", 5, 5, 5, True]]
+
+
 def test_what_a_run_met_with_is_part_of_its_story(
     book: Book, client: Client, tap: Callable[..., str], command: Callable[..., Ended]
 ) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dif_kit.delivery import Receipt
-    from dif_kit.target import StagedUnit, Store, StreamSchema
+    from dif_kit.target import Noted, StagedUnit, Store, StreamSchema
 
     from target_redshift._settings import Settings
 
@@ -89,6 +89,11 @@ class RedshiftDestination(Destination):
         for stream, units in self._waiting.items():
             if not units:
                 self._first.empty(stream)
+
+    @override
+    def noted(self, units: Sequence[StagedUnit]) -> Sequence[Noted]:
+        """As the table of deliveries has them, whichever session brought them there."""
+        return self._first.noted(units)
 
     @override
     def close(self) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dif_kit.errors import ConfigError, DeliveryError
+from dif_kit.target import Noted
 
 from target_redshift._quarantine import note_quarantined
 from target_redshift._sql import identifier, literal, moment, statement
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from target_redshift._settings import Settings
     from target_redshift._staging import Stage
 
-__all__ = ["check_feeder", "clear", "delivered", "load", "locked"]
+__all__ = ["check_feeder", "clear", "delivered", "load", "locked", "noted"]
 
 
 def load(warehouse: Warehouse, settings: Settings, fence: Fence, table: str, stages: Sequence[Stage]) -> int:
@@ -85,6 +86,14 @@ def delivered(warehouse: Warehouse, settings: Settings, units: Iterable[StagedUn
     urls = ", ".join(literal(unit.manifest.url) for unit in units)
     found = warehouse.query(statement("find_deliveries", deliveries=settings.deliveries, manifest_urls=urls))
     return {url for (url,) in found}
+
+
+def noted(warehouse: Warehouse, settings: Settings, units: Sequence[StagedUnit]) -> list[Noted]:
+    """What is noted of those of these units that are loaded."""
+    by_url = {unit.manifest.url: unit.manifest for unit in units}
+    urls = ", ".join(map(literal, by_url))
+    found = warehouse.query(statement("find_noted", deliveries=settings.deliveries, manifest_urls=urls))
+    return [Noted(by_url[url], loaded, superseded, at) for url, loaded, superseded, at in found]
 
 
 def check_feeder(warehouse: Warehouse, settings: Settings, tap: str, stream: str) -> None:

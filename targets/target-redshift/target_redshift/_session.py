@@ -15,7 +15,7 @@ from target_redshift._connection import UnreachableError, Warehouse
 from target_redshift._failures import ConnectionLost, Refused
 from target_redshift._fence import Fence
 from target_redshift._layout import DELETED_AT
-from target_redshift._loading import check_feeder, clear, delivered, load, locked
+from target_redshift._loading import check_feeder, clear, delivered, load, locked, noted
 from target_redshift._sql import qualified
 from target_redshift._staging import Stage, drop, fill
 from target_redshift._tables import Tables
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from threading import Lock
 
-    from dif_kit.target import StagedUnit, Store, StreamSchema
+    from dif_kit.target import Noted, StagedUnit, Store, StreamSchema
 
     from target_redshift._layout import Layout
     from target_redshift._settings import Settings
@@ -81,6 +81,10 @@ class Session:
     def empty(self, stream: str) -> None:
         """Delete all rows of a stream."""
         self._repeat(f"stream {stream!r}", partial(self._empty, stream))
+
+    def noted(self, units: Sequence[StagedUnit]) -> list[Noted]:
+        """What the table of deliveries says of those of the units that it has."""
+        return self._repeat("deliveries", partial(noted, self._warehouse, self._settings, units))
 
     def close(self) -> None:
         """End the session."""

@@ -50,6 +50,8 @@ def everything(shop: Shop) -> None:
     destination.finish(Receipt("run-8", complete=True))
     later = shop.destination()
     later.connect()
+    (told_of,) = later.noted([unit])
+    assert (told_of.manifest, told_of.loaded, told_of.superseded) == (unit.manifest, 0, 0)
     later.close()
     destination.close()
     reading = open_tables(shop.config())

@@ -1,4 +1,4 @@
-"""``python -m dif_kit.contribute``: start a new channel."""
+"""``python -m dif_kit.contribute``: start a new channel or a new client."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dif_kit.contribute._client import write_client
 from dif_kit.contribute._openapi import proposed
 from dif_kit.contribute._plan import TapPlan, usual_streams
 from dif_kit.contribute._words import AUTHS, PAGINGS
@@ -22,7 +23,7 @@ __all__ = ["main"]
 
 @click.group()
 def main() -> None:
-    """Start a new channel."""
+    """Start a new channel or a new client."""
 
 
 @main.command("new-tap")
@@ -68,6 +69,27 @@ def new_tap(
     streams = ", ".join(stream.name for stream in plan.streams)
     click.echo(f"new-tap: wrote {folder} with the streams {streams}")
     click.echo(f"new-tap: named it in {', '.join(path.name for path in changed)}")
+
+
+@main.command("new-client")
+@click.argument("name")
+@click.option(
+    "--tap", "taps", multiple=True, required=True, help="A channel that the client has; several are said several times."
+)
+@click.option("--start-date", required=True, help="The first day of figures, as 2026-01-31.")
+@click.option("--root", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path(), hidden=True)
+def new_client(*, name: str, taps: tuple[str, ...], start_date: str, root: Path) -> None:
+    """Write clients/NAME.meltano.yml: make new-client name=acme args="--tap tap-pinterest --start-date 2026-09-01"."""
+    try:
+        file = write_client(name, taps, start_date, root)
+    except DifError as error:
+        click.echo(f"new-client: {error}", err=True)
+        sys.exit(error.exit_code)
+    click.echo(f"new-client: wrote {file}")
+    for tap in taps:
+        secret = tap.removeprefix("tap-").replace("-", "_")
+        click.echo(f"new-client: next, put its credential into the vault as {name}/{secret}, then:")
+        click.echo(f"  meltano --environment={name} run {tap} target-redshift")
 
 
 def _kind(kind: str | None) -> str:

@@ -82,6 +82,7 @@ def _words(plan: TapPlan) -> dict[str, str]:
         "name": plan.name,
         "channel": plan.channel,
         "package": plan.package,
+        "secret": plan.channel.replace("-", "_"),
         "title": plan.title,
         "api_url": plan.api_url,
         "limit": plan.limit,

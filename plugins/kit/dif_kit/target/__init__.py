@@ -12,7 +12,17 @@ from dif_kit.target._files import (
 )
 from dif_kit.target._formats import FileFormat
 from dif_kit.target._latest import Latest, point_to_latest
-from dif_kit.target._ports import Column, ColumnKind, Destination, Manifest, Part, Received, StagedUnit, StreamSchema
+from dif_kit.target._ports import (
+    Column,
+    ColumnKind,
+    Destination,
+    Manifest,
+    Noted,
+    Part,
+    Received,
+    StagedUnit,
+    StreamSchema,
+)
 from dif_kit.target._reading import DeliveredTables, Delivery, Placed, open_tables
 from dif_kit.target._settings import Settings, target_settings
 from dif_kit.target._store import Store
@@ -27,6 +37,7 @@ __all__ = [
     "FileFormat",
     "Latest",
     "Manifest",
+    "Noted",
     "Part",
     "Placed",
     "Received",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - msgspec reads the annotation
+from datetime import datetime  # noqa: TC003 - msgspec reads the annotation
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from dif_kit.delivery import Receipt
 
-__all__ = ["Column", "ColumnKind", "Destination", "Manifest", "Part", "Received", "StagedUnit", "StreamSchema"]
+__all__ = ["Column", "ColumnKind", "Destination", "Manifest", "Noted", "Part", "Received", "StagedUnit", "StreamSchema"]
 
 
 class ColumnKind(Enum):
@@ -130,6 +131,15 @@ class StagedUnit(msgspec.Struct, frozen=True):
     tags: Mapping[str, str] = {}
 
 
+class Noted(msgspec.Struct, frozen=True):
+    """What became of a unit's rows: loaded, or ``superseded`` by a later one of their key; and when."""
+
+    manifest: Manifest
+    loaded: int
+    superseded: int | None
+    at: datetime
+
+
 class Destination(Protocol):
     """Where staged units go. The engine prints STATE only after ``deliver`` has returned."""
 
@@ -144,6 +154,9 @@ class Destination(Protocol):
 
         ``receipt`` is what the tap says it sent; None where the tap is not one of ours. Raise DeliveryError.
         """
+
+    def noted(self, units: Sequence[StagedUnit]) -> Sequence[Noted]:
+        """What became of those of the units that are delivered, for whoever keeps a mirror. Raise DeliveryError."""
 
     def close(self) -> None:
         """Let go of connections; called once, also after a failure."""

@@ -12,12 +12,14 @@ from singer_sdk.helpers.capabilities import PluginCapabilities
 from singer_sdk.io_base import SingerReader
 from typing_extensions import override
 
+from dif_kit.delivery import open_mirror
 from dif_kit.errors import ConfigError
 from dif_kit.target._cells import Limits
 from dif_kit.target._cli import speaking
 from dif_kit.target._engine import Engine
 from dif_kit.target._formats import FileFormat
 from dif_kit.target._maps import stream_maps
+from dif_kit.target._mirrored import MirroredDestination
 from dif_kit.target._nowhere import Nowhere
 from dif_kit.target._reader import open_source
 from dif_kit.target._settings import Settings, target_settings
@@ -123,6 +125,8 @@ class Target(singer_sdk.Target):
             self._require_scheme(settings)
             self.store = Nowhere(settings.bucket) if self.is_rehearsal else open_store(settings, signals.wait)
             destination = self.destination()
+            if not self.is_rehearsal and (mirror := open_mirror()) is not None:
+                destination = MirroredDestination(destination, mirror, self.name)
             self._run.callback(destination.close)
             state = UntoldState() if self.is_rehearsal else HeldState()
             self._engine = Engine(

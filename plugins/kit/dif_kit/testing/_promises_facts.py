@@ -28,6 +28,15 @@ class FactPromises:
     def test_the_catalog_changes_only_on_purpose(self, subject: Subject) -> None:
         golden(subject.golden_catalog, subject.catalog())
 
+    def test_totals_are_of_columns_that_both_streams_have(self, subject: Subject) -> None:
+        streams = {entry["tap_stream_id"]: entry for entry in subject.catalog()["streams"]}
+        columns = {name: set(entry["schema"]["properties"]) for name, entry in streams.items()}
+        for name, entry in streams.items():
+            root = next(each["metadata"] for each in entry["metadata"] if not each["breadcrumb"])
+            if (totals := root.get("dif.totals")) is not None:
+                unknown = {*totals["figures"], *totals["by"]} - (columns[name] & columns.get(totals["stream"], set()))
+                assert not unknown, f"{name}: its totals are of {sorted(unknown)}, which not both streams have"
+
     def test_every_key_is_a_column(self, subject: Subject) -> None:
         for entry in subject.catalog()["streams"]:
             columns = entry["schema"]["properties"]

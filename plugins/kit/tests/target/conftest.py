@@ -8,14 +8,17 @@ import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from dif_kit.delivery import Receipt
+from dif_kit.errors import DeliveryError
 from dif_kit.target import (
     Destination,
     FileFormat,
     Manifest,
+    Noted,
     StagedUnit,
     StreamSchema,
     Target,
@@ -52,6 +55,7 @@ class Remembered:
     prepared: list[StreamSchema] = field(default_factory=list)
     delivered: list[list[StagedUnit]] = field(default_factory=list)
     closed: int = 0
+    unasked: bool = False
     failure: Exception | None = None
     told_before: list[str] = field(default_factory=list)
     finished: list[tuple[Receipt | None, str]] = field(default_factory=list)
@@ -68,6 +72,11 @@ class Remembered:
 
     def finish(self, receipt: Receipt | None) -> None:
         self.finished.append((receipt, self.told()))
+
+    def noted(self, units: Sequence[StagedUnit]) -> list[Noted]:
+        if self.unasked:
+            raise DeliveryError("the destination does not say")
+        return [Noted(unit.manifest, unit.manifest.rows, 0, datetime.now(UTC)) for unit in units]
 
     def close(self) -> None:
         self.closed += 1

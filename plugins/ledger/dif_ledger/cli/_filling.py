@@ -15,6 +15,7 @@ from dif_ledger._days import DaysDirect, DaysMeltano
 from dif_ledger._fill import Filling, fill_in, held_by_nobody_else
 from dif_ledger._records import Status
 from dif_ledger._target import target_config as settings_of
+from dif_ledger.cli._run import require_who_knows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -74,10 +75,7 @@ class Pair:
         direct: bool,
     ) -> Pair:
         """The pair that the options describe; raises ConfigError if they do not go together."""
-        if direct and not (tap_config and target_config):
-            raise ConfigError("--direct needs --tap-config and --target-config: without Meltano nobody else knows them")
-        if not direct and (tap_config or catalog):
-            raise ConfigError("--tap-config and --catalog are for --direct: Meltano has its own")
+        require_who_knows(tap_config, target_config, catalog, direct=direct)
         return cls(whose, Path(logs), tap_config, target_config, catalog)
 
     def catalog(self) -> dict[str, Any]:

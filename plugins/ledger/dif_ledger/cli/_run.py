@@ -17,7 +17,7 @@ from dif_ledger._supervise import supervise
 from dif_ledger._target import target_config as settings_of
 from dif_ledger._telemetry import Told
 
-__all__ = ["run", "this_command"]
+__all__ = ["require_who_knows", "run", "this_command"]
 
 _FILE = click.Path(dir_okay=False)
 _CODES: Final = {
@@ -57,10 +57,7 @@ def run(  # noqa: PLR0917 - the command's arguments, then its options
 
     Example: ledger run acme tap-pinterest target-redshift
     """
-    if direct and not (tap_config and target_config):
-        raise ConfigError("--direct needs --tap-config and --target-config: without Meltano nobody else knows them")
-    if not direct and (tap_config or catalog or state_file):
-        raise ConfigError("--tap-config, --catalog and --state are for --direct: Meltano has its own")
+    require_who_knows(tap_config, target_config, catalog, state_file, direct=direct)
     with connected() as database:
         config = settings_of(client, tap, target, target_config)
         pipe = (
@@ -76,6 +73,16 @@ def run(  # noqa: PLR0917 - the command's arguments, then its options
         f"run: {client} {tap} is {end.status}: {rows:,} rows of {len(end.streams)} streams{because}; {end.run_id}"
     )
     sys.exit(int(ExitCode.ALREADY_RUNNING if end.cause == "duplicate_start" else _CODES[end.status]))
+
+
+def require_who_knows(
+    tap_config: str | None, target_config: str | None, catalog: str | None, state: str | None = None, *, direct: bool
+) -> None:
+    """See that either the options or Meltano say how a pair is run; raises ConfigError if both do, or neither."""
+    if direct and not (tap_config and target_config):
+        raise ConfigError("--direct needs --tap-config and --target-config: without Meltano nobody else knows them")
+    if not direct and (tap_config or catalog or state):
+        raise ConfigError("--tap-config, --catalog and --state are for --direct: Meltano has its own")
 
 
 def this_command() -> str:
