@@ -45,6 +45,8 @@ class Channel:
     refusal: int = 429
     #: Another expression for the requests about one, searched in their query, where paths do not name it.
     account_query: str = ""
+    #: The same, searched in their body.
+    account_body: str = ""
     #: Whether rows of that stream are withdrawn from day to day, too.
     withdraws: bool = True
     #: Further settings of the tap, from the credential that the simulator gave out.

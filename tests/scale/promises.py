@@ -75,7 +75,8 @@ def at_scale(channel: Channel) -> type:
             """I4: the run is partial and names the account; all others are as the provider has them."""
             account = series.accounts()[0]
             series.next_day()
-            about = {"match": channel.account_path.format(account), "query": channel.account_query.format(account)}
+            places = {"match": channel.account_path, "query": channel.account_query, "body": channel.account_body}
+            about = {place: expression.format(account) for place, expression in places.items()}
             series.simulator.put("faults", [{**about, "kind": "forbidden", "times": None}])
             try:
                 ended = series.run()

@@ -38,6 +38,10 @@ META: Final = (
     "spend varchar(256), impressions bigint"
 )
 META_ACCOUNTS: Final = "account_id varchar(256), name varchar(256), currency varchar(256), timezone_name varchar(256)"
+ACTIONS: Final = (
+    "date_start date, account_id varchar(256), campaign_id varchar(256), metric varchar(256), "
+    "action_type varchar(256), attribution_window varchar(256), value double precision"
+)
 RATES: Final = "rate_date date, from_currency varchar(256), to_currency varchar(256), rate double precision"
 
 BERLIN, NEW_YORK, PINS_ACCOUNT, META_ACCOUNT = 11, 12, "549", "77"
@@ -107,6 +111,16 @@ def first_load(world: World) -> None:
     for stream, keep in (("account_insights", None), ("campaign_insights", "m")):
         rows = [(*row[:3], keep, *row[4:]) for row in insights]
         world.load("tap-meta", stream, META, rows, FIRST, windows=windows, day="date_start", table=f"meta_{stream}")
+
+    actions = [
+        ("2026-04-01", META_ACCOUNT, "m", metric, "omni_purchase", window, value)
+        for metric, window, value in (
+            ("actions", "1d_click", 2),
+            ("actions", "7d_click", 3),
+            ("action_values", "7d_click", 9.5),
+        )
+    ]
+    world.load("tap-meta", "campaign_actions", ACTIONS, actions, FIRST, method="upsert", table="meta_campaign_actions")
 
     rates = [("2026-10-21", "USD", "EUR", 0.9), ("2026-10-30", "USD", "EUR", 0.86), ("2026-11-03", "USD", "EUR", 0.85)]
     world.load("tap-fx", "rates", RATES, rates, FIRST, method="upsert")
@@ -292,6 +306,18 @@ def test_a_page_has_its_address_in_parts_and_counts_once(built: World) -> None:
         "from {m}.mart_media_url_daily",
     )
     assert found == [("shop.example", "/spring", "Google", "google", "spring sale", Decimal("2.000000"))]
+
+
+def test_a_conversion_is_a_row_a_kind_and_window_with_its_count_and_its_value(built: World) -> None:
+    found = ask(
+        built,
+        "select action_type, action_category, attribution_window, currency_code, conversions, conversion_value_native "
+        "from {m}.mart_media_conversions_daily order by attribution_window",
+    )
+    assert found == [
+        ("omni_purchase", "purchase", "1d_click", "EUR", Decimal("2.000000"), None),
+        ("omni_purchase", "purchase", "7d_click", "EUR", Decimal("3.000000"), Decimal("9.500000")),
+    ]
 
 
 def test_accounts_and_campaigns_reconcile(built: World) -> None:

@@ -298,3 +298,11 @@ def test_a_wrong_address_a_refusal_and_a_log_hold_no_secret(api: FakeApi, caplog
     texts = [str(told.value), caplog.text, repr(client)]
     for form in (SECRET, quote_plus(SECRET), "very-secret"):
         assert not [text for text in texts if form in text]
+
+
+@pytest.mark.parametrize("document", [{"Errors": [{"Code": 117}]}, {"Errors": [], "OperationErrors": [{"Code": 117}]}])
+def test_a_code_may_stand_in_one_of_several_places(api: FakeApi, client: HttpClient, document: dict[str, Any]) -> None:
+    verdicts = Verdicts(code=("Errors.*.Code", "OperationErrors.*.Code"), skip_partition=frozenset({117}))
+    api.on("GET", "/list", ApiAnswer(document, status=400))
+    with pytest.raises(PartitionSkippedError):
+        client.send(ask(api, verdicts=verdicts))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from dif_kit.decode import CsvRecords
 from dif_kit.http import Match
+from dif_kit.tap import FinalMark, Stream, Window
 from dif_kit.testing import ApiAnswer, FakeApi, TapRun, run_tap
 
 if TYPE_CHECKING:
@@ -250,3 +251,56 @@ def test_an_order_that_is_refused_as_a_duplicate_names_the_report(tap: type[Tap]
     assert {
         request.query["token"] for request in api.requests if request.path.endswith("reports") and request.query
     } == {"job1"}
+
+
+def test_a_poll_may_have_a_body_and_days_their_numbers(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    api.on("POST", "/accounts/1/reports/poll", [{"status": "IN_PROGRESS"}, done(api)])
+    day = {"year": "{start.year}", "month": "{start.month}", "day": "{start.day}"}
+    facts = {
+        "poll_path": "/accounts/1/reports/poll",
+        "poll_method": "POST",
+        "poll_params": {},
+        "poll_body": {"id": "{job}", "note": None},
+        "body": {"from": day, "zone": None},
+    }
+    assert read(changed(tap, **facts), config).exit_code == 0
+    [order] = [r.json() for r in api.asked("/accounts/1/reports")]
+    assert order == {"from": {"year": 2026, "month": 10, "day": 1}, "zone": None}
+    assert [r.json() for r in api.asked("/accounts/1/reports/poll")] == [{"id": "job1", "note": None}] * 2
+
+
+@pytest.mark.parametrize(
+    ("moment", "reached"), [("10/12/2026 10:15:00 PM", "2026-10-12"), ("10/12/2026 1:15:00 PM", "2026-10-11")]
+)
+def test_a_mark_in_a_file_holds_the_bookmark_back_in_the_account_s_zone(
+    tap: type[Tap], config: Config, api: FakeApi, moment: str, reached: str
+) -> None:
+    report = f'"Done: {moment} (GMT)"\r\n"DATE","CAMPAIGN_ID"\r\n"2026-10-02","11"\r\n'
+    api.on("GET", "/files/1", report.encode())
+    polls(api, done(api))
+    facts = {
+        "records": CsvRecords(header_has="DATE"),
+        "final_until": FinalMark("Done", "%m/%d/%Y %I:%M:%S %p (GMT)", "UTC"),
+        "window": Window(days=186, zone="Asia/Tokyo"),
+    }
+    run = read(changed(tap, **facts), config)
+    assert run.exit_code == 0
+    [partition] = run.state["bookmarks"]["campaign_report"]["partitions"]
+    assert partition["replication_key_value"] == reached
+
+
+def test_each_service_of_a_provider_has_its_host(
+    tap: type[Tap], config: Config, api: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Stream, "service", "0.0.1")
+    polls(api, done(api))
+    port = api.url.rpartition(":")[2]
+    run = read(tap, config | {"api_url": "http://127.{service}:" + port})
+    assert run.exit_code == 0
+    assert run.records("campaign_report")
+
+
+def changed(tap: type[Tap], **facts: Any) -> type[Tap]:
+    [report] = [stream for stream in tap.stream_types if stream.name == "campaign_report"]
+    others = tuple(stream for stream in tap.stream_types if stream is not report)
+    return type("TapChanged", (tap,), {"stream_types": (*others, type("Changed", (report,), facts))})

@@ -1,5 +1,7 @@
 """Bytes of an answer into records, with every number kept exact."""
 
+from dif_kit.decode._cells import Cells, Parts, Words
+from dif_kit.decode._chosen import Chosen
 from dif_kit.decode._csv import CsvRecords
 from dif_kit.decode._digested import Digested
 from dif_kit.decode._distinct import Distinct
@@ -8,7 +10,7 @@ from dif_kit.decode._lifted import Lifted
 from dif_kit.decode._limits import Limits
 from dif_kit.decode._packed import Gzip, Zip, open_gzip
 from dif_kit.decode._picked import Picked
-from dif_kit.decode._ports import Body, Decoder, Record, UndecodableError
+from dif_kit.decode._ports import Body, Decoder, Record, UndecodableError, preamble_of
 from dif_kit.decode._text import NumberForms, read_text_values
 from dif_kit.decode._unfolded import Unfolded
 from dif_kit.decode._xlsx import XlsxRecords
@@ -16,6 +18,8 @@ from dif_kit.decode._xml import XmlRecords, parse_xml
 
 __all__ = [
     "Body",
+    "Cells",
+    "Chosen",
     "CsvRecords",
     "Decoder",
     "Digested",
@@ -28,10 +32,12 @@ __all__ = [
     "Lifted",
     "Limits",
     "NumberForms",
+    "Parts",
     "Picked",
     "Record",
     "UndecodableError",
     "Unfolded",
+    "Words",
     "XlsxRecords",
     "XmlRecords",
     "Zip",
@@ -39,5 +45,6 @@ __all__ = [
     "open_gzip",
     "parse_json",
     "parse_xml",
+    "preamble_of",
     "read_text_values",
 ]

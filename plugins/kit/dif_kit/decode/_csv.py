@@ -30,7 +30,9 @@ class CsvRecords:
     than one the last one counts.
 
     ``footer`` is what the first field of the first line after the rows begins with ("Grand Total", "©"): a file that
-    ends without it is torn. ``dropped`` are characters that are no data, such as the NULs in Microsoft's files.
+    ends without it is torn. ``stated_rows`` is the name of the line above the header, ``Name: value``, that says how
+    many rows there are ("Rows"): a file with another number of them is torn. ``dropped`` are characters that are no
+    data, such as the NULs in Microsoft's files.
     """
 
     delimiter: str = ","
@@ -44,11 +46,23 @@ class CsvRecords:
     header_lines: int = 1
     columns: tuple[str, ...] | None = None
     footer: str | None = None
+    stated_rows: str | None = None
     dropped: str = ""
 
     def check(self, body: Body) -> None:
         """Refuse a page of HTML, an empty body, a body without the header, bytes of another encoding."""
         next(self.records(body), None)
+
+    def preamble(self, body: Body) -> dict[str, str]:
+        """What the lines above the header say, by their names: those that are ``Name: value``.
+
+        Raises:
+            UndecodableError: there is no header.
+        """
+        with body.open() as stream, io.TextIOWrapper(stream, encoding=self.encoding, newline="") as text:
+            lines = _Lines(text, dropped=self.dropped)
+            self._header(lines)
+            return lines.named()
 
     def records(self, body: Body) -> Iterator[Record]:
         """One record a line, every value as text or None.
@@ -69,7 +83,7 @@ class CsvRecords:
 
     def _rows(self, lines: _Lines) -> Iterator[Record]:
         header = self._header(lines)
-        width, footer = len(header), self.footer
+        width, footer, count = len(header), self.footer, 0
         # A look-up in C for each value: None if it is a null, else the value itself.
         settle = dict.fromkeys(self.nulls).get
         reader = self._reader(lines)
@@ -78,12 +92,22 @@ class CsvRecords:
                 continue
             if footer is not None and fields[0].startswith(footer):
                 expect_end(reader, width)
+                self._expect_rows(count, lines)
                 return
             if len(fields) != width:
                 raise UndecodableError(f"line {lines.number} has {len(fields)} fields, the header has {width}")
+            count += 1
             yield dict(zip(header, map(settle, fields, fields), strict=True))
         if footer is not None:
             raise UndecodableError(f"the file ends at line {lines.number} without its footer {footer!r}")
+        self._expect_rows(count, lines)
+
+    def _expect_rows(self, count: int, lines: _Lines) -> None:
+        if self.stated_rows is None:
+            return
+        stated = lines.named().get(self.stated_rows)
+        if stated != str(count):
+            raise UndecodableError(f"the file says {self.stated_rows}: {stated}, and holds {count}")
 
     def _header(self, lines: _Lines) -> list[str]:
         """The names of the columns; everything up to the header, and the header itself, is taken."""
@@ -103,6 +127,7 @@ class CsvRecords:
             fields = next(csv.reader([line], delimiter=self.delimiter, quotechar=self.quote or '"'), [])
             if self.header_has in fields:
                 return fields
+            lines.above += fields
             if lines.number == LONGEST_PREAMBLE:
                 break
         raise UndecodableError(f"no header with the column {self.header_has!r} within {lines.number} lines")
@@ -128,6 +153,13 @@ class _Lines:
         self._dropped = str.maketrans("", "", dropped) if dropped else None
         self._pending = ""
         self.number = 0
+        #: What the cells of the lines above the header hold.
+        self.above: list[str] = []
+
+    def named(self) -> dict[str, str]:
+        """What is above the header in the form ``Name: value``."""
+        parts = (cell.partition(":") for cell in self.above)
+        return {name.strip(): value.strip() for name, mark, value in parts if mark}
 
     def __iter__(self) -> Iterator[str]:
         """From where the last reader stopped."""

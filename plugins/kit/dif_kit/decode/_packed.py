@@ -17,10 +17,10 @@ from typing_extensions import override
 
 from dif_kit.decode._json import parse_json
 from dif_kit.decode._limits import BUFFER, Counted, Limits, limited
-from dif_kit.decode._ports import Body, Decoder, Record, UndecodableError
+from dif_kit.decode._ports import Body, Decoder, Record, UndecodableError, preamble_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from _typeshed import WriteableBuffer
 
@@ -63,6 +63,10 @@ class Gzip:
         """The records of the file inside; raises UndecodableError."""
         return self.inner.records(self._inside(body))
 
+    def preamble(self, body: Body) -> Mapping[str, str]:
+        """What stands above the table inside; raises UndecodableError."""
+        return preamble_of(self.inner, self._inside(body))
+
     def _inside(self, body: Body) -> _Inside:
         return _Inside(lambda: open_gzip(body.open(), self.limits))
 
@@ -93,6 +97,11 @@ class Zip:
         with self._archive(body) as (archive, chosen):
             for member in chosen:
                 yield from self.inner.records(_Inside(lambda member=member: _open_member(archive, member)))  # type: ignore[misc]
+
+    def preamble(self, body: Body) -> Mapping[str, str]:
+        """What stands above the table in the first chosen file; raises UndecodableError."""
+        with self._archive(body) as (archive, chosen):
+            return preamble_of(self.inner, _Inside(lambda: _open_member(archive, chosen[0])))
 
     @contextmanager
     def _archive(self, body: Body) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]]:

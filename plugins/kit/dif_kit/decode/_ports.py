@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeAlias, runtime_checkable
 
 from dif_kit.errors import ExtractionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-__all__ = ["Body", "Decoder", "Record", "UndecodableError"]
+__all__ = ["Body", "Decoder", "Record", "TellingDecoder", "UndecodableError", "preamble_of"]
 
 Record: TypeAlias = dict[str, Any]
 
@@ -52,3 +52,20 @@ class Decoder(Protocol):
 
     def records(self, body: Body) -> Iterator[Record]:
         """The records in the order of the body; raises UndecodableError."""
+
+
+@runtime_checkable
+class TellingDecoder(Protocol):
+    """A format whose files say something about themselves before their records."""
+
+    def preamble(self, body: Body) -> Mapping[str, str]:
+        """What a file says, by name; raises UndecodableError."""
+
+
+def preamble_of(decoder: Decoder, body: Body) -> Mapping[str, str]:
+    """What a body says about itself before its records: nothing, in most formats.
+
+    Raises:
+        UndecodableError: it is not in this format.
+    """
+    return decoder.preamble(body) if isinstance(decoder, TellingDecoder) else {}

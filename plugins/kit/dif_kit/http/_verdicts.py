@@ -70,7 +70,8 @@ class Verdicts:
     """A provider's error table. Each set holds codes found at ``code`` in the body, or `Match` rules.
 
     ``code`` and ``message`` are dotted paths; in an XML body they begin with its root (``fault.errorcode``), and ``*``
-    is the first of several (``errors.*.extensions.code``).
+    is the first of several (``errors.*.extensions.code``). Of several paths to a code the first that leads to one
+    counts, for providers whose services word their errors differently.
 
     The sets are asked in the order of the fields below. What none of them names is judged by its status: 2xx is ok,
     429 throttled, 401 reauthenticate, 403, 404 and 410 skip the partition, 408, 425 and 5xx are retried, the rest is
@@ -82,7 +83,7 @@ class Verdicts:
     further ones, where a provider does not tell which of its limits was met.
     """
 
-    code: str | None = None
+    code: str | tuple[str, ...] | None = None
     message: str | None = None
     error: str | None = None
     throttled: Rules = field(default_factory=frozenset)
@@ -129,6 +130,10 @@ class Verdicts:
             (Verdict.OK, self.ok),
         )
 
+    @property
+    def _codes(self) -> tuple[str, ...]:
+        return (self.code,) if isinstance(self.code, str) else self.code or ()
+
     def _has_error(self, answer: Answer) -> bool:
         if self.error is None:
             return False
@@ -136,12 +141,13 @@ class Verdicts:
 
     def _code_and_message(self, answer: Answer) -> tuple[str | None, str]:
         is_success = _is_success(answer.status)
-        if is_success and self.code is None and self.message is None:
+        if is_success and not self._codes and self.message is None:
             return None, ""
         document = self._document(answer, is_success=is_success)
         if document is None:
             return None, "" if is_success else _text_of(answer)
-        code = at_path(document, self.code) if self.code is not None else None
+        found = (at_path(document, path) for path in self._codes)
+        code = next((code for code in found if code is not None), None)
         message = at_path(document, self.message) if self.message is not None else None
         if not isinstance(message, str):
             # Without a message of its own, an error page is searched whole, data never.
@@ -155,7 +161,7 @@ class Verdicts:
             return answer.json() if is_success else parse_json(answer.content)
         except UndecodableError:
             root = _XML_ROOT.match(answer.content[:4096])
-            faults = {path.partition(".")[0] for path in (self.code, self.message) if path is not None}
+            faults = {path.partition(".")[0] for path in (*self._codes, self.message) if path is not None}
             if root is None or root[1].decode() not in faults:
                 return None
         try:

@@ -4,6 +4,7 @@ from msgspec import Meta
 from singer_sdk.typing import Property
 
 from dif_kit.tap._custom import CustomStream, schema_of
+from dif_kit.tap._final import FinalMark
 from dif_kit.tap._ids import Choices, IdBatches
 from dif_kit.tap._report import ReportStream
 from dif_kit.tap._report_facts import ReportStatuses
@@ -15,6 +16,7 @@ from dif_kit.tap._window import Window
 __all__ = [
     "Choices",
     "CustomStream",
+    "FinalMark",
     "IdBatches",
     "Meta",
     "Property",

@@ -11,12 +11,14 @@ from dif_kit._sdk import SdkStream
 from dif_kit.http import Verdicts
 from dif_kit.paging import Paging, SinglePage
 from dif_kit.tap._ids import sources_of
+from dif_kit.tap._template import DAY_PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dif_kit.budget import Budget
     from dif_kit.decode import Decoder
+    from dif_kit.tap._final import FinalMark
     from dif_kit.tap._ids import Source
     from dif_kit.tap._replication import ReplicationFormat
     from dif_kit.tap._totals import SourceTotals
@@ -29,7 +31,7 @@ class Facts(SdkStream):
     """What a subclass states, and what follows from that alone.
 
     ``path``, ``params``, ``body`` and ``headers`` may hold ``{key}`` of the context, ``{start}`` and ``{end}`` of the
-    window, ``{ids}``, ``{since}``, ``{api_url}`` and ``{config.setting}``.
+    window (and their numbers, as ``{start.year}``), ``{ids}``, ``{since}``, ``{api_url}`` and ``{config.setting}``.
     """
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # decoded JSON is JSON; conforming would make NaN and drift NULL
@@ -37,6 +39,8 @@ class Facts(SdkStream):
     name: str
     #: Address before the path.
     url_base: ClassVar[str] = "{api_url}"
+    #: What ``{service}`` in the tap's ``api_url`` stands for, where a provider has a host for each of its services.
+    service: ClassVar[str] = ""
     path: ClassVar[str]
     method: ClassVar[str] = "GET"
     params: ClassVar[Mapping[str, Any]] = MappingProxyType({})
@@ -50,9 +54,9 @@ class Facts(SdkStream):
     max_pages: ClassVar[int] = 100_000
     #: A list is cut off without a word at so many rows: an answer with that many is asked for again, by fewer days.
     max_rows: ClassVar[int | None] = None
-    #: Dotted path, through arrays too, of the moment until which an answer's figures are final. The bookmark stays
-    #: behind it.
-    final_until: ClassVar[str | None] = None
+    #: Where an answer says until when its figures are final: a dotted path, through arrays too, or a `FinalMark`. The
+    #: bookmark stays behind it.
+    final_until: ClassVar[str | FinalMark | None] = None
     #: How many lists may be under way at the provider at once; None: as many as there are workers.
     jobs_in_flight: ClassVar[int | None] = None
     budgets: ClassVar[tuple[Budget, ...]] = ()
@@ -110,6 +114,7 @@ class Facts(SdkStream):
     @classmethod
     def template_names(cls) -> frozenset[str]:
         """The names that the holes of this stream's facts may have, besides settings."""
-        of_window = {"start", "end"} if cls.window is not None else set()
+        days = ("start", "end") if cls.window is not None else ()
+        of_window = {*days, *(f"{day}.{part}" for day in days for part in DAY_PARTS)}
         of_ids = {source.hole for source in sources_of(cls.ids) if source is not None}
         return cls.context_names() | of_window | of_ids | {"api_url", "since"}

@@ -14,7 +14,7 @@ from dif_kit.tap._ids import Choices, IdList, id_list, id_of, sources_of
 from dif_kit.tap._piece import Piece
 from dif_kit.tap._series import Series
 from dif_kit.tap._steps import Chunk, Pause, chunks_of
-from dif_kit.tap._template import render, render_path
+from dif_kit.tap._template import day_values, render, render_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -34,6 +34,7 @@ __all__ = [
     "Values",
     "answer_chunks",
     "fetch_pages",
+    "final_chunks",
     "open_ids",
     "open_list",
     "requests_of",
@@ -146,24 +147,34 @@ def fetch_pages(stream: ReadableStream, values: Values, endpoint: Endpoint | Non
             if not walk.shrink():
                 raise
             continue
-        yield from _read_answer(stream, answer, walk)
+        yield from _read_answer(stream, answer, walk, values)
         del answer  # or its rows would stay in memory until the next page is read
 
 
-def _read_answer(stream: ReadableStream, answer: Answer, walk: Walk) -> Iterator[Chunk]:
-    """The rows of one answer; then ``walk`` knows the next page. An answer without rows is one empty chunk."""
-    final_until = final_day(stream, answer)
+def final_chunks(stream: ReadableStream, answer: Answer | Download, values: Values) -> Iterator[Chunk]:
+    """The rows of one answer in chunks that know until when they are final; one without rows is one empty chunk."""
+    zone = None if stream.window is None else render(stream.window.zone, values)
+    final_until = final_day(stream.final_until, answer, decoder=stream.decoder, zone=zone)
+    is_empty = True
+    for chunk in answer_chunks(stream, answer):
+        chunk.final_until = final_until
+        is_empty = False
+        yield chunk
+    if is_empty:
+        yield Chunk([], final_until=final_until)
+
+
+def _read_answer(stream: ReadableStream, answer: Answer, walk: Walk, values: Values) -> Iterator[Chunk]:
+    """The rows of one answer; then ``walk`` knows the next page."""
     count = 0
     edges: list[str] = []  # as text: who takes the rows may change them
-    for chunk in answer_chunks(stream, answer):
+    for chunk in final_chunks(stream, answer, values):
         count += chunk.count
         if stream.max_rows is not None and count >= stream.max_rows:
             raise WindowTooLargeError(f"the answer holds {count} rows, where the provider cuts off without a word")
-        edges = [*edges[:1], *chunk.edges]
-        chunk.final_until = final_until
+        if chunk.count:
+            edges = [*edges[:1], *chunk.edges]
         yield chunk
-    if count == 0:
-        yield Chunk([], final_until=final_until)
     walk.passed(answer, count, "".join(edges[:1] + edges[-1:]))
 
 
@@ -229,9 +240,10 @@ def _series(stream: ReadableStream, steps: Iterator[Step]) -> Series:
 def _values_of(stream: ReadableStream, piece: Piece) -> Values:
     values: Values = {f"config.{name}": value for name, value in stream.tap.config.items()}
     since = render(stream.first_since, values) if piece.since is None else piece.since
-    values |= {"api_url": stream.tap.config["api_url"], "since": since, **piece.context}
+    api_url = render(stream.tap.config["api_url"], {"service": stream.service})
+    values |= {"api_url": api_url, "since": since, **piece.context}
     if piece.days is not None:
-        values |= {"start": piece.days.first, "end": piece.days.last}
+        values |= day_values(start=piece.days.first, end=piece.days.last)
     return values
 
 

@@ -132,7 +132,7 @@ class ReadableStream(Facts):
         return (
             super().takes_pages()
             and self.context_columns.keys() <= set(self.columns)
-            and self.final_until is None
+            and (self.final_until is None or self.reader is None)  # a page that is typed at once keeps its rows only
             and not self._ids_asked_of_us()
             and self.restriction is None
             and not self.is_distinct

@@ -17,7 +17,7 @@ from dif_kit.decode import JsonObject, at_path
 from dif_kit.errors import Deferred, ExtractionError
 from dif_kit.http import PartitionSkippedError, Request, WindowTooLargeError, led_to
 from dif_kit.tap._jobs import Job
-from dif_kit.tap._read import Endpoint, answer_chunks, fetch_pages
+from dif_kit.tap._read import Endpoint, fetch_pages, final_chunks
 from dif_kit.tap._report_facts import JobState, ReportFacts
 from dif_kit.tap._steps import Pause
 from dif_kit.tap._stream import Stream
@@ -59,6 +59,7 @@ class _ReportJob:
             path=stream.poll_path or stream.path,
             method=stream.poll_method,
             params=stream.poll_params,
+            body=stream.poll_body,
             budgets=stream.budgets if stream.poll_budgets is None else stream.poll_budgets,
             decoder=JsonObject(),
         )
@@ -88,7 +89,7 @@ class _ReportJob:
         download = self._download(document)
         if download is not None:
             with download:
-                yield from answer_chunks(self._stream, download)
+                yield from final_chunks(self._stream, download, self._values)
 
     def _take_turn(self, lease: ExitStack) -> Iterator[Step]:
         """Wait until the fleet has few enough jobs under way."""

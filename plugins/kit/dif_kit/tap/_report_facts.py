@@ -74,6 +74,8 @@ class ReportFacts(ReadableStream):
     poll_path: ClassVar[str | None] = None
     poll_method: ClassVar[str] = "GET"
     poll_params: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    #: JSON body of a poll by POST.
+    poll_body: ClassVar[Any] = None
     #: Budgets of the poll; ``budgets`` if not given.
     poll_budgets: ClassVar[tuple[Budget, ...] | None] = None
     #: Dotted path of the status in the answer to the poll.
@@ -104,7 +106,8 @@ class ReportFacts(ReadableStream):
     @classmethod
     @override
     def templates(cls) -> tuple[Any, ...]:
-        return (*super().templates(), cls.poll_path or "", cls.poll_params, cls.result_path or "", cls.result_params)
+        of_poll = (cls.poll_path or "", cls.poll_params, cls.poll_body)
+        return (*super().templates(), *of_poll, cls.result_path or "", cls.result_params)
 
     @classmethod
     @override

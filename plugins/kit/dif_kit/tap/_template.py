@@ -10,7 +10,10 @@ from urllib.parse import quote
 
 from dif_kit.errors import ConfigError
 
-__all__ = ["holes", "render", "render_path"]
+__all__ = ["DAY_PARTS", "day_values", "holes", "render", "render_path"]
+
+#: What may follow a day's name, for providers that want its numbers: ``{start.year}``.
+DAY_PARTS: Final = ("year", "month", "day")
 
 _SEGMENTS: Final = "path"
 
@@ -22,7 +25,8 @@ def render(template: Any, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - p
     """``template`` with its holes filled, nested objects and arrays included.
 
     A text that is one hole and nothing else becomes the value itself, so that lists and numbers stay what they are; a
-    date becomes text. A text that needs a value which is None becomes None; object members that are None are left out.
+    date becomes text. A text that needs a value which is None becomes None; object members that become None are left
+    out, those that the template itself states as None stay.
 
     Raises:
         ConfigError: no value of that name.
@@ -37,10 +41,16 @@ def render(template: Any, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - p
         return _HOLE.sub(lambda hole: str(_value(hole, values)), template)
     if isinstance(template, Mapping):
         rendered = {name: render(value, values) for name, value in template.items()}
-        return {name: value for name, value in rendered.items() if value is not None}
+        return {name: value for name, value in rendered.items() if value is not None or template[name] is None}
     if isinstance(template, list | tuple):
         return [render(item, values) for item in template]
     return template
+
+
+def day_values(**days: date) -> dict[str, Any]:
+    """What the holes of days stand for: the day itself by its name, and its numbers (`DAY_PARTS`)."""
+    parts = {f"{name}.{part}": getattr(day, part) for name, day in days.items() for part in DAY_PARTS}
+    return {**days, **parts}
 
 
 def render_path(template: str, values: Mapping[str, Any]) -> str:

@@ -66,7 +66,7 @@ class FactPromises:
         for stream in subject.streams():
             if stream.window is None:
                 continue
-            asked = set(re.findall(r"\{(start|end)[:}]", repr(stream.templates())))
+            asked = set(re.findall(r"\{(start|end)(?:\.day)?[:}]", repr(stream.templates())))
             wanted = {"start"} if stream.window.days == 1 else {"start", "end"}
             assert wanted <= asked, (
                 f"{stream.name} has a window of {stream.window.days} days, but its requests do not name "
