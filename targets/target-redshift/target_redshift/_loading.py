@@ -52,7 +52,7 @@ def load(warehouse: Warehouse, settings: Settings, fence: Fence, table: str, sta
         for stage in missing:
             if stage.method == "replace":
                 withdraw(warehouse, table, stage)
-            rows = _write(warehouse, table, stage)
+            rows = _write(warehouse, settings, table, stage)
             activate_version(warehouse, settings, table, stage)
             note_quarantined(warehouse, settings, stage.unit.manifest, stage.number)
             _note(warehouse, settings, stage, rows, started)
@@ -115,7 +115,8 @@ def check_feeder(warehouse: Warehouse, settings: Settings, tap: str, stream: str
             )
 
 
-def _write(warehouse: Warehouse, table: str, stage: Stage) -> int:
+def _write(warehouse: Warehouse, settings: Settings, table: str, stage: Stage) -> int:
+    """Append a unit's rows, or put them in the place of those with their keys; the answer is their number."""
     columns = [identifier(name) for name in stage.layout.names.values()]
     if not stage.keys:
         warehouse.execute(statement("insert", table=table, columns=", ".join(columns), stage=stage.name))
@@ -130,6 +131,18 @@ def _write(warehouse: Warehouse, table: str, stage: Stage) -> int:
             f"{stage.unit.manifest.url} has {stage.unit.manifest.rows:,} rows: {rows:,} were about to be written, "
             f"{stage.repeated + superseded:,} have a later one of their key, the rest is lost: nothing was loaded"
         )
+    written = {*stage.layout.names.values(), *stage.layout.emptied}
+    if _columns(warehouse, settings, stage) <= written:
+        warehouse.execute(statement("delete_matched", table=table, stage=stage.name, match=match))
+        warehouse.execute(statement("insert", table=table, columns=", ".join(columns), stage=stage.name))
+    else:
+        _merge(warehouse, table, stage, match)
+    return rows
+
+
+def _merge(warehouse: Warehouse, table: str, stage: Stage, match: str) -> None:
+    """Insert and update: columns of the table that the unit does not have keep what they hold."""
+    columns = [identifier(name) for name in stage.layout.names.values()]
     # The stage has every column of the table, so what a row no longer says in another kind becomes NULL.
     updated = dict.fromkeys((*columns, *map(identifier, stage.layout.emptied)))
     warehouse.execute(
@@ -143,7 +156,13 @@ def _write(warehouse: Warehouse, table: str, stage: Stage) -> int:
             values=", ".join(f"{stage.name}.{name}" for name in columns),
         )
     )
-    return rows
+
+
+def _columns(warehouse: Warehouse, settings: Settings, stage: Stage) -> set[str]:
+    """The table's columns as they are now: somebody may have added one since the session began."""
+    names = {"schema_name": settings.schema, "table_name": settings.table(stage.unit.manifest.stream)}
+    found = warehouse.query(statement("find_columns", **{name: literal(text) for name, text in names.items()}))
+    return {name for (name,) in found}
 
 
 def _match(warehouse: Warehouse, table: str, stage: Stage) -> str:

@@ -56,8 +56,9 @@ def in_order(text: str, *words: str) -> bool:
 def test_a_first_load_is_said_from_the_schema_to_commit_and_not_done(shop: Any, method: str) -> None:
     said = run(shop, SCHEMA, record(1), record(2), STATE, load_method=method)
     name = f'"{shop.schema}"."orders"'
-    last = f"MERGE INTO {name}" if method == "upsert" else f"INSERT INTO {name}"
+    last = f"INSERT INTO {name}"
     assert in_order(said, "CREATE SCHEMA", "_dif_deliveries", f"CREATE TABLE {name}", "COPY ", last)
+    assert (f"DELETE FROM {name}" in said) == (method == "upsert")
     assert said.count(f"CREATE TABLE {name}") == 1
     assert said.rstrip().endswith('DROP TABLE IF EXISTS "_dif_stage_0";')
     assert said.rindex("COMMIT;") > said.index(last)

@@ -108,7 +108,7 @@ CONFLICTS = [
 
 
 @pytest.mark.parametrize("conflict", CONFLICTS, ids=lambda conflict: conflict.state)
-@pytest.mark.parametrize("word", ["MERGE", "COMMIT"])
+@pytest.mark.parametrize("word", ["INSERT", "COMMIT"])
 def test_a_conflict_with_another_session_is_repeated_whole(
     shop: Shop, breaker: Breaker, conflict: Refused, word: str
 ) -> None:

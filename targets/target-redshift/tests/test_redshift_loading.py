@@ -143,6 +143,37 @@ def test_a_column_that_a_unit_lacks_keeps_its_values(shop: Shop) -> None:
     assert shop.rows("orders", "id", "name", "size") == [(1, "b", 7), (2, "c", None)]
 
 
+def test_a_table_is_the_same_where_somebody_elses_column_must_be_kept(shop: Shop) -> None:
+    """Rows that say every column go the quick way, DELETE and INSERT; beside a stranger's column they are merged."""
+    key = {"day": ColumnKind.DATE, "ad": TEXT}
+    days: list[tuple[dict[str, ColumnKind], list[list[str | None]]]] = [
+        ({**key, "clicks": INTEGER}, [["2026-01-01", "a", "1"], ["2026-01-01", None, "2"], ["2026-01-02", "b", "3"]]),
+        ({**key, "clicks": TEXT}, [["2026-01-01", "a", "n/a"], ["2026-01-03", "a", "4"], ["2026-01-03", "a", "5"]]),
+        (
+            {**key, "clicks": INTEGER, "cost": NUMBER},
+            [["2026-01-01", None, None, "0.1"], ["2026-01-02", "b", "7", "9"]],
+        ),
+        ({**key, "clicks": INTEGER}, [["2026-01-01", "a", "8"], ["2026-01-02", "b", "9"]]),
+    ]
+    tables = ("plain", "shared")
+    for run, (columns, rows) in enumerate(days):
+        units = [
+            shop.unit(columns, rows, stream=name, keys=("day", "ad"), run_id=f"run-{run}", first_sequence=run)
+            for name in tables
+        ]
+        shop.deliver(*units)
+        if run == 0:
+            shop.execute("ALTER TABLE {s}.shared ADD COLUMN theirs VARCHAR(9) DEFAULT 'theirs'")
+    plain, shared = (
+        shop.rows(name, "day", "ad", "clicks", "clicks__as_text", "cost", "_dif_run_id") for name in tables
+    )
+    assert plain == shared
+    assert [row[2:5] for row in plain] == [
+        (8, None, None), (None, None, 0.1), (9, None, 9.0), (None, "5", None),
+    ]  # fmt: skip
+    assert shop.rows("shared", "theirs") == [("theirs",)] * 4
+
+
 def test_an_earlier_run_that_comes_late_does_not_put_old_rows_back(shop: Shop) -> None:
     late = shop.unit(ORDER, [["1", "old"], ["2", "only here"]])
     shop.deliver(shop.unit(ORDER, [["1", "new"]], run_id="run-2"))
