@@ -39,7 +39,7 @@ def new_tap(root: Path, name: str, answers: str) -> str:
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what the command reads and writes, with a tap for each set of answers."""
     root = tmp_path_factory.mktemp("workspace")
-    for name in ("pyproject.toml", "meltano.yml", "conftest.py"):
+    for name in ("pyproject.toml", "uv.lock", "meltano.yml", "conftest.py"):
         shutil.copy(ROOT / name, root)
     shutil.copytree(ROOT / "templates", root / "templates")
     (root / "taps").mkdir()

@@ -22,6 +22,22 @@ __all__ = ["register", "write_tap"]
 _PATHS: Final = {"package": "{package}", "tap.meltano.yml": "{name}.meltano.yml", "conformance.py": "{test}.py"}
 
 
+_PACKAGE: Final = Template(
+    """[[package]]
+name = "$name"
+version = "0.1.0"
+source = { editable = "taps/$name" }
+dependencies = [
+    { name = "dif-kit" },
+]
+
+[package.metadata]
+requires-dist = [{ name = "dif-kit", editable = "plugins/kit" }]
+
+"""
+)
+
+
 def write_tap(plan: TapPlan, root: Path) -> Path:
     """Write the tap's folder below ``root``, the repository; gives the folder.
 
@@ -50,23 +66,34 @@ def write_tap(plan: TapPlan, root: Path) -> Path:
 
 def register(plan: TapPlan, root: Path) -> list[Path]:
     """Name the tap where the workspace, Meltano and the changelog list taps; gives what was changed."""
-    project, meltano = root / "pyproject.toml", root / "meltano.yml"
+    project, meltano, lock = root / "pyproject.toml", root / "meltano.yml", root / "uv.lock"
     text = project.read_text()
     text = _listed(text, '    "tap-', f'    "{plan.name}",\n')
     text = _listed(text, "tap-", f"{plan.name} = {{ workspace = true }}\n")
     text = re.sub(r'(mypy_path = \[.*?)(, "targets/)', rf'\1, "taps/{plan.name}"\2', text)
     project.write_text(text)
+    lock.write_text(_locked(lock.read_text(), plan.name))
     job = f"  - name: {plan.channel}-to-redshift\n    tasks:\n      - {plan.name} target-redshift\n"
     meltano.write_text(meltano.read_text().rstrip("\n") + "\n" + job)
     fragment = root / "changelog.d" / f"{plan.channel}.added.md"
     fragment.write_text(f"`{plan.name}`: lists and daily figures from the {plan.title} API (alpha).\n")
-    return [project, meltano, fragment]
+    return [project, lock, meltano, fragment]
 
 
-def _listed(text: str, begins: str, line: str) -> str:
-    """The text with a line more, in its place among the lines that begin so."""
+def _locked(text: str, name: str) -> str:
+    """The lock with a member more: it needs only what is locked already, so that no index need be asked."""
+    text = _listed(text, '    "tap-', f'    "{name}",\n')
+    text = _listed(text, r'    \{ name = "tap-[^"]*" \}', f'    {{ name = "{name}" }},\n')
+    text = _listed(text, r'    \{ name = "tap-[^"]*", ', f'    {{ name = "{name}", editable = "taps/{name}" }},\n')
+    package = _PACKAGE.substitute(name=name)
+    later = next(found for found in re.finditer(r'\[\[package\]\]\nname = "(.*)"\n', text) if found[1] > name)
+    return text[: later.start()] + package + text[later.start() :]
+
+
+def _listed(text: str, pattern: str, line: str) -> str:
+    """The text with a line more, in its place among the lines that begin as the pattern says."""
     lines = text.splitlines(keepends=True)
-    places = [number for number, known in enumerate(lines) if known.startswith(begins)]
+    places = [number for number, known in enumerate(lines) if re.match(pattern, known)]
     after = [number for number in places if lines[number] < line]
     lines.insert(after[-1] + 1 if after else places[0], line)
     return "".join(lines)

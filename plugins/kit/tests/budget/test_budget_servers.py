@@ -50,10 +50,12 @@ def works(url: str) -> None:
 
 
 class ClusteredValkey(Valkey):
-    """One node that holds every slot of a cluster."""
+    """One node that holds every slot of a cluster; its default port for other nodes may be a client's by chance."""
+
+    port_names = ("main", "nodes")
 
     def command(self) -> list[str]:
-        return [*super().command(), "--cluster-enabled", "yes"]
+        return [*super().command(), "--cluster-enabled", "yes", "--cluster-port", str(self.ports["nodes"])]
 
 
 def test_a_cluster_keeps_budgets(tmp_path: Path) -> None:
