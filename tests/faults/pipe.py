@@ -6,6 +6,7 @@ import array
 import fcntl
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -221,10 +222,10 @@ class _Process:
     def is_over(self) -> bool:
         with self._lock:
             if self._popen.returncode is None:
-                ended, status, usage = os.wait4(self.pid, os.WNOHANG)
+                self.peak_mebibytes = max(self.peak_mebibytes, _peak_mebibytes(self.pid))
+                ended, status = os.waitpid(self.pid, os.WNOHANG)
                 if ended:
                     self._popen.returncode = os.waitstatus_to_exitcode(status)
-                    self.peak_mebibytes = usage.ru_maxrss / 1024
             return self._popen.returncode is not None
 
     def wait(self) -> None:
@@ -250,6 +251,12 @@ class _Process:
     def _read(self, name: str) -> None:
         with getattr(self._popen, name) as stream:
             self._texts[name] = stream.read()
+
+
+def _peak_mebibytes(pid: int) -> float:
+    """The most that a process has held, 0 once it has ended; ``ru_maxrss`` would count what its parent held."""
+    found = re.search(r"^VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def source_command(first: int, last: int, run_id: str) -> list[str]:
