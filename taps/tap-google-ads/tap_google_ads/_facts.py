@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from dif_kit.budget import BodyDelay, Budget
 from dif_kit.http import Match, Verdicts
+from dif_kit.tap import Columns, known_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 __all__ = ["FIELDS", "OF_CUSTOMER", "OPERATIONS", "SUNSET", "VERDICTS", "VERSION", "column_of", "select"]
 
@@ -51,25 +50,11 @@ VERDICTS: Final = Verdicts(
     ),
 )
 
-_TYPES: Final[Mapping[str, Mapping[str, Any]]] = {
-    "integer": {"type": ["integer", "null"]},
-    "number": {"type": ["number", "null"]},
-    "boolean": {"type": ["boolean", "null"]},
-    "string": {"type": ["string", "null"]},
-    "strings": {"type": ["array", "null"], "items": {"type": "string"}},
-    "date": {"type": ["string", "null"], "format": "date"},
-}
-
-_KNOWN: Final[Mapping[str, Mapping[str, list[str]]]] = json.loads(
-    files("tap_google_ads").joinpath("fields.json").read_bytes()
-)
-
 #: Every field that the tap knows -> its JSON schema.
-FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
-    f"{resource}.{name}": _TYPES[kind]
-    for resource, kinds in _KNOWN.items()
-    for kind, names in kinds.items()
-    for name in names
+FIELDS: Final[Columns] = {
+    f"{resource}.{name}": schema
+    for resource, fields in known_columns("tap_google_ads").items()
+    for name, schema in fields.items()
 }
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from dif_kit.budget import Budget, UsageHeader
 from dif_kit.http import Match, Verdicts
 from dif_kit.paging import Cursor
+from dif_kit.tap import known_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -96,22 +95,8 @@ _OF_ADS: Final = (
 )
 STATUSES: Final[Mapping[str, tuple[str, ...]]] = {"campaign": _OF_CAMPAIGNS, "adset": _OF_AD_SETS, "ad": _OF_ADS}
 
-_TYPES: Final[Mapping[str, Mapping[str, Any]]] = {
-    "integer": {"type": ["integer", "null"]},
-    "number": {"type": ["number", "null"]},
-    "boolean": {"type": ["boolean", "null"]},
-    "string": {"type": ["string", "null"]},
-    "array": {"type": ["array", "null"]},
-    "object": {"type": ["object", "null"]},
-    "date": {"type": ["string", "null"], "format": "date"},
-    "moment": {"type": ["string", "null"], "format": "date-time"},
-}
-
 #: Node -> each field that the tap knows of it -> its JSON schema.
-FIELDS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
-    node: {name: _TYPES[kind] for kind, names in kinds.items() for name in names}
-    for node, kinds in json.loads(files("tap_meta").joinpath("fields.json").read_bytes()).items()
-}
+FIELDS: Final = known_columns("tap_meta")
 
 
 def fields_of(names: Iterable[str]) -> str:

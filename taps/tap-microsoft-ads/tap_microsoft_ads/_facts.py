@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dif_kit.budget import Budget
 from dif_kit.http import Verdicts
-from dif_kit.tap import schema_of
+from dif_kit.tap import COLUMN_TYPES, known_columns, schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,18 +38,8 @@ VERDICTS: Final = Verdicts(
     waits={117: 60.0, 207: 60.0, 3227: 900.0, 4204: 900.0},
 )
 
-_TYPES: Final[Mapping[str, Mapping[str, Any]]] = {
-    "integer": {"type": ["integer", "null"]},
-    "number": {"type": ["number", "null"]},
-    "boolean": {"type": ["boolean", "null"]},
-    "string": {"type": ["string", "null"]},
-    "object": {"type": ["object", "null"]},
-    "array": {"type": ["array", "null"]},
-    "date": {"type": ["string", "null"], "format": "date"},
-}
-_PACKAGE: Final = files("tap_microsoft_ads")
-_REPORTING: Final[Mapping[str, Any]] = json.loads(_PACKAGE.joinpath("columns.json").read_bytes())
-_LISTS: Final[Mapping[str, Mapping[str, list[str]]]] = json.loads(_PACKAGE.joinpath("fields.json").read_bytes())
+_REPORTING: Final[Mapping[str, Any]] = json.loads(files("tap_microsoft_ads").joinpath("columns.json").read_bytes())
+_LISTS: Final = known_columns("tap_microsoft_ads")
 
 #: Kind of report -> every column it has: https://learn.microsoft.com/advertising/reporting-service (read 2026-11).
 REPORTS: Final[Mapping[str, list[str]]] = _REPORTING["reports"]
@@ -59,13 +49,13 @@ KINDS: Final[Mapping[str, str]] = {column: kind for kind, names in _REPORTING["k
 ASKED: Final[tuple[str, ...]] = tuple(_REPORTING["measures"])
 #: Column of a report -> its JSON schema.
 COLUMNS: Final = {
-    **{column: _TYPES[kind] for column, kind in KINDS.items()},
+    **{column: COLUMN_TYPES[kind] for column, kind in KINDS.items()},
     "TimePeriod": {"type": "string", "format": "date"},
-    "Hour": _TYPES["integer"],
+    "Hour": COLUMN_TYPES["integer"],
 }
 
 
 def listed(name: str, *more: str, keys: tuple[str, ...] = ("Id",)) -> dict[str, Any]:
     """The schema of a list's rows, with further columns of text."""
-    fields = {field: _TYPES[kind] for kind, names in _LISTS[name].items() for field in names}
-    return schema_of({**fields, **dict.fromkeys(more, _TYPES["string"])}, (*fields, *more), keys=keys)
+    fields = _LISTS[name]
+    return schema_of({**fields, **dict.fromkeys(more, COLUMN_TYPES["string"])}, (*fields, *more), keys=keys)

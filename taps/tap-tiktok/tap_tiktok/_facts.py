@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from dif_kit.budget import Budget
 from dif_kit.http import Verdicts
 from dif_kit.paging import PageNumber
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from dif_kit.tap import known_columns
 
 __all__ = ["APP", "FIELDS", "VERDICTS", "VERSION", "pages"]
 
@@ -46,22 +42,8 @@ VERDICTS: Final = Verdicts(
     retry=frozenset({40201, 40202, 40700, 50000, 50002, 51305, 60001}),
 )
 
-_TYPES: Final[Mapping[str, Mapping[str, Any]]] = {
-    "integer": {"type": ["integer", "null"]},
-    "number": {"type": ["number", "null"]},
-    "boolean": {"type": ["boolean", "null"]},
-    "string": {"type": ["string", "null"]},
-    "array": {"type": ["array", "null"]},
-    "object": {"type": ["object", "null"]},
-    "day": {"type": ["string", "null"], "format": "date"},
-    "moment": {"type": ["string", "null"], "format": "date-time"},
-}
-
 #: List, "metrics" or "dimensions" -> each field that the tap knows of it -> its JSON schema.
-FIELDS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
-    name: {field: _TYPES[kind] for kind, fields in kinds.items() for field in fields.split()}
-    for name, kinds in json.loads(files("tap_tiktok").joinpath("fields.json").read_bytes()).items()
-}
+FIELDS: Final = known_columns("tap_tiktok")
 
 
 def pages(size: int) -> PageNumber:

@@ -52,7 +52,7 @@ class AdvertiserIds(TikTokStream):
     name = "advertiser_ids"
     path = "/oauth2/advertiser/get/"
     primary_keys = ("advertiser_id",)
-    schema = _schema(name, "advertiser_id")
+    schema = _schema(name, *primary_keys)
     context_keys = {"advertiser_id": "advertiser_id"}
     restricted_by = "advertiser_ids"
 
@@ -68,7 +68,7 @@ class Advertisers(TikTokStream):
     parent_stream_type = AdvertiserIds
     params = {"advertiser_ids": '["{advertiser_id}"]'}
     primary_keys = ("advertiser_id",)
-    schema = _schema(name, "advertiser_id")
+    schema = _schema(name, *primary_keys)
     context_keys = {"display_timezone": "display_timezone"}
 
 
@@ -97,7 +97,7 @@ class Campaigns(AccountList):
     name = "campaigns"
     path = "/campaign/get/"
     primary_keys = ("campaign_id",)
-    schema = _schema(name, "campaign_id")
+    schema = _schema(name, *primary_keys)
     params = _deleted_too("CAMPAIGN_STATUS_ALL")
     paging = pages(1000)
 
@@ -108,7 +108,7 @@ class AdGroups(AccountList):
     name = "ad_groups"
     path = "/adgroup/get/"
     primary_keys = ("adgroup_id",)
-    schema = _schema(name, "adgroup_id")
+    schema = _schema(name, *primary_keys)
     params = _deleted_too("ADGROUP_STATUS_ALL")
     paging = pages(1000)
 
@@ -119,7 +119,7 @@ class Ads(AccountList):
     name = "ads"
     path = "/ad/get/"
     primary_keys = ("ad_id",)
-    schema = _schema(name, "ad_id")
+    schema = _schema(name, *primary_keys)
     params = _deleted_too("AD_STATUS_ALL")
     paging = pages(1000)
 
@@ -130,7 +130,7 @@ class Images(AccountList):
     name = "images"
     path = "/file/image/ad/search/"
     primary_keys = ("advertiser_id", "image_id")
-    schema = _schema(name, "advertiser_id", "image_id")
+    schema = _schema(name, *primary_keys)
 
 
 class Videos(AccountList):
@@ -139,7 +139,7 @@ class Videos(AccountList):
     name = "videos"
     path = "/file/video/ad/search/"
     primary_keys = ("advertiser_id", "video_id")
-    schema = _schema(name, "advertiser_id", "video_id")
+    schema = _schema(name, *primary_keys)
 
 
 class Music(AccountList):
@@ -149,7 +149,7 @@ class Music(AccountList):
     path = "/file/music/get/"
     records = "data.musics"
     primary_keys = ("advertiser_id", "music_id")
-    schema = _schema(name, "advertiser_id", "music_id")
+    schema = _schema(name, *primary_keys)
 
 
 class Portfolios(AccountList):
@@ -159,7 +159,7 @@ class Portfolios(AccountList):
     path = "/creative/portfolio/list/"
     records = "data.creative_portfolios"
     primary_keys = ("advertiser_id", "creative_portfolio_id")
-    schema = _schema(name, "advertiser_id", "creative_portfolio_id")
+    schema = _schema(name, *primary_keys)
 
 
 class CustomAudiences(AccountList):
@@ -168,7 +168,7 @@ class CustomAudiences(AccountList):
     name = "custom_audiences"
     path = "/dmp/custom_audience/list/"
     primary_keys = ("advertiser_id", "audience_id")
-    schema = _schema(name, "advertiser_id", "audience_id")
+    schema = _schema(name, *primary_keys)
 
 
 class SavedAudiences(AccountList):
@@ -178,7 +178,7 @@ class SavedAudiences(AccountList):
     path = "/dmp/saved_audience/list/"
     records = "data.saved_audiences"
     primary_keys = ("advertiser_id", "saved_audience_id")
-    schema = _schema(name, "advertiser_id", "saved_audience_id")
+    schema = _schema(name, *primary_keys)
 
 
 class Pixels(AccountList):
@@ -188,7 +188,7 @@ class Pixels(AccountList):
     path = "/pixel/list/"
     records = "data.pixels"
     primary_keys = ("advertiser_id", "pixel_id")
-    schema = _schema(name, "advertiser_id", "pixel_id")
+    schema = _schema(name, *primary_keys)
     paging = pages(20)
 
 
@@ -199,5 +199,5 @@ class Apps(AccountList):
     path = "/app/list/"
     records = "data.apps"
     primary_keys = ("advertiser_id", "app_id")
-    schema = _schema(name, "advertiser_id", "app_id")
+    schema = _schema(name, *primary_keys)
     paging = SinglePage()

@@ -8,13 +8,16 @@ from dif_kit.tap._final import FinalMark
 from dif_kit.tap._ids import Choices, IdBatches
 from dif_kit.tap._report import ReportStream
 from dif_kit.tap._report_facts import ReportStatuses
+from dif_kit.tap._schema import COLUMN_TYPES, Columns, known_columns
 from dif_kit.tap._stream import Stream
 from dif_kit.tap._tap import Tap
 from dif_kit.tap._totals import SourceTotals
 from dif_kit.tap._window import Window
 
 __all__ = [
+    "COLUMN_TYPES",
     "Choices",
+    "Columns",
     "CustomStream",
     "FinalMark",
     "IdBatches",
@@ -26,5 +29,6 @@ __all__ = [
     "Stream",
     "Tap",
     "Window",
+    "known_columns",
     "schema_of",
 ]
