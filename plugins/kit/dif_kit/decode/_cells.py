@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from dif_kit.decode._ports import UndecodableError, preamble_of
+from dif_kit.decode._around import Around
+from dif_kit.decode._ports import UndecodableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
-    from dif_kit.decode._ports import Body, Decoder, Record
+    from dif_kit.decode._ports import Body, Record
 
 __all__ = ["Cells", "Parts", "Words"]
 
@@ -36,7 +37,7 @@ class Words(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class Cells(Around):
     """The records of ``inner`` with cells in the form that the schema wants, where a provider writes another.
 
     ``numbers`` are columns whose numbers may be dressed: ``5.00%`` is 5.00, ``1,234.5`` is 1234.5. ``dates`` are
@@ -48,25 +49,11 @@ class Cells:
     error.
     """
 
-    inner: Decoder
     numbers: AbstractSet[str] = frozenset()
     dates: Mapping[str, str] = field(default_factory=dict, hash=False)
     parts: Mapping[str, Parts] = field(default_factory=dict, hash=False)
     words: tuple[Words, ...] = field(default=(), hash=False)
     absent: Mapping[str, str] = field(default_factory=dict, hash=False)
-
-    @property
-    def is_text(self) -> bool:
-        """As in ``inner``."""
-        return self.inner.is_text
-
-    def check(self, body: Body) -> None:
-        """Refuse what ``inner`` refuses."""
-        self.inner.check(body)
-
-    def preamble(self, body: Body) -> Mapping[str, str]:
-        """What ``inner`` says."""
-        return preamble_of(self.inner, body)
 
     def records(self, body: Body) -> Iterator[Record]:
         """The records, changed in place."""

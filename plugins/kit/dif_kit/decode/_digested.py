@@ -8,29 +8,26 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from dif_kit.decode._around import Around
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dif_kit.decode._ports import Body, Decoder, Record
+    from dif_kit.decode._ports import Body, Record
 
 __all__ = ["Digested"]
 
 
 @dataclass(frozen=True, slots=True)
-class Digested:
+class Digested(Around):
     """The records of ``inner`` with a column ``column``: a digest (32 hex digits) of what they hold in ``of``.
 
     Records that say the same in all of ``of`` are one; a column that is missing counts as null.
     """
 
-    inner: Decoder
     column: str
     of: tuple[str, ...]
     is_text: bool = False
-
-    def check(self, body: Body) -> None:
-        """Refuse what ``inner`` refuses."""
-        self.inner.check(body)
 
     def records(self, body: Body) -> Iterator[Record]:
         """The records, each with its id."""

@@ -5,29 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dif_kit.decode._around import Around
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dif_kit.decode._ports import Body, Decoder, Record
+    from dif_kit.decode._ports import Body, Record
 
 __all__ = ["Distinct"]
 
 
 @dataclass(frozen=True, slots=True)
-class Distinct:
+class Distinct(Around):
     """The records of ``inner``, of those with the same ``keys`` in one body the first.
 
     For a list of parents that may hold one twice, as a customer that is below two managers: its children would be read
     twice. The keys that were seen are held in memory.
     """
 
-    inner: Decoder
     keys: tuple[str, ...]
     is_text: bool = False
-
-    def check(self, body: Body) -> None:
-        """Refuse what ``inner`` refuses."""
-        self.inner.check(body)
 
     def records(self, body: Body) -> Iterator[Record]:
         """Each record once; one without its keys is never taken for another."""

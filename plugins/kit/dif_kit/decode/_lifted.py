@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from dif_kit.decode._around import Around
 from dif_kit.decode._ports import UndecodableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
-    from dif_kit.decode._ports import Body, Decoder, Record
+    from dif_kit.decode._ports import Body, Record
 
 __all__ = ["Lifted"]
 
@@ -20,7 +21,7 @@ _DAY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ].*)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Lifted:
+class Lifted(Around):
     """The records of ``inner`` with the members of the objects in ``groups`` in place of these.
 
     ``{"dimensions": {"day": "2026-11-01 00:00:00"}, "metrics": {"spend": "1.50", "result": "-"}}`` becomes ``{"day":
@@ -31,16 +32,11 @@ class Lifted:
     A record without one of the groups, a moment that does not begin with a day, or a name with two values is an error.
     """
 
-    inner: Decoder
     groups: tuple[str, ...]
     blank: str | None = None
     figures: AbstractSet[str] = frozenset()
     days: Mapping[str, str] = field(default_factory=dict, hash=False)
     is_text: bool = field(default=True, init=False)
-
-    def check(self, body: Body) -> None:
-        """Refuse what ``inner`` refuses."""
-        self.inner.check(body)
 
     def records(self, body: Body) -> Iterator[Record]:
         """The flat records."""

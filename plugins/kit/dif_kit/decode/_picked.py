@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from dif_kit.decode._around import Around
 from dif_kit.decode._json import at_path
 from dif_kit.decode._ports import UndecodableError
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
-    from dif_kit.decode._ports import Body, Decoder, Record
+    from dif_kit.decode._ports import Body, Record
 
 __all__ = ["Picked"]
 
@@ -21,7 +22,7 @@ _INTEGER: Final = re.compile(r"-?[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Picked:
+class Picked(Around):
     """Flat records out of the nested ones of ``inner``: column -> dotted path of object keys.
 
     What a record has not got is left out of it, or is what ``absent`` says: a part of a key cannot be missing. The rest
@@ -29,15 +30,10 @@ class Picked:
     64 bits; any other text there is an error.
     """
 
-    inner: Decoder
     columns: Mapping[str, str] = field(hash=False)
     integers: AbstractSet[str] = frozenset()
     absent: Mapping[str, str] = field(default_factory=dict, hash=False)
     is_text: bool = False
-
-    def check(self, body: Body) -> None:
-        """Refuse what ``inner`` refuses."""
-        self.inner.check(body)
 
     def records(self, body: Body) -> Iterator[Record]:
         """The flat records."""

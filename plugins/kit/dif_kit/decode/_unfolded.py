@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from dif_kit.decode._around import Around
 from dif_kit.decode._ports import UndecodableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dif_kit.decode._ports import Body, Decoder, Record
+    from dif_kit.decode._ports import Body, Record
 
 __all__ = ["Unfolded"]
 
 
 @dataclass(frozen=True, slots=True)
-class Unfolded:
+class Unfolded(Around):
     """A row for each value in the lists of the records of ``inner``.
 
     ``lists`` are columns that hold arrays of objects, such as ``actions``: ``[{"action_type": "purchase", "value": "3",
@@ -27,7 +28,6 @@ class Unfolded:
     A record without the lists gives no rows. A value that is no number or text is an error: it would be lost.
     """
 
-    inner: Decoder
     lists: tuple[str, ...]
     names: tuple[str, ...]
     keep: tuple[str, ...]
@@ -35,10 +35,6 @@ class Unfolded:
     kind: str = "kind"
     value: str = "value"
     is_text: bool = field(default=True, init=False)
-
-    def check(self, body: Body) -> None:
-        """Refuse what ``inner`` refuses."""
-        self.inner.check(body)
 
     def records(self, body: Body) -> Iterator[Record]:
         """The rows: record by record, list by list, value by value."""

@@ -36,9 +36,7 @@ class FinalMark:
     zone: str | None = None
 
 
-def final_day(
-    where: str | FinalMark | None, answer: Answer | Download, *, decoder: Decoder, zone: str | None
-) -> date | None:
+def final_day(where: str | FinalMark, answer: Answer | Download, *, decoder: Decoder, zone: str | None) -> date | None:
     """The last day that an answer calls final, in the account's ``zone``; None if it does not say.
 
     ``where`` is the stream's fact ``final_until``. Of several marks, as one for each entity, the earliest counts.
@@ -46,8 +44,6 @@ def final_day(
     Raises:
         UndecodableError: the mark is not a moment.
     """
-    if where is None:
-        return None
     mark = FinalMark(where) if isinstance(where, str) else where
     if isinstance(answer, Answer):
         marks = _values_at(answer.json(), mark.path.split("."))

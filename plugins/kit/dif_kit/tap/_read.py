@@ -153,8 +153,10 @@ def fetch_pages(stream: ReadableStream, values: Values, endpoint: Endpoint | Non
 
 def final_chunks(stream: ReadableStream, answer: Answer | Download, values: Values) -> Iterator[Chunk]:
     """The rows of one answer in chunks that know until when they are final; one without rows is one empty chunk."""
-    zone = None if stream.window is None else render(stream.window.zone, values)
-    final_until = final_day(stream.final_until, answer, decoder=stream.decoder, zone=zone)
+    final_until = None
+    if stream.final_until is not None:
+        zone = None if stream.window is None else render(stream.window.zone, values)
+        final_until = final_day(stream.final_until, answer, decoder=stream.decoder, zone=zone)
     is_empty = True
     for chunk in answer_chunks(stream, answer):
         chunk.final_until = final_until
