@@ -17,8 +17,9 @@ from dif_ledger._records import FailureRow, Status, StreamRow
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from dif_kit.delivery import Delivered
+
     from dif_ledger._pipe import PipeEnd
-    from dif_ledger._records import DeliveryRow
 
 __all__ = ["Changes", "Judgement", "judge"]
 
@@ -53,7 +54,7 @@ class Judgement:
 def judge(
     run_id: str,
     end: PipeEnd,
-    delivered: Sequence[DeliveryRow],
+    delivered: Sequence[Delivered],
     *,
     changes: Changes = Changes.NONE,
     asked: Collection[str] = (),
@@ -138,19 +139,19 @@ def _receipt_of(run_id: str, state: Mapping[str, object] | None) -> Receipt | No
     return receipt if receipt is not None and receipt.run_id == run_id else None
 
 
-def _as_sent(receipt: Receipt | None, delivered: Sequence[DeliveryRow]) -> dict[str, StreamReceipt]:
+def _as_sent(receipt: Receipt | None, delivered: Sequence[Delivered]) -> dict[str, StreamReceipt]:
     """What the tap says of each stream; one that had a SCHEMA alone is none to speak of."""
     sent = {} if receipt is None else receipt.streams
     units = {unit.stream for unit in delivered}
     return {name: told for name, told in sent.items() if told.records or told.windows or name in units}
 
 
-def _as_read(_receipt: Receipt | None, delivered: Sequence[DeliveryRow]) -> dict[str, StreamReceipt]:
+def _as_read(_receipt: Receipt | None, delivered: Sequence[Delivered]) -> dict[str, StreamReceipt]:
     """What the target says it has read of each stream."""
     return {name: StreamReceipt(records=last.records_received or 0) for name, last in _last_units(delivered).items()}
 
 
-def _as_mapped(receipt: Receipt | None, delivered: Sequence[DeliveryRow]) -> dict[str, StreamReceipt]:
+def _as_mapped(receipt: Receipt | None, delivered: Sequence[Delivered]) -> dict[str, StreamReceipt]:
     """What the target made of each stream's rows; that all of the tap's had come, it compares at every STATE itself."""
     made: dict[str, StreamReceipt] = {}
     for unit in delivered:
@@ -160,12 +161,12 @@ def _as_mapped(receipt: Receipt | None, delivered: Sequence[DeliveryRow]) -> dic
     return made
 
 
-def _last_units(delivered: Sequence[DeliveryRow]) -> dict[str, DeliveryRow]:
+def _last_units(delivered: Sequence[Delivered]) -> dict[str, Delivered]:
     return {unit.stream: unit for unit in sorted(delivered, key=lambda unit: unit.unit)}
 
 
 def _streams(
-    receipt: Receipt | None, sent: Mapping[str, StreamReceipt], delivered: Sequence[DeliveryRow]
+    receipt: Receipt | None, sent: Mapping[str, StreamReceipt], delivered: Sequence[Delivered]
 ) -> tuple[StreamRow, ...]:
     last = _last_units(delivered)
     rows = []

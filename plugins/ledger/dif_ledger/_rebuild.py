@@ -5,17 +5,16 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-from dif_kit.target import find_manifests, open_tables, read_manifest, written_at
+from dif_kit.delivery import Delivered
+from dif_kit.target import Noted, find_manifests, open_tables, read_manifest, written_at
 
-from dif_ledger._records import DeliveryRow
 from dif_ledger._store import replace_deliveries
 from dif_ledger._target import staged_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dif_kit.target import DeliveredTables, Manifest
+    from dif_kit.target import DeliveredTables
 
     from dif_ledger._facts import Database
 
@@ -35,7 +34,7 @@ def rebuild(database: Database, target: str, config: Mapping[str, Any]) -> int:
     return len(rows)
 
 
-def committed(target: str, config: Mapping[str, Any], run_id: str | None = None) -> Iterator[DeliveryRow]:
+def committed(target: str, config: Mapping[str, Any], run_id: str | None = None) -> Iterator[Delivered]:
     """The units that a target has committed of its client and tap, those of one run or all.
 
     Raises:
@@ -51,13 +50,13 @@ def committed(target: str, config: Mapping[str, Any], run_id: str | None = None)
 
 def _of_tables(
     target: str, tables: DeliveredTables, config: Mapping[str, Any], run_id: str | None
-) -> Iterator[DeliveryRow]:
+) -> Iterator[Delivered]:
     """What the warehouse noted in the transactions of the rows; what was covered stands in the manifests."""
     for noted in tables.deliveries(str(config["tap"])):
         if run_id not in {None, noted.run_id}:
             continue
         manifest = read_manifest(noted.manifest_url, config.get("endpoint_url"))
-        yield DeliveryRow(
+        yield Delivered(
             noted.run_id,
             noted.client,
             noted.tap,
@@ -69,47 +68,19 @@ def _of_tables(
             noted.rows_loaded,
             noted.rows_quarantined,
             noted.finished_at,
-            _bytes(manifest),
-            _covered(manifest),
+            manifest.bytes,
+            manifest.windows,
             noted.records_received,
             noted.checksum,
             noted.rows_superseded,
         )
 
 
-def _of_files(target: str, config: Mapping[str, Any], run_id: str | None) -> Iterator[DeliveryRow]:
+def _of_files(target: str, config: Mapping[str, Any], run_id: str | None) -> Iterator[Delivered]:
     """Where files are the end of the way: a unit is delivered when its manifest is written."""
     endpoint_url = config.get("endpoint_url")
     for manifest in find_manifests(config["bucket"], staged_folder(config), endpoint_url):
         if run_id not in {None, manifest.run_id}:
             continue
-        yield DeliveryRow(
-            manifest.run_id,
-            manifest.client,
-            manifest.tap,
-            manifest.stream,
-            manifest.unit,
-            target,
-            manifest.url,
-            manifest.rows,
-            manifest.rows,
-            manifest.quarantined,
-            written_at(manifest.url, endpoint_url),
-            _bytes(manifest),
-            _covered(manifest),
-            *_received(manifest),
-        )
-
-
-def _bytes(manifest: Manifest) -> int:
-    return sum(part.bytes for part in manifest.parts)
-
-
-def _covered(manifest: Manifest) -> list[dict[str, Any]]:
-    plain: list[dict[str, Any]] = msgspec.to_builtins(list(manifest.windows))
-    return plain
-
-
-def _received(manifest: Manifest) -> tuple[int | None, str | None]:
-    received = manifest.received
-    return (None, None) if received is None else (received.records, received.checksum)
+        at = written_at(manifest.url, endpoint_url)
+        yield Noted(manifest, manifest.rows, None, at).delivered(target)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["DeliveryRow", "FailureRow", "Kind", "RunEnd", "RunStart", "Status", "StreamRow"]
+__all__ = ["FailureRow", "Kind", "RunEnd", "RunStart", "Status", "StreamRow"]
 
 
 class Kind(StrEnum):
@@ -89,25 +89,3 @@ class RunEnd:
     request: dict[str, Any] | None = None
     streams: tuple[StreamRow, ...] = ()
     failures: tuple[FailureRow, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryRow:
-    """A unit that a destination has committed; the destination's own statement is the truth, this is its mirror."""
-
-    run_id: str
-    client: str
-    tap: str
-    stream: str
-    unit: int
-    destination: str
-    manifest: str
-    rows: int
-    loaded: int
-    quarantined: int
-    committed_at: datetime
-    bytes: int | None = None
-    covered: list[dict[str, Any]] = field(default_factory=list)
-    records_received: int | None = None
-    checksum: str | None = None
-    superseded: int | None = None

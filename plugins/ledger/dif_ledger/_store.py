@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from dif_kit.errors import DeliveryError
 from psycopg.types.json import Jsonb
 
@@ -16,8 +17,10 @@ from dif_ledger._leases import hold, release
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dif_kit.delivery import Delivered
+
     from dif_ledger._facts import Database
-    from dif_ledger._records import DeliveryRow, RunEnd, RunStart
+    from dif_ledger._records import RunEnd, RunStart
 
 __all__ = ["end_run", "migrate", "put_deliveries", "replace_deliveries", "start_run"]
 
@@ -74,17 +77,22 @@ def end_run(database: Database, end: RunEnd) -> None:
     release(database, end.run_id)
 
 
-def put_deliveries(database: Database, deliveries: Iterable[DeliveryRow]) -> None:
+def put_deliveries(database: Database, deliveries: Iterable[Delivered]) -> None:
     """Mirror committed units, all or none; one that is mirrored already stays as it is."""
     with database.transaction(), database.cursor() as cursor:
-        cursor.executemany(_statement("put_delivery"), [_stored(asdict(delivery)) for delivery in deliveries])
+        cursor.executemany(_statement("put_delivery"), map(_row, deliveries))
 
 
-def replace_deliveries(database: Database, place: tuple[str, str, str], deliveries: Iterable[DeliveryRow]) -> None:
+def replace_deliveries(database: Database, place: tuple[str, str, str], deliveries: Iterable[Delivered]) -> None:
     """Mirror these units instead of all that are mirrored of a client, tap and destination, all or none."""
     with database.transaction():
         database.execute(_statement("delete_deliveries"), place)
         put_deliveries(database, deliveries)
+
+
+def _row(delivered: Delivered) -> dict[str, Any]:
+    covered = msgspec.to_builtins(list(delivered.covered))
+    return _stored({**msgspec.structs.asdict(delivered), "covered": covered})
 
 
 def _stored(row: dict[str, Any]) -> dict[str, Any]:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
+    from dif_kit.delivery import Delivered
+
     from dif_ledger._facts import Database
-    from dif_ledger._records import DeliveryRow
 
 __all__ = ["Pipe", "close", "supervise"]
 
@@ -109,7 +110,7 @@ def _changes(target_config: Mapping[str, Any]) -> Changes:
 def _ending(
     run_id: str,
     ended: PipeEnd,
-    units: list[DeliveryRow],
+    units: list[Delivered],
     target_config: Mapping[str, Any],
     asked: Collection[str],
 ) -> RunEnd:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
 import psycopg
 from dif_kit.errors import DeliveryError
 from psycopg.rows import dict_row
 
-from dif_ledger._records import DeliveryRow
 from dif_ledger._store import put_deliveries
 
 if TYPE_CHECKING:
@@ -49,7 +46,7 @@ class LedgerMirror:
                     row_factory=dict_row,
                     application_name="dif mirror",
                 )
-            put_deliveries(self._connection, map(_row, delivered))
+            put_deliveries(self._connection, delivered)
         except psycopg.Error as error:
             raise DeliveryError(f"the platform database: {str(error).partition(chr(10))[0]}") from None
 
@@ -58,8 +55,3 @@ class LedgerMirror:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _row(delivered: Delivered) -> DeliveryRow:
-    facts = {field.name: getattr(delivered, field.name) for field in fields(DeliveryRow)}
-    return DeliveryRow(**{**facts, "covered": msgspec.to_builtins(list(delivered.covered))})

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from dif_kit.delivery import Delivered, Window
 from dif_kit.errors import DeliveryError
-from dif_ledger._records import DeliveryRow, FailureRow, RunEnd, RunStart, Status, StreamRow
+from dif_ledger._records import FailureRow, RunEnd, RunStart, Status, StreamRow
 from dif_ledger._store import end_run, migrate, put_deliveries, start_run
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ END = RunEnd(
     streams=(StreamRow("ads", 10, 9, 9, 1, "a1", "a1", WINDOWS), StreamRow("pins")),
     failures=(FailureRow("ads", {"account": "2"}, "no access"),),
 )
-UNIT = DeliveryRow("r1", "acme", "tap-shop", "ads", 1, "wh", "s3://lake/r1/manifest.json", 9, 9, 1, NOW, 100, WINDOWS)
+COVERED = [Window({"account": "1"}, "2026-11-01", "2026-11-25")]
+UNIT = Delivered("r1", "acme", "tap-shop", "ads", 1, "wh", "s3://lake/r1/manifest.json", 9, 9, 1, NOW, 100, COVERED)
 
 
 def rows(book: Book, table: str) -> list[dict[str, Any]]:

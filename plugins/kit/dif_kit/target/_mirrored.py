@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from dif_kit.delivery import Delivered
 from dif_kit.target._ports import Destination
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ class MirroredDestination(Destination):
             return
         try:
             noted = self._destination.noted(self._waiting)
-            self._mirror.note([self._delivered(each) for each in noted])
+            self._mirror.note([each.delivered(self._target) for each in noted])
         except Exception as error:  # noqa: BLE001 - whatever happens to a mirror, the rows are delivered
             manifest = self._waiting[0].manifest
             again = f"ledger rebuild {manifest.client} {manifest.tap} {self._target}"
@@ -82,24 +81,3 @@ class MirroredDestination(Destination):
         self._waiting = []
         if mirror is not None:
             mirror.close()
-
-    def _delivered(self, noted: Noted) -> Delivered:
-        manifest, received = noted.manifest, noted.manifest.received
-        return Delivered(
-            run_id=manifest.run_id,
-            client=manifest.client,
-            tap=manifest.tap,
-            stream=manifest.stream,
-            unit=manifest.unit,
-            destination=self._target,
-            manifest=manifest.url,
-            rows=manifest.rows,
-            loaded=noted.loaded,
-            quarantined=manifest.quarantined,
-            committed_at=noted.at,
-            bytes=sum(part.bytes for part in manifest.parts),
-            covered=manifest.windows,
-            records_received=None if received is None else received.records,
-            checksum=None if received is None else received.checksum,
-            superseded=noted.superseded,
-        )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from dif_kit.delivery import Window  # noqa: TC001 - msgspec reads the annotation when it decodes
+from dif_kit.delivery import Delivered, Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,6 +119,11 @@ class Manifest(msgspec.Struct, frozen=True):
         """The name of this unit in the warehouse's delivery table; a unit loads once."""
         return f"{self.run_id}/{self.stream}/{self.unit}"
 
+    @property
+    def bytes(self) -> int:
+        """How large its parts are, packed."""
+        return sum(part.bytes for part in self.parts)
+
 
 class StagedUnit(msgspec.Struct, frozen=True):
     """Rows of one stream with one list of columns, durable on S3 and waiting to be delivered.
@@ -138,6 +143,28 @@ class Noted(msgspec.Struct, frozen=True):
     loaded: int
     superseded: int | None
     at: datetime
+
+    def delivered(self, destination: str) -> Delivered:
+        """The unit as a mirror shows it, with the name of the target that delivered it."""
+        manifest, received = self.manifest, self.manifest.received
+        return Delivered(
+            run_id=manifest.run_id,
+            client=manifest.client,
+            tap=manifest.tap,
+            stream=manifest.stream,
+            unit=manifest.unit,
+            destination=destination,
+            manifest=manifest.url,
+            rows=manifest.rows,
+            loaded=self.loaded,
+            quarantined=manifest.quarantined,
+            committed_at=self.at,
+            bytes=manifest.bytes,
+            covered=manifest.windows,
+            records_received=None if received is None else received.records,
+            checksum=None if received is None else received.checksum,
+            superseded=self.superseded,
+        )
 
 
 class Destination(Protocol):
