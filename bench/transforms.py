@@ -6,7 +6,6 @@ and are built incrementally. A full refresh must leave the same facts, row by ro
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from typing import Any
 import psycopg
 from _measure import CONSOLE
 from dif_sandbox.services import Sandbox
+from dif_sandbox.services.warehouse import connect
 
 ROOT = Path(__file__).parents[1]
 ROWS = int(os.environ.get("BENCH_ROWS", "10000000"))
@@ -154,19 +154,7 @@ def main() -> int:
         folder = Path(name)
         with Sandbox(folder / "sandbox", durable=False, services=("postgres", "redshift", "s3")) as sandbox:
             environment = sandbox.environment()
-            held = Path(environment["DIF_CREDENTIALS"].removeprefix("file://"), "demo", "redshift")
-            login = json.loads(held.read_text())
-            with psycopg.connect(
-                host=environment["TARGET_REDSHIFT_HOST"],
-                port=environment["TARGET_REDSHIFT_PORT"],
-                dbname=environment["TARGET_REDSHIFT_DATABASE"],
-                user=login["user"],
-                password=login["password"],
-                sslmode="verify-full",
-                sslrootcert=environment["SSL_CERT_FILE"],
-                autocommit=True,
-                prepare_threshold=None,
-            ) as connection:
+            with connect(environment) as connection:
                 return measure(connection, environment, folder / "dbt")
 
 

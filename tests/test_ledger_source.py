@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
+from dif_sandbox.services.warehouse import connect
 
 pytestmark = pytest.mark.slow
 STREAMS = ("ad_accounts", "campaigns", "campaign_analytics", "ad_account_analytics")
@@ -20,12 +20,7 @@ def test_the_provider_is_asked_anew_and_one_altered_day_is_named(pipe: Any, tmp_
     assert (ended.tap, ended.target) == (0, 0), ended.tap_error + ended.target_error
     found = verify(made)
     assert (found.returncode, differences(found)) == (0, []), found.stderr
-    login = json.loads(Path(made.environment["DIF_CREDENTIALS"].removeprefix("file://"), "demo/redshift").read_text())
-    with psycopg.connect(
-        host=made.target_config["host"], port=made.target_config["port"], dbname=made.target_config["database"],
-        user=login["user"], password=login["password"], sslmode="verify-full",
-        sslrootcert=made.environment["SSL_CERT_FILE"], autocommit=True, prepare_threshold=None,
-    ) as warehouse:  # fmt: skip
+    with connect(made.environment) as warehouse:
         table = f'"{made.name}".campaign_analytics'
         (row,) = warehouse.execute(  # type: ignore[call-overload]
             f"SELECT campaign_id, ad_account_id FROM {table} WHERE date = '2026-10-22' ORDER BY 1 LIMIT 1"

@@ -8,11 +8,11 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import boto3
 import psycopg
+from dif_sandbox.services.warehouse import connect, login_of
 from psycopg import sql
 from psycopg.rows import dict_row
 
@@ -127,19 +127,8 @@ class Warehouse:
 
     def __init__(self, schema: str, lake: Lake, environment: Mapping[str, str], client: str) -> None:
         self._schema, self._lake = schema, lake
-        folder = environment["DIF_CREDENTIALS"].removeprefix("file://")
-        secret = json.loads(Path(folder, client, "redshift").read_text())
-        self._session: psycopg.Connection[dict[str, Any]] = psycopg.connect(
-            host=environment["TARGET_REDSHIFT_HOST"],
-            port=environment["TARGET_REDSHIFT_PORT"],
-            dbname=environment["TARGET_REDSHIFT_DATABASE"],
-            user=secret["user"],
-            password=secret["password"],
-            sslmode="verify-full",
-            sslrootcert=environment["SSL_CERT_FILE"],
-            autocommit=True,
-            prepare_threshold=None,
-            row_factory=dict_row,
+        self._session: psycopg.Connection[dict[str, Any]] = connect(
+            environment, login_of(environment, client), dict_row
         )
 
     def found(self) -> Found:

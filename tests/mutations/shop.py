@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import psycopg
 from click.testing import CliRunner
 from dif_kit.errors import DifError, ExitCode
 from dif_kit.testing import FakeApi, run_tap
@@ -21,6 +20,7 @@ from dif_ledger._pipe import PipeEnd
 from dif_ledger._supervise import supervise
 from dif_ledger._telemetry import Told
 from dif_ledger.cli import main
+from dif_sandbox.services.warehouse import connect
 from target_redshift.target import TargetRedshift
 
 from mutations.kinds import JOINTS, Mutation
@@ -118,12 +118,7 @@ class Shop:
 
     def execute(self, sql: str) -> list[tuple[Any, ...]]:
         """What somebody does in the warehouse; ``{s}`` is the schema."""
-        login = json.loads(Path(self.credentials).read_text())
-        with psycopg.connect(
-            host=self.config["host"], port=self.config["port"], dbname=self.config["database"],
-            user=login["user"], password=login["password"], sslmode="verify-full",
-            sslrootcert=self.environment["SSL_CERT_FILE"], autocommit=True, prepare_threshold=None,
-        ) as connection:  # fmt: skip
+        with connect(self.environment) as connection:
             done = connection.execute(sql.replace("{s}", f'"{self.name}"'))  # type: ignore[call-overload]
             return done.fetchall() if done.description else []
 

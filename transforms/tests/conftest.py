@@ -13,6 +13,7 @@ from typing import Any, Final
 import psycopg
 import pytest
 from dif_sandbox.services import Sandbox
+from dif_sandbox.services.warehouse import connect
 
 ROOT: Final = Path(__file__).parents[2]
 METADATA: Final = "_sdc_extracted_at timestamptz, _sdc_sequence bigint, _dif_run_id varchar(256)"
@@ -115,16 +116,5 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("warehouse")
     with Sandbox(folder / "sandbox", durable=False, services=("postgres", "redshift", "s3")) as sandbox:
         environment = sandbox.environment()
-        login = json.loads(Path(environment["DIF_CREDENTIALS"].removeprefix("file://"), "demo", "redshift").read_text())
-        with psycopg.connect(
-            host=environment["TARGET_REDSHIFT_HOST"],
-            port=environment["TARGET_REDSHIFT_PORT"],
-            dbname=environment["TARGET_REDSHIFT_DATABASE"],
-            user=login["user"],
-            password=login["password"],
-            sslmode="verify-full",
-            sslrootcert=environment["SSL_CERT_FILE"],
-            autocommit=True,
-            prepare_threshold=None,
-        ) as connection:
+        with connect(environment) as connection:
             yield World(environment, connection, folder / "dbt")

@@ -18,6 +18,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from dif_sandbox.services import Sandbox
+from dif_sandbox.services.warehouse import connect
 
 BIN = Path(sys.executable).parent
 SCHEMA = {
@@ -124,18 +125,7 @@ class Client:
 
     def execute(self, sql: str) -> list[tuple[Any, ...]]:
         """What somebody does in the warehouse behind the target's back; ``{s}`` is the schema."""
-        login = json.loads(Path(self.config["credential_ref"].removeprefix("file://")).read_text())
-        with psycopg.connect(
-            host=self.config["host"],
-            port=self.config["port"],
-            dbname=self.config["database"],
-            user=login["user"],
-            password=login["password"],
-            sslmode="verify-full",
-            sslrootcert=self.environment["SSL_CERT_FILE"],
-            autocommit=True,
-            prepare_threshold=None,
-        ) as connection:
+        with connect(self.environment) as connection:
             done = connection.execute(sql.replace("{s}", f'"{self.name}"'))  # type: ignore[call-overload]
             return done.fetchall() if done.description else []
 

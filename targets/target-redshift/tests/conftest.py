@@ -22,6 +22,7 @@ from dif_kit.target import Settings as StagingSettings
 from dif_kit.target._store import open_store
 from dif_sandbox.proxy import FaultProxy
 from dif_sandbox.services import Sandbox
+from dif_sandbox.services.warehouse import connect
 from target_redshift._destination import RedshiftDestination
 from target_redshift._settings import Settings
 
@@ -53,17 +54,7 @@ class World:
 
     def session(self) -> psycopg.Connection[tuple[Any, ...]]:
         """A session of a reader who is no part of the target."""
-        return psycopg.connect(
-            host=self.variables["TARGET_REDSHIFT_HOST"],
-            port=self.variables["TARGET_REDSHIFT_PORT"],
-            dbname=self.variables["TARGET_REDSHIFT_DATABASE"],
-            user=self.user,
-            password=self.password,
-            sslmode="verify-full",
-            sslrootcert=self.variables["SSL_CERT_FILE"],
-            autocommit=True,
-            prepare_threshold=None,
-        )
+        return connect(self.variables)
 
     def warehouse_proxy(self) -> FaultProxy:
         """A proxy before the warehouse that reads its statements and answers in its name."""

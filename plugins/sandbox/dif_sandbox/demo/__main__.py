@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import shutil
 import sys
@@ -25,6 +24,7 @@ from dif_sandbox.demo._pipeline import Pipeline, PipelineError
 from dif_sandbox.demo._places import Lake, Source, Warehouse
 from dif_sandbox.demo._rows import Difference, differences
 from dif_sandbox.services import Sandbox
+from dif_sandbox.services.warehouse import login_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,10 +134,7 @@ class Demo:
     def judge(self, sources: Mapping[Channel, Source], environment: Mapping[str, str]) -> int:
         """Compare the three places row by row, print what was moved and what was found."""
         lake = Lake(environment["TARGET_S3_CSV_BUCKET"], self.client, environment)
-        secret = json.loads(
-            Path(environment["DIF_CREDENTIALS"].removeprefix("file://"), self.client, "redshift").read_text()
-        )
-        warehouse = Warehouse(self.client, environment, secret["user"], secret["password"])
+        warehouse = Warehouse(self.client, environment, login_of(environment, self.client))
         try:
             self.count_loaded(lake, warehouse)
             staged = Lake(environment["TARGET_REDSHIFT_BUCKET"], self.client, environment)

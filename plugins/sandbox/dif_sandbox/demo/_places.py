@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import psycopg
 import requests
 from psycopg import sql
 from psycopg.rows import dict_row
 
 from dif_sandbox.demo._rows import Table
+from dif_sandbox.services.warehouse import connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -109,20 +109,9 @@ class Lake:
 class Warehouse:
     """The tables of one schema, read over the wire as any client of Redshift reads them."""
 
-    def __init__(self, schema: str, environment: Mapping[str, str], user: str, password: str) -> None:
+    def __init__(self, schema: str, environment: Mapping[str, str], login: Mapping[str, str]) -> None:
         self._schema = schema
-        self._connection = psycopg.connect(
-            host=environment["TARGET_REDSHIFT_HOST"],
-            port=environment["TARGET_REDSHIFT_PORT"],
-            dbname=environment["TARGET_REDSHIFT_DATABASE"],
-            user=user,
-            password=password,
-            sslmode="verify-full",
-            sslrootcert=environment["SSL_CERT_FILE"],
-            autocommit=True,
-            prepare_threshold=None,
-            row_factory=dict_row,
-        )
+        self._connection = connect(environment, login, dict_row)
 
     def table(self, stream: str, keys: tuple[str, ...]) -> Table:
         """All rows of a stream's table."""

@@ -17,6 +17,7 @@ import psycopg
 import pytest
 from dif_sandbox.services import Sandbox
 from dif_sandbox.services._processes import wait_until_gone
+from dif_sandbox.services.warehouse import connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,19 +59,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 def warehouse(sandbox: Sandbox) -> psycopg.Connection:
-    told = sandbox.environment()
-    secret = json.loads(Path(told["DIF_CREDENTIALS"].removeprefix("file://"), "demo", "redshift").read_text())
-    return psycopg.connect(
-        host=told["TARGET_REDSHIFT_HOST"],
-        port=told["TARGET_REDSHIFT_PORT"],
-        dbname=told["TARGET_REDSHIFT_DATABASE"],
-        user=secret["user"],
-        password=secret["password"],
-        sslmode="verify-full",
-        sslrootcert=told["SSL_CERT_FILE"],
-        autocommit=True,
-        prepare_threshold=None,
-    )
+    return connect(sandbox.environment())
 
 
 def load(sandbox: Sandbox, table: str) -> None:
