@@ -6,15 +6,13 @@ developers.google.com/google-ads/api/docs/concepts/call-structure and .../docs/g
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qs
 
 from dif_sandbox.sim.accounts import App
-from dif_sandbox.sim.channel import serve
 from dif_sandbox.sim.google_ads._errors import refusal
-from dif_sandbox.sim.misbehaviour import told_in_header
-from dif_sandbox.sim.oauth import TokenService, bearer_token
-from dif_sandbox.sim.server import Refusal, Request, Response, Server, json_response
+from dif_sandbox.sim.oauth import bearer_token
+from dif_sandbox.sim.tokenhost import TokenHost
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,61 +21,32 @@ if TYPE_CHECKING:
     from dif_sandbox.sim.generator import Draw
     from dif_sandbox.sim.google_ads._hierarchy import Customer
     from dif_sandbox.sim.google_ads._world import World
+    from dif_sandbox.sim.oauth import Grant
+    from dif_sandbox.sim.server import Request
 
-__all__ = ["SCOPE", "TOKEN_SECONDS", "Access", "TokenHost"]
+__all__ = ["SCOPE", "TOKEN_SECONDS", "Access"]
 
 SCOPE: Final = "https://www.googleapis.com/auth/adwords"
 TOKEN_SECONDS: Final = 3_599
 
 
-class TokenHost:
-    """oauth2.googleapis.com: a host of its own, which knows nothing but tokens."""
+class GoogleTokens(TokenHost):
+    """oauth2.googleapis.com."""
 
-    def __init__(self, stage: Stage, apps: Mapping[str, App], lifetime: int) -> None:
-        self._stage = stage
-        self.tokens = TokenService(apps.values(), stage.clock, lifetime_seconds=lifetime, prefix="ya29.")
-        self._server = Server(lambda request: serve(stage, self, request))
-        self.url = f"{self._server.url}/token"
+    path = "/token"
+    prefix = "ya29."
+    words = MappingProxyType(
+        {
+            "invalid_client": "The OAuth client was not found.",
+            "unsupported_grant_type": "Invalid grant_type",
+            "invalid_grant": "Token has been expired or revoked.",
+        }
+    )
+    unavailable = "internal_failure"
+    unexplained = "Bad Request"
 
-    def handle(self, request: Request) -> Response:
-        """``POST /token`` with a refresh token.
-
-        Raises:
-            Refusal: 400 for whatever is wrong with it, as OAuth 2 words it.
-        """
-        if (request.method, request.path) != ("POST", "/token"):
-            raise Refusal(self.refuse(404))
-        form = {name: values[-1] for name, values in parse_qs(request.body.decode()).items()}
-        app = self.tokens.app(form.get("client_id", ""), form.get("client_secret", ""))
-        if app is None:
-            raise Refusal(_oauth_error(401, "invalid_client", "The OAuth client was not found."))
-        if form.get("grant_type") != "refresh_token":
-            raise Refusal(_oauth_error(400, "unsupported_grant_type", "Invalid grant_type"))
-        grant = self.tokens.refresh(app, form.get("refresh_token", ""))
-        if grant is None:
-            raise Refusal(_oauth_error(400, "invalid_grant", "Token has been expired or revoked."))
-        left = grant.expires_at - self._stage.clock.timestamp()
-        return json_response(
-            {"access_token": grant.access_token, "expires_in": left, "scope": SCOPE, "token_type": "Bearer"}
-        )
-
-    def refuse(self, status: int) -> Response:
-        """An error of the token service."""
-        return _oauth_error(status, "internal_failure" if status >= 500 else "invalid_request", "Bad Request")  # noqa: PLR2004
-
-    def throttle(self, retry_after: str | None) -> Response:
-        """429, with the wait in its header."""
-        return told_in_header(self.refuse(429), retry_after)
-
-    def client_of(self, request: Request) -> str | None:
-        """The client whose app asks."""
-        form = parse_qs(request.body.decode("utf-8", "replace"))
-        app = self.tokens.app_of(form.get("client_id", [""])[-1])
-        return app.client if app else None
-
-    def close(self) -> None:
-        """Stop serving."""
-        self._server.close()
+    def granted(self, grant: Grant, seconds: int) -> dict[str, Any]:
+        return {"access_token": grant.access_token, "expires_in": seconds, "scope": SCOPE, "token_type": "Bearer"}
 
 
 class Access:
@@ -96,7 +65,7 @@ class Access:
             )
             for client in world.hierarchies
         }
-        self.host = TokenHost(stage, self.apps, lifetime)
+        self.host = GoogleTokens(stage, self.apps, lifetime)
 
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
         """Each client's secrets, with the manager to log in by."""
@@ -166,7 +135,3 @@ class Access:
             message = "The customer account can't be accessed because it is not yet enabled or has been deactivated."
             raise refusal(403, "authorizationError", "CUSTOMER_NOT_ENABLED", message)
         return customer
-
-
-def _oauth_error(status: int, error: str, description: str) -> Response:
-    return json_response({"error": error, "error_description": description}, status)

@@ -5,77 +5,51 @@ https://learn.microsoft.com/advertising/guides/authentication-oauth-get-tokens (
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qs
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from dif_sandbox.sim.accounts import App
-from dif_sandbox.sim.channel import serve
 from dif_sandbox.sim.microsoft_ads._errors import refused
-from dif_sandbox.sim.misbehaviour import told_in_header
-from dif_sandbox.sim.oauth import TokenService, bearer_token
-from dif_sandbox.sim.server import Refusal, Request, Response, Server, json_response
+from dif_sandbox.sim.oauth import bearer_token
+from dif_sandbox.sim.tokenhost import TokenHost
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dif_sandbox.sim.channel import Stage
     from dif_sandbox.sim.generator import Draw
+    from dif_sandbox.sim.oauth import Grant
+    from dif_sandbox.sim.server import Request
 
-__all__ = ["Access", "TokenHost"]
+__all__ = ["Access"]
 
 SCOPE: Final = "https://ads.microsoft.com/msads.manage"
-PATH: Final = "/common/oauth2/v2.0/token"
 
 
-class TokenHost:
-    """login.microsoftonline.com: a host of its own, which knows nothing but tokens."""
+class MicrosoftTokens(TokenHost):
+    """login.microsoftonline.com."""
 
-    def __init__(self, stage: Stage, apps: Mapping[str, App], lifetime: int) -> None:
-        self._stage = stage
-        self.tokens = TokenService(apps.values(), stage.clock, lifetime_seconds=lifetime, prefix="EwB4")
-        self._server = Server(lambda request: serve(stage, self, request))
-        self.url = f"{self._server.url}{PATH}"
+    path = "/common/oauth2/v2.0/token"
+    prefix = "EwB4"
+    words = MappingProxyType(
+        {
+            "invalid_client": "AADSTS7000215: Invalid client secret provided.",
+            "unsupported_grant_type": "AADSTS70003: The grant type is not supported.",
+            "invalid_scope": "AADSTS70011: The provided scope is not valid.",
+            "invalid_grant": "AADSTS70000: The grant is expired or revoked.",
+        }
+    )
+    unavailable = "temporarily_unavailable"
+    unexplained = "AADSTS90033"
+    in_errors = MappingProxyType({"error_codes": []})
 
-    def handle(self, request: Request) -> Response:
-        """The token endpoint, for a refresh token.
-
-        Raises:
-            Refusal: 400 or 401 for whatever is wrong with it.
-        """
-        if (request.method, request.path) != ("POST", PATH):
-            raise Refusal(self.refuse(404))
-        form = {name: values[-1] for name, values in parse_qs(request.body.decode()).items()}
-        app = self.tokens.app(form.get("client_id", ""), form.get("client_secret", ""))
-        if app is None:
-            raise Refusal(_oauth_error(401, "invalid_client", "AADSTS7000215: Invalid client secret provided."))
-        if form.get("grant_type") != "refresh_token":
-            raise Refusal(_oauth_error(400, "unsupported_grant_type", "AADSTS70003: The grant type is not supported."))
+    def check(self, form: Mapping[str, str]) -> None:
         if SCOPE not in form.get("scope", SCOPE).split():
-            raise Refusal(_oauth_error(400, "invalid_scope", "AADSTS70011: The provided scope is not valid."))
-        grant = self.tokens.refresh(app, form.get("refresh_token", ""))
-        if grant is None:
-            raise Refusal(_oauth_error(400, "invalid_grant", "AADSTS70000: The grant is expired or revoked."))
-        left = grant.expires_at - self._stage.clock.timestamp()
-        token = {"access_token": grant.access_token, "refresh_token": app.refresh_token, "scope": SCOPE}
-        return json_response({"token_type": "Bearer", "expires_in": left, "ext_expires_in": left, **token})
+            raise self.refusal("invalid_scope")
 
-    def refuse(self, status: int) -> Response:
-        """An error of the token service."""
-        return _oauth_error(status, "temporarily_unavailable" if status >= 500 else "invalid_request", "AADSTS90033")  # noqa: PLR2004
-
-    def throttle(self, retry_after: str | None) -> Response:
-        """429, with the wait in its header."""
-        return told_in_header(self.refuse(429), retry_after)
-
-    def client_of(self, request: Request) -> str | None:
-        """The client whose app asks."""
-        form = parse_qs(request.body.decode("utf-8", "replace"))
-        app = self.tokens.app_of(form.get("client_id", [""])[-1])
-        return app.client if app else None
-
-    def close(self) -> None:
-        """Stop serving."""
-        self._server.close()
+    def granted(self, grant: Grant, seconds: int) -> dict[str, Any]:
+        token = {"access_token": grant.access_token, "refresh_token": grant.app.refresh_token, "scope": SCOPE}
+        return {"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, **token}
 
 
 class Access:
@@ -94,7 +68,7 @@ class Access:
             )
             for client in clients
         }
-        self.host = TokenHost(stage, self._apps, lifetime)
+        self.host = MicrosoftTokens(stage, self._apps, lifetime)
 
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
         """Each client's secrets."""
@@ -128,7 +102,3 @@ class Access:
             is_old = token is not None and self.host.tokens.known(token) is not None
             raise refused(109 if is_old else 105, "Authentication token expired." if is_old else "Invalid token.", 401)
         return grant.app.client
-
-
-def _oauth_error(status: int, error: str, description: str) -> Response:
-    return json_response({"error": error, "error_description": description, "error_codes": []}, status)
