@@ -20,6 +20,7 @@ import pytest
 from dif_sandbox.demo._places import Lake, Source, Warehouse
 from dif_sandbox.demo._rows import Table, differences
 from dif_sandbox.services import Sandbox
+from dif_sandbox.services.warehouse import login_of
 from ledger_database import new_ledger
 
 BIN = Path(sys.executable).parent
@@ -206,9 +207,7 @@ class Pipe:
     @contextmanager
     def warehouse(self) -> Iterator[Warehouse]:
         """The warehouse, looked at as an analyst looks at it."""
-        folder = self.environment["DIF_CREDENTIALS"].removeprefix("file://")
-        secret = json.loads(Path(folder, self.client, "redshift").read_text())
-        opened = Warehouse(self.name, self.environment, secret["user"], secret["password"])
+        opened = Warehouse(self.name, self.environment, login_of(self.environment, self.client))
         try:
             yield opened
         finally:

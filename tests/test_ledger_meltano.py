@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from dif_sandbox.demo._places import Source, Warehouse
 from dif_sandbox.services import Sandbox
+from dif_sandbox.services.warehouse import login_of
 from psycopg.rows import dict_row
 
 pytestmark = pytest.mark.slow
@@ -89,8 +90,7 @@ def states(folder: Path) -> dict[str, bytes]:
 
 def loaded(settings: dict[str, str]) -> list[str]:
     """The days that are in the warehouse, each row once, as many as the provider has."""
-    secret = json.loads(Path(settings["DIF_CREDENTIALS"].removeprefix("file://"), "demo", "redshift").read_text())
-    warehouse = Warehouse(settings["TARGET_REDSHIFT_SCHEMA"], settings, secret["user"], secret["password"])
+    warehouse = Warehouse(settings["TARGET_REDSHIFT_SCHEMA"], settings, login_of(settings))
     keys = ("ad_account_id", "campaign_id", "date")
     try:
         found = warehouse.table("campaign_analytics", keys)

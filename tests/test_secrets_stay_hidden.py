@@ -77,7 +77,7 @@ def test_no_secret_is_left_by_a_run_of_meltano(
 
     places = {"process list": shown, **files(tmp_path), **objects(settings)}
     logs = files(sandbox.folder / "logs")
-    warehouse = Warehouse(settings["TARGET_REDSHIFT_SCHEMA"], environment, given[1]["user"], given[1]["password"])
+    warehouse = Warehouse(settings["TARGET_REDSHIFT_SCHEMA"], environment, given[1])
     for table in ("ad_accounts", "campaigns", "_dif_deliveries"):
         places[f"table {table}"] = str(
             warehouse.table(table, ("id",)).rows if table[0] != "_" else warehouse.deliveries()

@@ -18,6 +18,7 @@ import pytest
 from dif_sandbox.demo._places import Lake, Warehouse
 from dif_sandbox.demo._rows import Row, same
 from dif_sandbox.services import Sandbox
+from dif_sandbox.services.warehouse import login_of
 from faults.rig import BIN, CLIENT, TARGETS, Rig
 
 LONG_NAME = "a name that is longer than any warehouse would take " * 3
@@ -191,10 +192,7 @@ def _quarantine(rig: Rig) -> Iterator[dict[str, Any]]:
 
 
 def _loaded(rig: Rig) -> Any:
-    secret = json.loads(
-        Path(rig.environment["DIF_CREDENTIALS"].removeprefix("file://"), CLIENT, "redshift").read_text()
-    )
-    warehouse = Warehouse(rig.name, rig.environment, secret["user"], secret["password"])
+    warehouse = Warehouse(rig.name, rig.environment, login_of(rig.environment, CLIENT))
     try:
         return warehouse.table("torture", ("order",))
     finally:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from dif_sandbox.demo._places import Warehouse
 from dif_sandbox.demo._rows import Table, differences
 from dif_sandbox.services import Sandbox
+from dif_sandbox.services.warehouse import login_of
 
 from scale.channel import CLIENT, SCALE, Channel, Simulator
 from scale.warm import Command, Warm
@@ -132,9 +133,8 @@ class Series:
 
     def differences(self, *, without_account: str = "") -> list[str]:
         """In what the warehouse is not what the provider has; the rows of one account may be left out."""
-        login = json.loads(self._warehouse_login().read_text())
         wrong: list[str] = []
-        with closing(Warehouse(self.schema, self.environment, login["user"], login["password"])) as warehouse:
+        with closing(Warehouse(self.schema, self.environment, login_of(self.environment, CLIENT))) as warehouse:
             for stream in self.channel.streams:
                 truth, found = self.truth(stream), warehouse.table(stream, self.keys(stream))
                 if without_account:
