@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
+from dif_kit.delivery import SourceTotals
 from dif_kit.errors import ConfigError, DeliveryError
 from dif_kit.target import read_bytes
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from dif_kit.target import DeliveredTables, Delivery
 
-__all__ = ["Asked", "AskedDirect", "AskedMeltano", "Totals", "compare", "totals_of"]
+__all__ = ["Asked", "AskedDirect", "AskedMeltano", "compare", "totals_of"]
 
 _ROUNDING: Final = Decimal("0.000001")  # what a sum of doubles may be off, as a part of it
 _PLACE: Final = "provider"
@@ -33,25 +34,16 @@ Sums = dict[tuple[str, ...], dict[str, Decimal]]
 """By day and by the values of the columns that split it: the sum of each figure."""
 
 
-class Totals(msgspec.Struct, frozen=True):
-    """Which stream states the totals of which figures, as the tap's catalog has it (`dif_kit.tap.SourceTotals`)."""
-
-    stream: str
-    figures: tuple[str, ...]
-    by: tuple[str, ...] = ()
-    tolerance: float = 0.0
-
-
-def totals_of(catalog: Mapping[str, Any], loaded: Iterable[str]) -> dict[str, Totals]:
+def totals_of(catalog: Mapping[str, Any], loaded: Iterable[str]) -> dict[str, SourceTotals]:
     """The totals of those loaded streams that have some; a stream of totals is compared with itself, asked anew.
 
     Raises:
         ConfigError: none has.
     """
-    stated: dict[str, Totals] = {}
+    stated: dict[str, SourceTotals] = {}
     for entry in catalog["streams"]:
         if (told := root_of(entry).get("dif.totals")) is not None:
-            totals = stated[entry["tap_stream_id"]] = msgspec.convert(told, Totals)
+            totals = stated[entry["tap_stream_id"]] = msgspec.convert(told, SourceTotals)
             stated.setdefault(totals.stream, totals)
     found = {name: stated[name] for name in loaded if name in stated}
     if not found:
@@ -112,7 +104,7 @@ class AskedMeltano:
         }
 
 
-def ask(asked: Asked, totals: Iterable[Totals], days: tuple[str, str]) -> dict[str, Sums]:
+def ask(asked: Asked, totals: Iterable[SourceTotals], days: tuple[str, str]) -> dict[str, Sums]:
     """What the provider says of these days now, by stream of totals. It is asked with a backfill's weight.
 
     Raises:
@@ -148,7 +140,7 @@ def ask(asked: Asked, totals: Iterable[Totals], days: tuple[str, str]) -> dict[s
 def compare(
     tables: DeliveredTables,
     deliveries: Mapping[str, Sequence[Delivery]],
-    totals: Mapping[str, Totals],
+    totals: Mapping[str, SourceTotals],
     asked: Asked,
     *,
     days: tuple[str, str],
@@ -178,7 +170,7 @@ def compare(
     return results
 
 
-def _add(sums: Sums, record: Mapping[str, Any], totals: Totals, day: str) -> None:
+def _add(sums: Sums, record: Mapping[str, Any], totals: SourceTotals, day: str) -> None:
     key = (str(record.get(day) or "")[:10], *(str(record.get(name)) for name in totals.by))
     for figure in totals.figures:
         sums[key][figure] += Decimal(str(record.get(figure) or 0))
@@ -187,7 +179,7 @@ def _add(sums: Sums, record: Mapping[str, Any], totals: Totals, day: str) -> Non
 def _in_table(
     tables: DeliveredTables,
     deliveries: Sequence[Delivery],
-    totals: Totals,
+    totals: SourceTotals,
     days: tuple[str, str],
     endpoint_url: str | None,
 ) -> Sums:

@@ -5,6 +5,7 @@ from dif_kit.delivery._incidents import FailedRequest, Incidents
 from dif_kit.delivery._mirror import Delivered, Mirror, open_mirror
 from dif_kit.delivery._receipt import RECEIPT_KEY, FailedPartition, Receipt, StreamReceipt, Window
 from dif_kit.delivery._run import new_run_id, run_id_from_environment
+from dif_kit.delivery._totals import SourceTotals
 
 __all__ = [
     "RECEIPT_KEY",
@@ -17,6 +18,7 @@ __all__ = [
     "Mirror",
     "Receipt",
     "Seals",
+    "SourceTotals",
     "StreamReceipt",
     "Window",
     "new_run_id",

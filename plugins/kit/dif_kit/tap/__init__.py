@@ -3,6 +3,7 @@
 from msgspec import Meta
 from singer_sdk.typing import Property
 
+from dif_kit.delivery import SourceTotals
 from dif_kit.tap._custom import CustomStream, schema_of
 from dif_kit.tap._final import FinalMark
 from dif_kit.tap._ids import Choices, IdBatches
@@ -11,7 +12,6 @@ from dif_kit.tap._report_facts import ReportStatuses
 from dif_kit.tap._schema import COLUMN_TYPES, Columns, known_columns
 from dif_kit.tap._stream import Stream
 from dif_kit.tap._tap import Tap
-from dif_kit.tap._totals import SourceTotals
 from dif_kit.tap._window import Window
 
 __all__ = [

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from dif_kit.budget import Budget
     from dif_kit.decode import Decoder
+    from dif_kit.delivery import SourceTotals
     from dif_kit.tap._final import FinalMark
     from dif_kit.tap._ids import Source
     from dif_kit.tap._replication import ReplicationFormat
-    from dif_kit.tap._totals import SourceTotals
     from dif_kit.tap._window import Window
 
 __all__ = ["Facts"]
