@@ -270,10 +270,11 @@ def test_an_account_of_the_setting_that_is_not_there_is_missing(tap: type[Tap], 
 
 
 def test_a_bookmark_stays_behind_the_start_of_the_run(tap: type[Tap], config: Config, api: FakeApi) -> None:
-    now = int(datetime.now(UTC).timestamp())
-    api.on("GET", "/accounts/2/campaigns", {"items": [{"id": "21", "updated": now}]})
+    before = int(datetime.now(UTC).timestamp())
+    api.on("GET", "/accounts/2/campaigns", {"items": [{"id": "21", "updated": before}]})
     run = run_tap(tap, config)
-    assert now - 660 < bookmark(run, "campaigns", "2") <= now - 600
+    after = int(datetime.now(UTC).timestamp())
+    assert before - 660 < bookmark(run, "campaigns", "2") <= after - 600
 
 
 def test_a_bookmark_of_another_column_is_not_believed(tap: type[Tap], config: Config) -> None:
