@@ -82,11 +82,12 @@ def figures(request: ApiRequest) -> ApiAnswer:
     more = (["Country"] if "geo" in request.path else []) + (["Conversion Type"] if is_again else [])
     header = ["Date", *more, "Agency/PMD (af_prt)", "Media Source (pid)", "Campaign (c)"]
     events = [f"af_purchase (big) ({kind})" for kind in ("Unique users", "Event counter", "Sales in USD")]
-    numbers = [EXAMPLES[FIGURES[field(name)]["type"][0]] if name != "CTR" else "N/A" for name in names]
+    numbers = [EXAMPLES[FIGURES[field(name)]["type"][0]] for name in names]
     rows = []
     for day in days(request):
         for source, campaign in (("Organic", "None"), ("abc_int", "")):
             own = [str(day), *("DE" for _ in more), "", source, campaign, *numbers]
+            own[-1] = "N/A" if source == "Organic" else own[-1]
             rows.append([*own, *([] if is_daily else ["2", "N/A", "1.50000000000000000000123"])])
     return written([[*header, *names, *([] if is_daily else events)], *rows])
 
