@@ -5,7 +5,9 @@ from dif_kit.decode._chosen import Chosen
 from dif_kit.decode._csv import CsvRecords
 from dif_kit.decode._digested import Digested
 from dif_kit.decode._distinct import Distinct
+from dif_kit.decode._grouped import Grouped
 from dif_kit.decode._json import JsonLines, JsonObject, JsonRecords, KeyedLists, at_path, parse_json
+from dif_kit.decode._json_api import JsonApi
 from dif_kit.decode._lifted import Lifted
 from dif_kit.decode._limits import Limits
 from dif_kit.decode._packed import Gzip, Zip, open_gzip
@@ -24,7 +26,9 @@ __all__ = [
     "Decoder",
     "Digested",
     "Distinct",
+    "Grouped",
     "Gzip",
+    "JsonApi",
     "JsonLines",
     "JsonObject",
     "JsonRecords",
