@@ -39,8 +39,11 @@ class Facts(SdkStream):
     name: str
     #: Address before the path.
     url_base: ClassVar[str] = "{api_url}"
-    #: What ``{service}`` in the tap's ``api_url`` stands for, where a provider has a host for each of its services.
+    #: What ``{service}`` in the tap's ``api_url`` stands for, where a provider has a host for each of its services, or
+    #: of its regions: then with a hole of the context or of ``ids``.
     service: ClassVar[str] = ""
+    #: A word that ``service`` may be -> what stands for it in the address; a word that is not here stands for itself.
+    hosts: ClassVar[Mapping[str, str]] = MappingProxyType({})
     path: ClassVar[str]
     method: ClassVar[str] = "GET"
     params: ClassVar[Mapping[str, Any]] = MappingProxyType({})
@@ -111,7 +114,7 @@ class Facts(SdkStream):
     def templates(cls) -> tuple[Any, ...]:
         """The facts that may have holes."""
         zone = "" if cls.window is None else cls.window.zone
-        asked = (cls.url_base, cls.path, cls.params, cls.body, cls.headers)
+        asked = (cls.url_base, cls.service, cls.path, cls.params, cls.body, cls.headers)
         return (*asked, cls.request_columns, zone, cls.first_since or "")
 
     @classmethod

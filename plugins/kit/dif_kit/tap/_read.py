@@ -91,18 +91,18 @@ def requests_of(stream: ReadableStream, piece: Piece) -> Iterator[Values | IdsNe
     known = stream.tap.known_ids
     for source in sources:
         if source is None:
-            yield {**values, **holes}
+            yield _placed(stream, {**values, **holes})
             continue
         if isinstance(source, Choices):
             for words in source.batches(source.words(stream.tap.config)):
-                yield {**values, **holes, source.hole: words}
+                yield _placed(stream, {**values, **holes, source.hole: words})
             continue
         sibling = cast("ReadableStream", stream.tap.streams[source.stream.name])
         needed = IdsNeeded(sibling, source.key, id_list(sibling.name, source.key, piece.partition))
         while (ids := known.find(needed.name)) is None:
             yield needed
         for batch in source.batches(ids):
-            yield {**values, **holes, source.hole: batch}
+            yield _placed(stream, {**values, **holes, source.hole: batch})
 
 
 def open_list(stream: ReadableStream, values: Values, piece: Piece) -> Series:
@@ -124,7 +124,7 @@ def open_ids(stream: ReadableStream, needed: IdsNeeded, piece: Piece) -> Series:
     """The reading of ids that are needed; its rows are not kept."""
     source = needed.source
     whole = Piece(piece.context, piece.partition)
-    steps = _remembering(source, {needed.key}, _values_of(source, whole), whole)
+    steps = _remembering(source, {needed.key}, _placed(source, _values_of(source, whole)), whole)
     series = _series(source, (Pause(0) if isinstance(step, Chunk) else step for step in steps))
     stream.tap.known_ids.expect(needed.name, series)
     return series
@@ -245,11 +245,16 @@ def _series(stream: ReadableStream, steps: Iterator[Step]) -> Series:
 def _values_of(stream: ReadableStream, piece: Piece) -> Values:
     values: Values = {f"config.{name}": value for name, value in stream.tap.config.items()}
     since = render(stream.first_since, values) if piece.since is None else piece.since
-    api_url = render(stream.tap.config["api_url"], {"service": stream.service})
-    values |= {"api_url": api_url, "since": since, **piece.context}
+    values |= {"since": since, **piece.context}
     if piece.days is not None:
         values |= day_values(start=piece.days.first, end=piece.days.last)
     return values
+
+
+def _placed(stream: ReadableStream, values: Values) -> Values:
+    """The values with the address of the API that they lead to."""
+    word = render(stream.service, values)
+    return {**values, "api_url": render(stream.tap.config["api_url"], {"service": stream.hosts.get(word, word)})}
 
 
 def _remembering(stream: ReadableStream, keys: AbstractSet[str], values: Values, piece: Piece) -> Iterator[Step]:
