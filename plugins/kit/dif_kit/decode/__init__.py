@@ -6,7 +6,9 @@ from dif_kit.decode._csv import CsvRecords
 from dif_kit.decode._digested import Digested
 from dif_kit.decode._distinct import Distinct
 from dif_kit.decode._gathered import Gathered
+from dif_kit.decode._grouped import Grouped
 from dif_kit.decode._json import JsonLines, JsonObject, JsonRecords, KeyedLists, at_path, parse_json
+from dif_kit.decode._json_api import JsonApi
 from dif_kit.decode._lifted import Lifted
 from dif_kit.decode._limits import Limits
 from dif_kit.decode._names import ColumnNames
@@ -30,7 +32,9 @@ __all__ = [
     "Digested",
     "Distinct",
     "Gathered",
+    "Grouped",
     "Gzip",
+    "JsonApi",
     "JsonLines",
     "JsonObject",
     "JsonRecords",
