@@ -20,7 +20,8 @@ from tap_appsflyer.tap import TapAppsFlyer
 
 NOW = datetime.now(UTC).replace(hour=23, minute=30, second=0, microsecond=0) - timedelta(days=1)
 STREAMS = [kind.name for kind in TapAppsFlyer.stream_types]
-PLENTY = {"calls": "1000000/1", "minute": "1000000/60", "raw": "1000000", "app_day": "1000000", "account_day": "1000000"}
+MANY = "1000000"
+PLENTY = {"calls": f"{MANY}/1", "minute": f"{MANY}/60", "raw": MANY, "app_day": MANY, "account_day": MANY}
 FEW = 20
 
 
