@@ -12,6 +12,30 @@
     -- depends_on: {{ ref('ctl_days_due') }} {{ ref('ctl_restatement_log') }} {{ ref('ctl_built_deliveries') }} {{ ref('ctl_deliveries_due') }}
 {% endmacro %}
 
+{# Whether a build takes in what came since the last one, as `is_incremental` would say in the facts of the level. #}
+{% macro only_due(level) %}
+    {% set facts = 'fct_media_' ~ level ~ '_daily' %}
+    {% set known = adapter.get_relation(target.database, generate_schema_name('marts', none), facts) if execute else none %}
+    {{ return(known is not none and known.is_table and not flags.FULL_REFRESH) }}
+{% endmacro %}
+
+{# Which raw rows a build reads: those of days to build. Here, before anything is added up: behind it the warehouse would
+   add up every day that was ever loaded. Nothing in the inner query has a name that a raw column could have. #}
+{% macro day_is_due(raw, channel, level, account, day) -%}
+    {%- if raw.relation and only_due(level) -%}
+    exists (
+        select 1
+        from (
+            select account_id as due_account, report_date as due_day
+            from {{ ref('ctl_days_due') }}
+            where level = '{{ level }}' and platform = '{{ channel }}'
+        ) as due
+        where due_account = {{ raw_column(raw, account, 'varchar(64)') }} and due_day = {{ raw_column(raw, day, 'date') }}
+    )
+    {%- else -%}true
+    {%- endif -%}
+{%- endmacro %}
+
 {# Incremental strategy `restate`: note what changed, empty the covered days, fill them again; one transaction.
    A row that the provider withdrew disappears, and a day may end up empty. #}
 {% macro get_incremental_restate_sql(arg_dict) %}

@@ -8,6 +8,7 @@
     {%- set raw = raw_stream(channel, var('channels')[channel].levels[level]) -%}
     {%- set unique_by = [account, day] + (keys.values() | list) + segments -%}
     {%- set money = ['spend_native', 'conversion_value_native'] -%}
+    {%- do ref('ctl_days_due') -%}
     select
         cast('{{ channel }}' as varchar(32)) as platform,
         cast('{{ raw.stream }}' as varchar(256)) as stream_name,
@@ -30,6 +31,7 @@
     from
     {% if raw.is_keyed or not raw.relation -%}
         {{ raw_from(raw) }}
+    where {{ day_is_due(raw, channel, level, account, day) }}
     {%- else -%}
     (
         select *, row_number() over (
@@ -37,11 +39,12 @@
             order by _sdc_sequence desc
         ) as recency
         from {{ raw.relation }}
+        where {{ day_is_due(raw, channel, level, account, day) }}
     ) as versions
     where recency = 1
     {%- endif %}
     {% for name, value in only.items() -%}
-    {{ 'where' if raw.is_keyed or not raw.relation else 'and' }} {{ raw_column(raw, name, 'varchar(256)') }} = '{{ value }}'
+    and {{ raw_column(raw, name, 'varchar(256)') }} = '{{ value }}'
     {% endfor -%}
     group by 1, 2, 3, 4{% for _ in level_keys(level) %}, {{ loop.index + 4 }}{% endfor %}
 {% endmacro %}
