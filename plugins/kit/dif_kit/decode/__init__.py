@@ -5,6 +5,7 @@ from dif_kit.decode._chosen import Chosen
 from dif_kit.decode._csv import CsvRecords
 from dif_kit.decode._digested import Digested
 from dif_kit.decode._distinct import Distinct
+from dif_kit.decode._joined import Elements, Joined
 from dif_kit.decode._json import JsonLines, JsonObject, JsonRecords, KeyedLists, at_path, parse_json
 from dif_kit.decode._lifted import Lifted
 from dif_kit.decode._limits import Limits
@@ -24,7 +25,9 @@ __all__ = [
     "Decoder",
     "Digested",
     "Distinct",
+    "Elements",
     "Gzip",
+    "Joined",
     "JsonLines",
     "JsonObject",
     "JsonRecords",

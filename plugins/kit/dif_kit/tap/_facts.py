@@ -59,6 +59,9 @@ class Facts(SdkStream):
     final_until: ClassVar[str | FinalMark | None] = None
     #: How many lists may be under way at the provider at once; None: as many as there are workers.
     jobs_in_flight: ClassVar[int | None] = None
+    #: What is counted for that, where a provider counts the lists of several streams together: the same word in each
+    #: of them, with holes for whom it counts (``bulk/{shop_id}``). Empty: each stream's lists by themselves.
+    jobs_name: ClassVar[str] = ""
     budgets: ClassVar[tuple[Budget, ...]] = ()
     verdicts: ClassVar[Verdicts] = Verdicts()
     primary_keys: Sequence[str] = ()
@@ -109,7 +112,8 @@ class Facts(SdkStream):
     def templates(cls) -> tuple[Any, ...]:
         """The facts that may have holes."""
         zone = "" if cls.window is None else cls.window.zone
-        return (cls.url_base, cls.path, cls.params, cls.body, cls.headers, zone, cls.first_since or "")
+        since = cls.first_since or ""
+        return (cls.url_base, cls.path, cls.params, cls.body, cls.headers, zone, since, cls.jobs_name)
 
     @classmethod
     def template_names(cls) -> frozenset[str]:

@@ -236,13 +236,15 @@ def _with_value(body: Any, path: list[str], value: str | int) -> dict[str, Any]:
 
 def _series(stream: ReadableStream, steps: Iterator[Step]) -> Series:
     is_parent = bool(stream.streams_below)
-    return Series(steps, stream=stream.name, jobs_in_flight=stream.jobs_in_flight, is_parent=is_parent)
+    return Series(
+        steps, stream=stream.jobs_name or stream.name, jobs_in_flight=stream.jobs_in_flight, is_parent=is_parent
+    )
 
 
 def _values_of(stream: ReadableStream, piece: Piece) -> Values:
     values: Values = {f"config.{name}": value for name, value in stream.tap.config.items()}
     since = render(stream.first_since, values) if piece.since is None else piece.since
-    api_url = render(stream.tap.config["api_url"], {"service": stream.service})
+    api_url = render(stream.tap.config["api_url"], {**values, "service": stream.service})
     values |= {"api_url": api_url, "since": since, **piece.context}
     if piece.days is not None:
         values |= day_values(start=piece.days.first, end=piece.days.last)
