@@ -42,6 +42,7 @@ _AUTOMATIC_DISCOUNTS = (
 class ShopifyStream(Stream):
     """What every query shares: one address, and errors with status 200."""
 
+    service = "{config.shop}"
     method = "POST"
     path = "/graphql.json"
     verdicts = VERDICTS

@@ -34,6 +34,7 @@ class RestStream(Stream):
     https://shopify.dev/docs/api/usage/pagination-rest (read 2026-11)
     """
 
+    service = "{config.shop}"
     parent_stream_type: type[Stream] = Shop
     context_columns: ClassVar[Mapping[str, str]] = {"shop_id": "shop_id"}
     records: ClassVar[str | Decoder]

@@ -19,7 +19,7 @@ class TapShopify(Tap):
     """Orders, customers, products, stock and discounts of one shop, from Shopify's Admin API."""
 
     name = "tap-shopify"
-    api_url = f"https://{{config.shop}}.myshopify.com/admin/api/{VERSION}"
+    api_url = f"https://{{service}}.myshopify.com/admin/api/{VERSION}"
     api_sunset = SUNSET
     auth = ApiKey(value="access_token", header="X-Shopify-Access-Token")
     settings = (
