@@ -23,7 +23,7 @@ TestAmazonAds = at_scale(
             "sb_target_report",
             "sd_ad_group_report",
         ),
-        restated="sp_search_term_report",
+        restated="sp_purchased_product_report",
         accounts=("profiles", "profileId"),
         account_path="/",
         account_header="^amazon-advertising-api-scope: {}$",

@@ -117,7 +117,7 @@ class World:
 
         is_target = part == 1  # a target of Sponsored Brands has no keyword, and the other way round
         keyword = None if is_target and product == "sb" else id_of(account, product, "keyword", group)
-        asin = f"B0{ad:08d}"
+        asin, bought = f"B0{ad:08d}", f"B1{(ad * SLOTS + part) % 5:08d}"
         attributes: Row = {
             "campaignId": id_of(account, product, "campaign", campaign), "campaignName": f"Campaign {campaign}, ü",
             "campaignStatus": STATES[campaign % len(STATES)], "campaignBudgetType": "DAILY_BUDGET",
@@ -131,7 +131,7 @@ class World:
             "targetingExpression": f'asin="B0{group:08d}"', "targetingText": "shoes", "targetingType": "MANUAL",
             "searchTerm": choose(("shoes 50%", "*", "靴"), "search"), "advertisedAsin": asin,
             "advertisedSku": f"sku-{ad}", "promotedAsin": asin, "promotedSku": f"sku-{ad}",
-            "purchasedAsin": f"B1{ad % 3:08d}", "asinBrandHalo": f"B1{ad % 3:08d}", "productName": f"Shoe {ad % 3}",
+            "purchasedAsin": bought, "asinBrandHalo": bought, "productName": f"Shoe {bought}",
             "productCategory": "Shoes", "attributionType": choose(("Promoted", "Brand Halo"), "attribution"),
             "placementClassification": choose(("Top of Search on-Amazon", "Detail Page on-Amazon"), "place"),
         }  # fmt: skip
