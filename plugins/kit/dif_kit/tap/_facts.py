@@ -79,6 +79,8 @@ class Facts(SdkStream):
     context_keys: ClassVar[Mapping[str, str]] = MappingProxyType({})
     #: Column -> key of the context, for rows that do not say themselves where they belong.
     context_columns: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    #: Column -> fact with holes, such as ``{start}``, for rows that do not say themselves what was asked for.
+    request_columns: ClassVar[Mapping[str, str]] = MappingProxyType({})
     #: The setting that lists the primary keys to read; all if the setting is empty.
     restricted_by: ClassVar[str | None] = None
     #: True if several lists are read that overlap: a row whose primary key came before is left out.
@@ -112,7 +114,8 @@ class Facts(SdkStream):
     def templates(cls) -> tuple[Any, ...]:
         """The facts that may have holes."""
         zone = "" if cls.window is None else cls.window.zone
-        return (cls.url_base, cls.service, cls.path, cls.params, cls.body, cls.headers, zone, cls.first_since or "")
+        asked = (cls.url_base, cls.service, cls.path, cls.params, cls.body, cls.headers)
+        return (*asked, cls.request_columns, zone, cls.first_since or "")
 
     @classmethod
     def template_names(cls) -> frozenset[str]:

@@ -158,7 +158,7 @@ def final_chunks(stream: ReadableStream, answer: Answer | Download, values: Valu
         zone = None if stream.window is None else render(stream.window.zone, values)
         final_until = final_day(stream.final_until, answer, decoder=stream.decoder, zone=zone)
     is_empty = True
-    for chunk in answer_chunks(stream, answer):
+    for chunk in answer_chunks(stream, answer, values):
         chunk.final_until = final_until
         is_empty = False
         yield chunk
@@ -180,18 +180,18 @@ def _read_answer(stream: ReadableStream, answer: Answer, walk: Walk, values: Val
     walk.passed(answer, count, "".join(edges[:1] + edges[-1:]))
 
 
-def answer_chunks(stream: ReadableStream, answer: Answer | Download) -> Iterator[Chunk]:
+def answer_chunks(stream: ReadableStream, answer: Answer | Download, values: Values) -> Iterator[Chunk]:
     """The rows of one answer in chunks; the first bears the weight of the whole body if that is in memory."""
     size = 0 if answer.is_large else answer.size
     is_in_pieces = answer.is_large or stream.reader is None  # else whole pages are typed as they are parsed
     typer = stream.typer if is_in_pieces and stream.takes_pages() else None
-    for number, chunk in enumerate(chunks_of(_rows_of(stream, answer), typer)):
+    for number, chunk in enumerate(chunks_of(_rows_of(stream, answer, values), typer)):
         if number == 0:
             chunk.size = max(chunk.size, size)
         yield chunk
 
 
-def _rows_of(stream: ReadableStream, answer: Answer | Download) -> Iterator[Record] | Rows:
+def _rows_of(stream: ReadableStream, answer: Answer | Download, values: Values) -> Iterator[Record] | Rows:
     """The rows of one answer, in the types of the schema; they are `Rows` if the stream takes whole pages."""
     reader = None if answer.is_large else _reader_of(stream, stream.decoder)
     if reader is not None:
@@ -201,6 +201,9 @@ def _rows_of(stream: ReadableStream, answer: Answer | Download) -> Iterator[Reco
                 answer.content = b""  # what is still asked of the answer is in its document
             return typed
     rows = stream.decoder.records(answer)
+    if stream.request_columns:
+        asked = render(stream.request_columns, values)
+        rows = ({**asked, **row} for row in rows)
     if stream.decoder.is_text:
         return (read_text_values(row, stream.schema) for row in rows)
     return (stream.number_forms.settle(row) for row in rows)
