@@ -31,6 +31,9 @@ def everything(shop: Shop) -> None:
     shop.deliver(shop.unit(columns, [["1", "a", "1"]], run_id="run-2"), s3_region="us-east-1")
     changed = {"id": INTEGER, "na\"me's": TEXT, "v": TEXT}
     shop.deliver(shop.unit(changed, [[None, "x" * 300, "n/a"]], run_id="run-3", null="~"))
+    late = shop.unit(columns, [["1", "late", "1"]], run_id="run-late")
+    shop.deliver(shop.unit(columns, [["1", "a", "1"]], run_id="run-3b"))
+    shop.deliver(late)
     shop.deliver(shop.unit(columns, [["2", "a", "1"]], run_id="run-4"), load_method="append")
     with pytest.raises(DeliveryError):
         shop.deliver(shop.unit(columns, [["oops", "a", "1"]], run_id="run-5"))
