@@ -34,7 +34,7 @@ class Work(cdk.Stack):
     """Deployed with each release; holds no data."""
 
     def __init__(self, scope: Construct, settings: Settings, foundation: Foundation, clients: Clients) -> None:
-        super().__init__(scope, "work", stack_name=settings.name("work"), env=cdk.Environment(region=settings.region))
+        super().__init__(scope, "jobs", stack_name=settings.name("jobs"), env=cdk.Environment(region=settings.region))
         self._settings, self._foundation, self._clients = settings, foundation, clients
         self._image = ecr.Repository.from_repository_name(self, "Image", "dif")
         self.dead = sqs.Queue(
