@@ -32,6 +32,8 @@ ACCEPTED = (
     ("AwsSolutions-IAM5*:execution:dif-*", "*/jobs/Machine/*", "executions of its own"),
     ("AwsSolutions-ECS2", "*/jobs/Task/*", "the environment holds addresses and names of secrets, no secret"),
     ("AwsSolutions-RDS11", "*/foundation/Database", "a security group lets dif's workers in alone"),
+    ("AwsSolutions-RDS3", "staging/foundation/Database", "a stage without customers has no standby"),
+    ("AwsSolutions-AEC4", "staging/foundation/Valkey", "a stage without customers has no standby"),
     ("AwsSolutions-SMG4", "*/foundation/ValkeyLogin/*", "the runbook changes it: the servers learn it at that moment"),
     ("AwsSolutions-SQS3", "*/jobs/Dead/*", "it is the queue of dead letters itself"),
 )
