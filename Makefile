@@ -16,9 +16,10 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 MEMBERS := plugins taps targets
 TRANSFORMS := .venv-transforms/.installed
+DEPLOY := .venv-deploy/.installed
 PEERS := $(patsubst plugins/sandbox/tests/peers/%/uv.lock,.venv-peers/%/.installed,$(wildcard plugins/sandbox/tests/peers/*/uv.lock))
 # A process for each part: none can leave servers, settings or libraries behind for another.
-PARTS := $(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests transforms/tests)) tests
+PARTS := $(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests transforms/tests deploy/tests)) tests
 
 .PHONY: help
 help: ## Show the verbs
@@ -46,8 +47,13 @@ $(TRANSFORMS): transforms/uv.lock transforms/pyproject.toml | $(UV)
 	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-transforms $(UV) sync --quiet --locked --project transforms --python $(PYTHON)
 	@touch $@
 
+$(DEPLOY): deploy/uv.lock deploy/pyproject.toml | $(UV)
+	@echo "install: the AWS CDK, in a venv of its own, exactly as locked"
+	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-deploy $(UV) sync --quiet --locked --project deploy --python $(PYTHON)
+	@touch $@
+
 .PHONY: install
-install: .venv/.installed $(TRANSFORMS) $(PEERS) ## Install everything this needs into .venv, exactly as locked
+install: .venv/.installed $(TRANSFORMS) $(DEPLOY) $(PEERS) ## Install everything this needs into .venv, exactly as locked
 
 .PHONY: demo
 demo: install ## Two simulated days of two channels, to S3 and Redshift, compared row by row
@@ -86,6 +92,7 @@ lint: install ## Style, types and the workspace's lock
 	@$(BIN)/mypy $(MEMBERS)
 	@$(UV) lock --check --quiet
 	@$(UV) lock --check --quiet --project transforms
+	@$(UV) lock --check --quiet --project deploy
 
 .PHONY: format
 format: install ## Put the code into the house's form
@@ -123,6 +130,12 @@ wheels: install ## Build a wheel of the kit and of each tap and target; run each
 		echo "wheels: $$plugin runs alone"; done
 	@rm -rf dist/venv
 
+.PHONY: synth
+synth: install ## Write the stacks of every stage into deploy/cdk.out, checked: make synth image=sha256:…
+	@test -n "$(image)" || { echo "usage: make synth image=sha256:<the digest of the release's image>"; exit 2; }
+	@JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1 DIF_IMAGE=$(image) .venv-deploy/bin/python deploy/app.py deploy/cdk.out
+	@.venv-deploy/bin/cfn-lint --ignore-checks W3005 -- deploy/cdk.out/assembly-*/*.template.json
+
 .PHONY: bench
 bench: install ## Measure side by side with the peers: make bench what=tap
 	@test -n "$(what)" || { echo "usage: make bench what=<one of: $(basename $(notdir $(wildcard bench/*.py)))>"; exit 2; }
@@ -130,5 +143,5 @@ bench: install ## Measure side by side with the peers: make bench what=tap
 
 .PHONY: clean
 clean: ## Remove what make installed or wrote
-	@rm -rf .venv .venv-peers .venv-transforms .dbt .uv .demo .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-peers .venv-transforms .venv-deploy deploy/cdk.out .dbt .uv .demo .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
