@@ -96,6 +96,10 @@ format: install ## Put the code into the house's form
 docs: install ## Write again what is generated in READMEs and docs
 	@$(BIN)/python -m dif_kit.testing.readme
 
+.PHONY: doctor
+doctor: install ## Look at versions, services, credentials, clocks, rights and disk; advice for what is broken
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(if $(wildcard .env),$(BIN)/dotenv --file .env run --no-override --) $(BIN)/python -m dif_kit.doctor $(args)
+
 .PHONY: new-tap
 new-tap: install ## Start a channel that passes its tests: make new-tap name=acme-ads args="--auth bearer --openapi api.json"
 	@test -n "$(name)" || { echo 'usage: make new-tap name=acme-ads [args="--auth … --paging … --limit … --kind … --openapi FILE"]'; exit 2; }
