@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from dif_kit.decode import CsvRecords
+from dif_kit.errors import ExitCode
 from dif_kit.http import Match
 from dif_kit.tap import FinalMark, Stream, Window
 from dif_kit.testing import ApiAnswer, FakeApi, TapRun, run_tap
@@ -112,14 +113,15 @@ def test_a_report_that_is_too_large_comes_in_halves(tap: type[Tap], config: Conf
     ]
 
 
-def test_a_report_that_takes_too_long_is_a_failure(tap: type[Tap], config: Config, api: FakeApi) -> None:
+def test_a_report_that_takes_too_long_is_left_to_a_later_run(tap: type[Tap], config: Config, api: FakeApi) -> None:
     polls(api, {"status": "IN_PROGRESS"})
     [report] = [stream for stream in tap.stream_types if stream.name == "campaign_report"]
     hasty = type("Hasty", (report,), {"deadline_seconds": 0.01})
     others = tuple(stream for stream in tap.stream_types if stream is not report)
     run = read(type("TapHasty", (tap,), {"stream_types": (*others, hasty)}), config)
-    assert run.exit_code == 3
+    assert run.exit_code == ExitCode.DEFERRED
     assert "not done after" in run.last_line
+    assert not run.receipt.complete
 
 
 def test_half_a_file_is_fetched_again(tap: type[Tap], config: Config, api: FakeApi) -> None:
@@ -197,7 +199,7 @@ def test_several_reports_are_made_at_once_but_no_more_than_the_provider_allows(
 def test_a_report_that_was_not_ready_is_picked_up_by_the_next_run(tap: type[Tap], config: Config, api: FakeApi) -> None:
     polls(api, {"status": "IN_PROGRESS"})
     first = read(with_facts(tap, deadline_seconds=0.01), config)
-    assert first.exit_code == 3
+    assert first.exit_code == ExitCode.DEFERRED
     [entry] = first.state["bookmarks"]["campaign_report"]["partitions"]
     assert [job["id"] for job in entry["jobs"]] == ["job1"]
     assert "replication_key_value" not in entry
@@ -207,6 +209,28 @@ def test_a_report_that_was_not_ready_is_picked_up_by_the_next_run(tap: type[Tap]
     assert second.records("campaign_report") != []
     assert len([request for request in api.requests if request.method == "POST"]) == 1
     assert "jobs" not in second.state["bookmarks"]["campaign_report"]["partitions"][0]
+
+
+def test_a_report_that_a_second_run_does_not_see_done_either_is_not_ordered_again(
+    tap: type[Tap], config: Config, api: FakeApi
+) -> None:
+    polls(api, {"status": "IN_PROGRESS"})
+    hasty = with_facts(tap, deadline_seconds=0.01)
+    first = read(hasty, config)
+    second = run_tap(hasty, config, streams={"campaign_report"}, state=first.state)
+    assert second.exit_code == ExitCode.DEFERRED
+    assert second.state["bookmarks"] == first.state["bookmarks"]
+    assert len([request for request in api.requests if request.method == "POST"]) == 1
+
+
+def test_beside_a_real_failure_a_report_that_is_not_ready_makes_the_run_partial(
+    tap: type[Tap], config: Config, api: FakeApi
+) -> None:
+    polls(api, {"status": "IN_PROGRESS"})
+    api.on("GET", "/accounts/2/reports", [{"status": "FAILED"}])
+    run = read(with_facts(tap, deadline_seconds=0.01), config | {"account_ids": ["1", "2"]})
+    assert run.exit_code == ExitCode.PARTIAL
+    assert {part.partition["account_id"] for part in run.receipt.failed} == {"1", "2"}
 
 
 @pytest.mark.parametrize(
@@ -253,6 +277,21 @@ def test_an_order_that_is_refused_as_a_duplicate_names_the_report(tap: type[Tap]
     } == {"job1"}
 
 
+def test_a_duplicate_that_is_another_report_is_not_taken_for_it(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    api.on("POST", "/accounts/1/reports", ApiAnswer({"detail": "a duplicate of : job1"}, status=425))
+    polls(api, done(api) | {"columns": ["SPEND", "CLICKS"]})
+    verdicts = replace(tap.stream_types[-1].verdicts, ok=frozenset({Match(status=425)}))
+    wary = with_facts(
+        tap, duplicate_job=r"duplicate of : (\w+)", duplicate_holds=("level", "columns"), verdicts=verdicts
+    )
+    run = read(wary, config)
+    assert run.exit_code == ExitCode.DEFERRED
+    assert "'level' is None" in run.last_line
+    assert run.records("campaign_report") == []
+    polls(api, done(api) | {"level": "CAMPAIGN", "columns": ["SPEND"]})
+    assert read(wary, config).exit_code == 0
+
+
 def test_a_poll_may_have_a_body_and_days_their_numbers(tap: type[Tap], config: Config, api: FakeApi) -> None:
     api.on("POST", "/accounts/1/reports/poll", [{"status": "IN_PROGRESS"}, done(api)])
     day = {"year": "{start.year}", "month": "{start.month}", "day": "{start.day}"}
@@ -297,6 +336,14 @@ def test_each_service_of_a_provider_has_its_host(
     port = api.url.rpartition(":")[2]
     run = read(tap, config | {"api_url": "http://127.{service}:" + port})
     assert run.exit_code == 0
+    assert run.records("campaign_report")
+
+
+def test_a_region_that_a_parent_names_has_its_host(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    polls(api, done(api))
+    regional = changed(tap, service="region-{account_id}", hosts={"region-1": ""})
+    run = read(regional, config | {"api_url": api.url + "{service}"})
+    assert run.exit_code == 0, run.last_line
     assert run.records("campaign_report")
 
 

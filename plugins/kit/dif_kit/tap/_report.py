@@ -14,7 +14,7 @@ import msgspec
 from typing_extensions import override
 
 from dif_kit.decode import JsonObject, at_path
-from dif_kit.errors import Deferred, ExtractionError
+from dif_kit.errors import Deferred, ExtractionError, NotReadyError
 from dif_kit.http import PartitionSkippedError, Request, WindowTooLargeError, led_to
 from dif_kit.tap._jobs import Job
 from dif_kit.tap._read import Endpoint, fetch_pages, final_chunks
@@ -114,11 +114,15 @@ class _ReportJob:
             return None
         if not job.is_older_than(self._stream.jobs_last_seconds):
             self._values["job"] = job.id
-            with suppress(ExtractionError):
+            try:
                 state, document = yield from self._wait()
                 if state in {JobState.DONE, JobState.EMPTY}:
                     self._stream.logger.info("picked up report %s of an earlier run", job.id)
                     return document
+            except NotReadyError:
+                raise  # still under way: ordered again, it would begin anew
+            except ExtractionError:
+                pass
         jobs.forget(self._stream.name, self._partition, request)
         return None
 
@@ -162,6 +166,7 @@ class _ReportJob:
         if stream.duplicate_job is not None and (job is None or job == ""):
             found = re.search(stream.duplicate_job, answer.content.decode("utf-8", errors="replace"))
             job = None if found is None else found[1]
+            self._check_duplicate(submission, job)
         if not isinstance(job, str | int) or job == "":
             raise ExtractionError(f"the answer to the submission of the report holds no {stream.job!r}")
         self._values["job"] = job
@@ -169,6 +174,22 @@ class _ReportJob:
             start, end = (None if day is None else day.isoformat() for day in map(self._values.get, ("start", "end")))
             order = Job(_digest(submission), job, datetime.now(UTC), start, end)
             stream.tap.jobs.add(stream.name, self._partition, order)
+
+    def _check_duplicate(self, submission: Request, job: str | None) -> None:
+        """See that the job that the provider names instead of a new one is what was ordered.
+
+        Raises:
+            NotReadyError: it is another one: while that is under way, this one cannot be ordered.
+        """
+        if job is None:
+            return
+        self._values["job"] = job
+        document = self._ask()
+        for path in self._stream.duplicate_holds:
+            asked, held = at_path(submission.json, path), at_path(document, path)
+            if _sorted(asked) != _sorted(held):
+                told = f"the provider takes it for a duplicate of report {job}, in which {path!r} is {held!r}"
+                raise NotReadyError(told, retry_at=time.time() + self._stream.deadline_seconds)
 
     def _forget(self, submission: Request) -> None:
         self._stream.tap.jobs.forget(self._stream.name, self._partition, _digest(submission))
@@ -186,7 +207,9 @@ class _ReportJob:
 
     def _check_deadline(self, pause: float) -> None:
         if time.monotonic() + pause > self._deadline:
-            raise ExtractionError(f"the report is not done after {self._stream.deadline_seconds:.0f} s")
+            seconds = self._stream.deadline_seconds
+            told = f"the report is not done after {seconds:.0f} s; the next run picks it up"
+            raise NotReadyError(told, retry_at=time.time() + seconds)
 
     def _ask(self) -> Any:  # noqa: ANN401 - JSON holds anything
         return self._stream.tap.http.send(self._poll.request(self._stream, self._values)).json()
@@ -213,6 +236,10 @@ class _ReportJob:
     def _file_request(self, link: str) -> Request:
         base = str(self._values["api_url"])
         return Request(url=led_to(link, by=base), origin=base, decoder=self._stream.decoder)
+
+
+def _sorted(value: Any) -> Any:  # noqa: ANN401 - JSON holds anything
+    return sorted(map(repr, value)) if isinstance(value, list) else value
 
 
 def _digest(request: Request) -> str:

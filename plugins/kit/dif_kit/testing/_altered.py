@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from dif_kit.decode import JsonRecords, at_path
+from dif_kit.decode import JsonApi, JsonRecords, at_path
 from dif_kit.paging import Cursor, LinkHeader, NextUrl
 from dif_kit.tap import ReportStream
 
@@ -74,7 +74,8 @@ class AlteredApi:
         if stream is None or usual is None or not rows:
             return None
         for row in rows:
-            row[UNANNOUNCED] = "kept"
+            columns = row.setdefault("attributes", {}) if isinstance(stream.records, JsonApi) else row
+            columns[UNANNOUNCED] = "kept"
         return stream.name, replace(usual[0], body=usual[1])
 
     def with_empty_page(self, request: ApiRequest) -> ApiAnswer | None:
@@ -147,6 +148,8 @@ def _marked(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _place_of_rows(stream: type[Stream]) -> str | None:
+    if isinstance(stream.records, JsonApi):
+        return "data" if stream.records.through is None else None
     records = stream.records.path if isinstance(stream.records, JsonRecords) else stream.records
     return records if isinstance(records, str) and "[]" not in records else None
 
