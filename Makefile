@@ -110,6 +110,11 @@ new-tap: install ## Start a channel that passes its tests: make new-tap name=acm
 	@$(BIN)/pytest -q "taps/tap-$(name:tap-%=%)"
 	@echo "new-tap: taps/tap-$(name:tap-%=%) passes its tests; next: docs/tutorial.md"
 
+.PHONY: record
+record: install ## Keep a provider's answers as tests, without what identifies anybody: make record tap=tap-meta args="--config c.json"
+	@test -n "$(tap)" || { echo 'usage: make record tap=tap-meta args="--config config.json [--stream campaigns]"'; exit 2; }
+	@$(BIN)/python -m dif_kit.contribute record "$(tap)" $(args)
+
 .PHONY: new-client
 new-client: install ## Start a client: make new-client name=acme args="--tap tap-pinterest --start-date 2026-09-01"
 	@test -n "$(name)" || { echo 'usage: make new-client name=acme args="--tap tap-pinterest --start-date 2026-09-01"'; exit 2; }
