@@ -8,6 +8,7 @@ from dif_kit.decode._digested import Digested
 from dif_kit.decode._distinct import Distinct
 from dif_kit.decode._gathered import Gathered
 from dif_kit.decode._grouped import Grouped
+from dif_kit.decode._joined import Elements, Joined
 from dif_kit.decode._json import JsonLines, JsonObject, JsonRecords, KeyedLists, at_path, parse_json
 from dif_kit.decode._json_api import JsonApi
 from dif_kit.decode._lifted import Lifted
@@ -33,9 +34,11 @@ __all__ = [
     "Decoder",
     "Digested",
     "Distinct",
+    "Elements",
     "Gathered",
     "Grouped",
     "Gzip",
+    "Joined",
     "JsonApi",
     "JsonLines",
     "JsonObject",

@@ -89,7 +89,7 @@ class AlteredApi:
         """The stream and its usual answer, each row with a column more."""
         stream, usual = self.stream_of(request), self.usual(request)
         rows = None if stream is None or usual is None else self.rows(stream, usual[1])
-        if stream is None or usual is None or not rows:
+        if stream is None or usual is None or not rows or isinstance(stream.records, Picked):
             return None
         for row in rows:
             columns = row.setdefault("attributes", {}) if isinstance(stream.records, JsonApi) else row
@@ -166,13 +166,12 @@ def _marked(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _place_of_rows(stream: type[Stream]) -> str | None:
-    if isinstance(stream.records, JsonApi):
-        return "data" if stream.records.through is None else None
-    records = stream.records
-    while isinstance(records, Around):  # what changes records leaves them where they are
-        records = records.inner
-    if isinstance(records, JsonRecords):
-        records = records.path
+    found = stream.records
+    while isinstance(found, Around):  # what changes records leaves them where they are
+        found = found.inner
+    if isinstance(found, JsonApi):
+        return "data" if found.through is None else None
+    records = found.path if isinstance(found, JsonRecords) else found
     return records if isinstance(records, str) and "[]" not in records else None
 
 
