@@ -89,7 +89,7 @@ class AlteredApi:
         """The stream and its usual answer, each row with a column more."""
         stream, usual = self.stream_of(request), self.usual(request)
         rows = None if stream is None or usual is None else self.rows(stream, usual[1])
-        if stream is None or usual is None or not rows or isinstance(stream.records, Picked):
+        if stream is None or usual is None or not rows:
             return None
         for row in rows:
             columns = row.setdefault("attributes", {}) if isinstance(stream.records, JsonApi) else row
