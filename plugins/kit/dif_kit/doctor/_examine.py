@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from functools import partial
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +12,7 @@ from dif_kit.doctor._finding import Finding, Verdict
 from dif_kit.errors import BudgetError, ConfigError, CredentialError, DifError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from dif_kit.doctor._finding import Checkup
     from dif_kit.doctor._project import Project
@@ -22,6 +21,7 @@ __all__ = ["GROUP", "PATIENCE_SECONDS", "examine"]
 
 GROUP: Final = "dif_kit.checkups"
 PATIENCE_SECONDS: Final = 8.0
+_SCHEMES: Final = "dif_kit.credentials"
 _ADVICE: Final[Mapping[type[DifError], str]] = {
     BudgetError: "start Redis or Valkey, or correct DIF_REDIS_URL",
     CredentialError: "put the credential anew: vault put <client>/<channel>",
@@ -32,15 +32,15 @@ _USUAL_ADVICE: Final = "correct what was found, then run make doctor again"
 class _Look:
     """One checkup in a thread that may be left behind: a daemon, so that it keeps no process alive."""
 
-    def __init__(self, name: str, load: Callable[[], Checkup], project: Project) -> None:
-        self._name, self._load, self._project = name, load, project
+    def __init__(self, name: str, checkup: Checkup, project: Project) -> None:
+        self._name, self._checkup, self._project = name, checkup, project
         self._found: list[Finding] = []
         self._thread = threading.Thread(target=self._look, name=f"checkup {name}", daemon=True)
         self._thread.start()
 
     def _look(self) -> None:
         try:
-            for finding in self._load()(self._project):
+            for finding in self._checkup(self._project):
                 self._found.append(finding)
         except ConfigError as error:
             self._found.append(Finding(self._name, Verdict.UNSET, redact(str(error))))
@@ -65,14 +65,10 @@ def examine(
 ) -> list[Finding]:
     """What every checkup finds, in the order of their names; those of the installed packages if none are given."""
     until = time.monotonic() + patience
-    loads: dict[str, Callable[[], Checkup]]
     if checkups is None:
-        loads = {point.name: point.load for point in entry_points(group=GROUP)}
-    else:
-        loads = {name: partial(_itself, checkup) for name, checkup in checkups.items()}
-    looks = [_Look(name, load, project) for name, load in sorted(loads.items())]
+        # One after the other: modules that import each other are seen half made by a second thread.
+        for point in entry_points(group=_SCHEMES):
+            point.load()
+        checkups = {point.name: point.load() for point in entry_points(group=GROUP)}
+    looks = [_Look(name, checkup, project) for name, checkup in sorted(checkups.items())]
     return [finding for look in looks for finding in look.findings(until)]
-
-
-def _itself(checkup: Checkup) -> Checkup:
-    return checkup

@@ -8,6 +8,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
 from dif_kit.credentials import resolve
 from dif_kit.doctor._clock import clock
 from dif_kit.doctor._finding import Finding, Verdict
@@ -41,8 +45,6 @@ def buckets(project: Project) -> Iterator[Finding]:
 
 
 def _bucket(place: tuple[str, ...], clients: str) -> Iterator[Finding]:
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - 0.2 s that other looks need not wait
-
     bucket, endpoint, role, external, key_id = place
     what = f"s3 {bucket}"
     try:
@@ -76,9 +78,6 @@ def _server_clock(
 
 
 def _client(endpoint: str, role: str, external: str) -> Any:  # noqa: ANN401 - boto3's clients are made at run time
-    import boto3  # noqa: PLC0415 - as above
-    from botocore.config import Config  # noqa: PLC0415 - as above
-
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=_CONNECT_SECONDS, read_timeout=_ANSWER_SECONDS)
     lent = {}
     if role:
