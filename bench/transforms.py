@@ -6,6 +6,7 @@ and are built incrementally. A full refresh must leave the same facts, row by ro
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -24,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 ROWS = int(os.environ.get("BENCH_ROWS", "10000000"))
 ACCOUNTS, DAYS, AGAIN = 20, 500, 30
 MOST_SECONDS = 120
+SLOWEST = 8
 TABLE = "bench.pin_promotion_report"
 DIGITS = "(" + " union all ".join(f"select {digit} as n" for digit in range(10)) + ")"
 
@@ -80,7 +82,11 @@ def build(environment: Mapping[str, str], folder: Path, *arguments: str) -> floa
     )
     if done.returncode:
         sys.exit(done.stdout[-3000:] + done.stderr[-1000:])
-    return time.monotonic() - began
+    seconds = time.monotonic() - began
+    nodes = json.loads((folder / "run_results.json").read_text())["results"]
+    for node in sorted(nodes, key=lambda node: -node["execution_time"])[:SLOWEST]:
+        CONSOLE.print(f"    {node['unique_id']:64}{node['execution_time']:8.1f} s")
+    return seconds
 
 
 TABLES = {
@@ -140,7 +146,7 @@ def measure(connection: psycopg.Connection[Any], environment: Mapping[str, str],
     connection.execute(f"create table bench.before_refresh as select * from {facts}")
     CONSOLE.print(f"full refresh            {build(environment, folder, 'run', '--full-refresh'):8.1f} s")
     (different,) = connection.execute(
-        f"select count(*) from (select * from bench.before_refresh union all select * from {facts}) as both "
+        f"select count(*) from (select * from bench.before_refresh union all select * from {facts}) as together "
         "group by row_key, figures_digest, spend_native, currency_code, extracted_at, run_id "
         "having count(*) <> 2 limit 1"
     ).fetchone() or (0,)

@@ -85,6 +85,7 @@ def at_scale(channel: Channel) -> type:
             account = series.accounts()[0]
             series.next_day()
             places = {"match": channel.account_path, "query": channel.account_query, "body": channel.account_body}
+            places["header"] = channel.account_header
             about = {place: expression.format(account) for place, expression in places.items()}
             series.simulator.put("faults", [{**about, "kind": "forbidden", "times": None}])
             try:

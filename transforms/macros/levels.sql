@@ -20,6 +20,10 @@
     {{ return(['impressions', 'clicks', 'link_clicks', 'engagements', 'video_views']) }}
 {% endmacro %}
 
+{% macro metric_type(metric) -%}
+    {{ 'bigint' if metric in count_metrics() or metric == 'reach' else 'decimal(20, 6)' }}
+{%- endmacro %}
+
 {# The channels that have a level. #}
 {% macro channels_with(level) %}
     {% set found = [] %}

@@ -14,7 +14,10 @@
             {{ key_of(['platform', 'account_id', 'report_date'], 'days.') }} as row_key,
             coalesce(facts.currency_code, accounts.currency_code) as currency_code,
             {% for metric in metrics -%}
-            case when facts.row_key is not null then facts.{{ metric }} when days.status <> 'missing' then 0 end as {{ metric }},
+            cast(
+                case when facts.row_key is not null then facts.{{ metric }} when days.status <> 'missing' then 0 end
+                as {{ metric_type(metric) }}
+            ) as {{ metric }},
             {% endfor -%}
             facts.extracted_at,
             coalesce(facts.run_id, days.run_id) as run_id,
@@ -94,7 +97,9 @@
         facts.is_residual,
         facts.currency_code,
         facts.spend_native,
-        case when facts.currency_code = '{{ reporting_currency() }}' then 1 else fx.rate end as fx_rate_to_reporting,
+        cast(
+            case when facts.currency_code = '{{ reporting_currency() }}' then 1 else fx.rate end as decimal(20, 10)
+        ) as fx_rate_to_reporting,
         fx.fx_rate_date,
         fx.fx_source,
         cast('{{ reporting_currency() }}' as varchar(3)) as reporting_currency,
@@ -182,7 +187,7 @@
             campaigns.platform, campaigns.stream_name, campaigns.account_id, campaigns.campaign_id, campaigns.report_date,
             campaigns.row_key, campaigns.currency_code, campaigns.extracted_at, campaigns.run_id,
             {% for metric in additive -%}
-            campaigns.{{ metric }} - coalesce(below.{{ metric }}, 0) as {{ metric }},
+            cast(campaigns.{{ metric }} - coalesce(below.{{ metric }}, 0) as {{ metric_type(metric) }}) as {{ metric }},
             {% endfor -%}
             cast(null as bigint) as reach
         from {{ ref('fct_media_campaign_daily') }} as campaigns

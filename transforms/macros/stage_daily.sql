@@ -18,13 +18,13 @@
         {% endfor -%}
         max({{ raw_column(raw, currency or '', 'varchar(3)') }}) as reported_currency,
         {% for name in money -%}
-        sum({{ raw_money(raw, metrics.get(name, ''), name in micros) }}) as {{ name }},
+        cast(sum({{ raw_money(raw, metrics.get(name, ''), name in micros) }}) as decimal(20, 6)) as {{ name }},
         {% endfor -%}
         {% for name in count_metrics() -%}
-        sum({{ raw_column(raw, metrics.get(name, ''), 'bigint') }}) as {{ name }},
+        cast(sum({{ raw_column(raw, metrics.get(name, ''), 'bigint') }}) as bigint) as {{ name }},
         {% endfor -%}
         {% if segments -%}cast(null as bigint){% else -%}max({{ raw_column(raw, metrics.get('reach', ''), 'bigint') }}){% endif %} as reach,
-        sum({{ raw_column(raw, metrics.get('conversions', ''), 'decimal(20, 6)') }}) as conversions,
+        cast(sum({{ raw_column(raw, metrics.get('conversions', ''), 'decimal(20, 6)') }}) as decimal(20, 6)) as conversions,
         max({{ raw_moment(raw, '_sdc_extracted_at') }}) as extracted_at,
         max({{ raw_column(raw, '_dif_run_id', 'varchar(256)') }}) as run_id
     from

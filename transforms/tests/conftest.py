@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ import psycopg
 import pytest
 from dif_sandbox.services import Sandbox
 from dif_sandbox.services.warehouse import connect
+from loads import FIRST, SECOND, first_load, second_load
 
 ROOT: Final = Path(__file__).parents[2]
 METADATA: Final = "_sdc_extracted_at timestamptz, _sdc_sequence bigint, _dif_run_id varchar(256)"
@@ -32,11 +34,15 @@ class World:
     """One client's raw schema: loads are told as target-redshift notes them."""
 
     environment: Mapping[str, str]
+    authority: Path
     connection: psycopg.Connection[tuple[Any, ...]]
     folder: Path
     client: str = "shop"
     sequence: int = 0
     made: set[str] = field(default_factory=set)
+    statements: Path = Path()  # what dbt has sent
+    look: subprocess.Popen[str] | None = None  # sqlfluff, upon that
+    ran: dict[str, str] = field(default_factory=dict)  # the status of every node, at last
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         cursor = self.connection.execute(sql)
@@ -92,6 +98,8 @@ class World:
             **self.environment,
             "DIF_DBT_CLIENT": self.client,
             "DIF_DBT_AS_OF": as_of,
+            # A connection a node: reading all that the machine trusts for each would be a fifth of a build.
+            "SSL_CERT_FILE": str(self.authority),
             "DIF_DBT_CREDENTIAL_REF": self.environment["DIF_CREDENTIALS"] + "/demo/redshift",
             "DBT_TARGET_PATH": str(self.folder),
             "DBT_LOG_PATH": str(self.folder),
@@ -108,7 +116,14 @@ class World:
         )
         assert done.returncode == 0, done.stdout + done.stderr
         results = json.loads((self.folder / "run_results.json").read_text())["results"]
-        return {result["unique_id"].split(".")[2]: result["status"] for result in results}
+        statuses = {".".join(result["unique_id"].split(".")[2:]): result["status"] for result in results}
+        self.ran |= statuses
+        return statuses
+
+
+@pytest.fixture(name="sqlfluff", scope="session")
+def _sqlfluff() -> Callable[[Path], subprocess.Popen[str]]:
+    return sqlfluff
 
 
 @pytest.fixture(scope="session")
@@ -117,4 +132,35 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with Sandbox(folder / "sandbox", durable=False, services=("postgres", "redshift", "s3")) as sandbox:
         environment = sandbox.environment()
         with connect(environment) as connection:
-            yield World(environment, connection, folder / "dbt")
+            # All that the machine trusts is in the bundle; the sandbox's own authority comes last.
+            begin, trusted = "-----BEGIN CERTIFICATE-----", Path(environment["SSL_CERT_FILE"]).read_text()
+            (folder / "authority.pem").write_text(begin + trusted.rpartition(begin)[2])
+            yield World(environment, folder / "authority.pem", connection, folder / "dbt")
+
+
+def sqlfluff(folder: Path) -> subprocess.Popen[str]:
+    """A look at each statement of a folder; it fails for one that is not Redshift's."""
+    settings = ["--config", str(ROOT / "transforms/.sqlfluff"), "--processes", "2", "--disable-progress-bar"]
+    program = ROOT / ".venv-transforms/bin/sqlfluff"
+    return subprocess.Popen(
+        [program, "lint", "--nocolor", *settings, str(folder)],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def built(world: World) -> Iterator[World]:
+    """Both loads, each built as it came: one warehouse for every test that looks into it."""
+    first_load(world)
+    first = world.dbt("build", as_of=FIRST)
+    assert set(first.values()) <= {"success", "pass", "warn", "no-op"}, first
+    assert world.query(f"select count(*) from {world.client}_marts.ctl_restatement_log") == [(0,)]
+    second_load(world)
+    world.dbt("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test", as_of=SECOND)
+    # What was sent, in both builds: tables, views, snapshots, tests, and facts as they are restated.
+    world.statements = world.folder.parent / "statements"
+    shutil.copytree(world.folder / "run/dif", world.statements, ignore=shutil.ignore_patterns("unit_tests"))
+    world.look = sqlfluff(world.statements)
+    yield world
+    world.look.kill()
+    world.look.communicate()

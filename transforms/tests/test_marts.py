@@ -4,174 +4,20 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
+from loads import FIRST, SECOND
 
 if TYPE_CHECKING:
     from conftest import World
 
 pytestmark = pytest.mark.slow
 
-FIRST, SECOND = "2026-11-05 06:00:00", "2026-11-06 06:00:00"
-ACCOUNT: Final = (
-    "customer_client_id bigint, customer_client_descriptive_name varchar(256), "
-    "customer_client_currency_code varchar(256), "
-    "customer_client_time_zone varchar(256), customer_client_status varchar(256)"
-)
-SEGMENTS: Final = (
-    "segments_date date, segments_ad_network_type varchar(256), segments_device varchar(256), customer_id bigint, "
-    "customer_currency_code varchar(256), metrics_clicks bigint, metrics_cost_micros bigint, metrics_impressions bigint"
-)
-CAMPAIGN: Final = f"campaign_id bigint, {SEGMENTS}"
-AD: Final = f"campaign_id bigint, ad_group_id bigint, ad_group_ad_ad_id bigint, {SEGMENTS}"
-PAGE: Final = (
-    f"campaign_id bigint, ad_group_id bigint, landing_page_view_unexpanded_final_url varchar(1024), {SEGMENTS}"
-)
-PINTEREST: Final = (
-    "campaign_id varchar(256), date date, ad_account_id varchar(256), spend_in_micro_dollar double precision, "
-    "total_impression double precision, total_clickthrough double precision"
-)
-PINS: Final = "id varchar(256), name varchar(256), currency varchar(256)"
-META: Final = (
-    "date_start date, account_id varchar(256), account_currency varchar(256), campaign_id varchar(256), "
-    "spend varchar(256), impressions bigint"
-)
-META_ACCOUNTS: Final = "account_id varchar(256), name varchar(256), currency varchar(256), timezone_name varchar(256)"
-ACTIONS: Final = (
-    "date_start date, account_id varchar(256), campaign_id varchar(256), metric varchar(256), "
-    "action_type varchar(256), attribution_window varchar(256), value double precision"
-)
-RATES: Final = "rate_date date, from_currency varchar(256), to_currency varchar(256), rate double precision"
-
-BERLIN, NEW_YORK, PINS_ACCOUNT, META_ACCOUNT = 11, 12, "549", "77"
-SEARCH, PMAX, GONE, LATE = 1, 2, 3, 4
-
-
-def _google(world: World, moment: str, campaigns: list, ads: list, *days: str) -> None:
-    windows = [({"customer_id": account}, *days) for account in (BERLIN, NEW_YORK)]
-    facts = {"windows": windows, "day": "segments_date"}
-    world.load("tap-google-ads", "campaign_performance_report", CAMPAIGN, campaigns, moment, **facts)
-    world.load("tap-google-ads", "ad_performance_report", AD, ads, moment, **facts)
-
-
-def _row(day: str, micros: int, *, account: int = BERLIN, currency: str = "EUR", network: str = "SEARCH") -> tuple:
-    return (day, network, "MOBILE", account, currency, 1, micros, 100)
-
-
-def first_load(world: World) -> None:
-    """The days 20 October to 4 November."""
-    # One account, reached through two managers, stands there twice; one row of the account is older.
-    accounts = [
-        (BERLIN, "Old name", "EUR", "Europe/Berlin", "ENABLED"),
-        (BERLIN, "Berlin", "EUR", "Europe/Berlin", "ENABLED"),
-        (NEW_YORK, "New York", "JPY", "America/New_York", "ENABLED"),
-    ]
-    world.load("tap-google-ads", "account", ACCOUNT, accounts, FIRST, method="append")
-    campaigns = [
-        (SEARCH, *_row("2026-11-03", 10_010_001)),
-        (SEARCH, *_row("2026-11-03", 20_000_000, network="CONTENT")),
-        (SEARCH, *_row("2026-10-25", 5_000_000)),
-        (PMAX, *_row("2026-11-03", 40_000_000)),
-        (GONE, *_row("2026-11-03", 7_000_000)),
-        (SEARCH, *_row("2026-11-02", 900_000_000, account=NEW_YORK, currency="JPY")),
-    ]
-    ads = [
-        (SEARCH, 5, 50, *_row("2026-11-03", 10_010_001)),
-        (SEARCH, 5, 51, *_row("2026-11-03", 20_000_000, network="CONTENT")),
-        (SEARCH, 5, 50, *_row("2026-10-25", 5_000_000)),
-        (GONE, 6, 60, *_row("2026-11-03", 7_000_000)),
-        (SEARCH, 5, 52, *_row("2026-11-02", 900_000_000, account=NEW_YORK, currency="JPY")),
-    ]
-    _google(world, FIRST, campaigns, ads, "2026-10-20", "2026-11-04")
-    # A report that was loaded by append holds every version: the last one counts, once.
-    url = "https://Shop.example/spring?utm_source=Google&utm_campaign=Spring+Sale#top"
-    pages = [(SEARCH, 5, url, *_row("2026-11-03", 1_000_000)), (SEARCH, 5, url, *_row("2026-11-03", 2_000_000))]
-    world.load(
-        "tap-google-ads", "landing_page_report", PAGE, pages, FIRST, method="append",
-        windows=[({"customer_id": BERLIN}, "2026-11-03", "2026-11-03")], day="segments_date",
-    )  # fmt: skip
-
-    world.load("tap-pinterest", "ad_accounts", PINS, [(PINS_ACCOUNT, "Pins", "USD")], FIRST, method="overwrite")
-    pins = [("c", day, PINS_ACCOUNT, 1_500_000, 10, 1) for day in ("2026-10-21", "2026-10-31", "2026-11-03")]
-    windows = [({"ad_account_id": PINS_ACCOUNT}, "2026-10-20", "2026-11-04")]
-    _pinterest(world, pins, FIRST, windows)
-
-    # Meta's tables have a prefix, for Pinterest's have the same names; its spend is text. One day was never read,
-    # others were and are empty; in March the clocks go forward.
-    facts = {"table": "meta_ad_accounts", "method": "overwrite"}
-    meta_account = [(META_ACCOUNT, "Meta", "EUR", "Europe/Berlin")]
-    world.load("tap-meta", "ad_accounts", META_ACCOUNTS, meta_account, FIRST, **facts)
-    insights = [
-        ("2026-03-29", META_ACCOUNT, "EUR", "m", "3.30", 30),
-        ("2026-04-01", META_ACCOUNT, "EUR", "m", "4.07", 40),
-    ]
-    windows = [({"account_id": META_ACCOUNT}, "2026-03-28", "2026-03-30"),
-               ({"account_id": META_ACCOUNT}, "2026-04-01", "2026-04-02")]  # fmt: skip
-    for stream, keep in (("account_insights", None), ("campaign_insights", "m")):
-        rows = [(*row[:3], keep, *row[4:]) for row in insights]
-        world.load("tap-meta", stream, META, rows, FIRST, windows=windows, day="date_start", table=f"meta_{stream}")
-
-    actions = [
-        ("2026-04-01", META_ACCOUNT, "m", metric, "omni_purchase", window, value)
-        for metric, window, value in (
-            ("actions", "1d_click", 2),
-            ("actions", "7d_click", 3),
-            ("action_values", "7d_click", 9.5),
-        )
-    ]
-    world.load("tap-meta", "campaign_actions", ACTIONS, actions, FIRST, method="upsert", table="meta_campaign_actions")
-
-    rates = [("2026-10-21", "USD", "EUR", 0.9), ("2026-10-30", "USD", "EUR", 0.86), ("2026-11-03", "USD", "EUR", 0.85)]
-    world.load("tap-fx", "rates", RATES, rates, FIRST, method="upsert")
-
-
-def second_load(world: World) -> None:
-    """The days 2 to 5 November again: one row restated, one withdrawn, one late; Pinterest's account is in EUR now."""
-    campaigns = [
-        (SEARCH, *_row("2026-11-03", 12_010_001)),
-        (SEARCH, *_row("2026-11-03", 20_000_000, network="CONTENT")),
-        (PMAX, *_row("2026-11-03", 40_000_000)),
-        (LATE, *_row("2026-11-02", 8_000_000)),
-        (SEARCH, *_row("2026-11-05", 6_000_000)),
-        (SEARCH, *_row("2026-11-02", 900_000_000, account=NEW_YORK, currency="JPY")),
-    ]
-    ads = [
-        (SEARCH, 5, 50, *_row("2026-11-03", 12_010_001)),
-        (SEARCH, 5, 51, *_row("2026-11-03", 20_000_000, network="CONTENT")),
-        (LATE, 7, 70, *_row("2026-11-02", 8_000_000)),
-        (SEARCH, 5, 50, *_row("2026-11-05", 6_000_000)),
-        (SEARCH, 5, 52, *_row("2026-11-02", 900_000_000, account=NEW_YORK, currency="JPY")),
-    ]
-    _google(world, SECOND, campaigns, ads, "2026-11-02", "2026-11-05")
-    world.load("tap-pinterest", "ad_accounts", PINS, [(PINS_ACCOUNT, "Pins", "EUR")], SECOND, method="overwrite")
-    windows = [({"ad_account_id": PINS_ACCOUNT}, "2026-11-01", "2026-11-06")]
-    _pinterest(world, [("c", "2026-11-03", PINS_ACCOUNT, 1_275_000, 10, 1)], SECOND, windows)
-
-
-def _pinterest(world: World, rows: list, moment: str, windows: list) -> None:
-    """Account and campaign; the tap's windows name the account as its rows do, in capitals."""
-    for stream in ("advertiser_report", "campaign_report"):
-        world.load("tap-pinterest", stream, PINTEREST, rows, moment, windows=windows, day="date")
-    world.query(
-        f"update {world.client}._dif_windows "
-        "set partition_keys = replace(partition_keys, 'ad_account_id', 'AD_ACCOUNT_ID')"
-    )
-
-
+UNIT_TESTS = sorted(Path(__file__).parents[1].glob("models/unit_tests/*.yml"))
 LEVELS = ("account", "campaign", "ad_group", "ad", "keyword", "url")
-
-
-@pytest.fixture(scope="module")
-def built(world: World) -> World:
-    """Both loads, each built as it came."""
-    first_load(world)
-    first = world.dbt("build", as_of=FIRST)
-    assert set(first.values()) <= {"success", "pass", "warn", "no-op"}, first
-    assert world.query(f"select count(*) from {world.client}_marts.ctl_restatement_log") == [(0,)]
-    second_load(world)
-    world.dbt("build", "--exclude", "resource_type:test", as_of=SECOND)
-    return world
 
 
 def ask(world: World, sql: str) -> list[tuple[Any, ...]]:
@@ -220,7 +66,8 @@ def test_days_outside_the_windows_stay_as_they_were(built: World) -> None:
 def test_a_campaign_without_ads_has_its_spend_as_residual(built: World) -> None:
     rows = ask(
         built,
-        "select campaign_id, ad_id, spend_native from {m}.mart_media_ad_daily where is_residual order by 1",
+        "select campaign_id, ad_id, spend_native from {m}.mart_media_ad_daily "
+        "where is_residual and platform = 'google_ads'",
     )
     assert rows == [("2", "residual", Decimal("40.000000"))]
     totals = [
@@ -312,7 +159,7 @@ def test_a_conversion_is_a_row_a_kind_and_window_with_its_count_and_its_value(bu
     found = ask(
         built,
         "select action_type, action_category, attribution_window, currency_code, conversions, conversion_value_native "
-        "from {m}.mart_media_conversions_daily order by attribution_window",
+        "from {m}.mart_media_conversions_daily where platform = 'meta' order by attribution_window",
     )
     assert found == [
         ("omni_purchase", "purchase", "1d_click", "EUR", Decimal("2.000000"), None),
@@ -320,13 +167,74 @@ def test_a_conversion_is_a_row_a_kind_and_window_with_its_count_and_its_value(bu
     ]
 
 
+def test_tiktok_has_its_levels_in_the_advertisers_zone_and_its_events_by_kind(built: World) -> None:
+    assert spend(built, "platform = 'tiktok' and report_date = '2026-11-03'") == [
+        ("t", date(2026, 11, 3), "USD", Decimal("13.000000"), Decimal("11.050000"))
+    ]
+    account = ask(
+        built,
+        "select date_utc_start, spend_native, video_views, conversions from {m}.mart_media_account_daily "
+        "where platform = 'tiktok' and report_date = '2026-11-03'",
+    )
+    assert account == [
+        (datetime.fromisoformat("2026-11-02 15:00:00"), Decimal("13.000000"), 707, None)
+    ]  # no such column there: not zero
+    events = ask(
+        built,
+        "select action_type, conversions, conversion_value_native, conversion_value_reporting "
+        "from {m}.mart_media_conversions_daily where platform = 'tiktok'",
+    )
+    assert events == [("page_purchase", Decimal("2.000000"), Decimal("99.500000"), Decimal("84.575000"))]
+
+
+def test_microsofts_devices_add_up_and_performance_max_is_its_residual(built: World) -> None:
+    ads = ask(
+        built,
+        "select campaign_id, ad_id, currency_code, spend_native, conversions, conversion_value_native, is_residual "
+        "from {m}.mart_media_ad_daily where platform = 'microsoft_ads' order by campaign_id",
+    )
+    whole, rest = (Decimal("10.000000"), Decimal("3.000000"), Decimal("60.000000")), (Decimal("1.500000"),) * 2
+    assert ads == [
+        ("p", "residual", "GBP", *whole, True),
+        ("s", "a", "GBP", *rest, Decimal("30.000000"), False),
+    ]
+    kinds = ask(
+        built,
+        "select action_type, conversions, conversion_value_native from {m}.mart_media_conversions_daily "
+        "where platform = 'microsoft_ads' and campaign_id = 'p' order by 1",
+    )
+    assert kinds == [
+        ("all_conversions", Decimal("5.000000"), Decimal("100.000000")),
+        ("conversions", Decimal("3.000000"), Decimal("60.000000")),
+    ]
+
+
 def test_accounts_and_campaigns_reconcile(built: World) -> None:
     found = ask(
-        built, "select count(*), max(abs(spend_diff)) from {m}.recon_media_levels where level_above = 'account'"
+        built,
+        "select platform, count(*) > 3, max(abs(spend_diff)) from {m}.recon_media_levels "
+        "where level_above = 'account' group by 1 order by 1",
     )
-    ((days, difference),) = found
-    assert days > 10
-    assert difference == 0
+    assert found == [(platform, True, 0) for platform in ("meta", "microsoft_ads", "pinterest", "tiktok")]
+
+
+def test_the_difference_of_levels_is_what_performance_max_spent(built: World) -> None:
+    found = ask(
+        built,
+        "select platform, account_id, report_date, spend_diff from {m}.recon_media_levels "
+        "where level_above = 'campaign' and level_below = 'ad' and spend_diff <> 0 order by 1",
+    )
+    assert found == [
+        ("google_ads", "11", date(2026, 11, 3), Decimal("40.000000")),
+        ("microsoft_ads", "88", date(2026, 11, 3), Decimal("10.000000")),
+    ]
+
+
+def test_every_unit_test_of_the_project_ran_and_passed(built: World) -> None:
+    named = {test["name"] for file in UNIT_TESTS for test in yaml.safe_load(file.read_text())["unit_tests"]}
+    assert len(named) >= 16
+    ran = {node.rpartition(".")[2]: status for node, status in built.ran.items()}
+    assert {name: ran.get(name) for name in named} == dict.fromkeys(named, "pass")
 
 
 def test_a_full_refresh_equals_what_was_built_bit_by_bit(built: World) -> None:
@@ -338,3 +246,15 @@ def test_a_full_refresh_equals_what_was_built_bit_by_bit(built: World) -> None:
     before = tables()
     built.dbt("run", "--full-refresh", "--select", "fct_media_*", as_of=SECOND)
     assert tables() == before
+
+
+def test_all_that_was_sent_to_the_warehouse_parses_as_redshift(built: World) -> None:
+    sent = {file.stem for file in built.statements.rglob("*.sql")}
+    tables = {node.rpartition(".")[2] for node, status in built.ran.items() if status == "success"}
+    assert "fct_media_ad_daily" in tables
+    assert tables <= sent
+    assert "delete from" in next(built.statements.rglob("fct_media_ad_daily.sql")).read_text()
+    assert built.look is not None
+    said, _ = built.look.communicate(timeout=120)
+    assert built.look.returncode == 0, said
+    assert "All Finished" in said

@@ -15,6 +15,7 @@ __all__ = [
     "DifError",
     "ExitCode",
     "ExtractionError",
+    "NotReadyError",
     "PartialRunError",
     "RefusedCredentialError",
 ]
@@ -63,6 +64,14 @@ class AlreadyRunningError(DifError):
 
 class ExtractionError(DifError):
     """The provider's answer is a permanent refusal or could not be understood: look at the request."""
+
+
+class NotReadyError(ExtractionError):
+    """What was ordered from the provider takes longer than a run waits: run again at `retry_at` (epoch seconds)."""
+
+    def __init__(self, message: str, *, retry_at: float) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
 
 
 class DeliveryError(DifError):

@@ -98,6 +98,29 @@ def test_a_stream_may_ask_by_the_words_of_a_setting(settings: dict[str, Any], as
     assert [row["id"] for row in run.records("breakdowns")] == asked
 
 
+class BothWays(Breakdowns):
+    """The same by one colour, once in each of two forms; rows do not say by which."""
+
+    ids = Choices(setting="colours", size=1, hole="colours", joined_by="", forms=("of({})", "not({})"))
+    request_columns: ClassVar = {"asked": "{colours}", "of": "{config.colours}"}
+
+
+class TapBothWays(TapBreakdowns):
+    """A tap whose endpoint answers for all only if it is asked twice."""
+
+    name = "tap-both-ways"
+    stream_types = (BothWays,)
+
+
+def test_a_word_may_have_several_forms_and_rows_say_what_was_asked_for() -> None:
+    with FakeApi() as api:
+        api.on("GET", "/breakdowns", lambda request: ApiAnswer([{"id": request.query["by"]}]))
+        run = run_tap(TapBothWays, {"api_url": api.url, "colours": ["red", "blue"]})
+    assert run.exit_code == 0, run.last_line
+    forms = ["of(red)", "not(red)", "of(blue)", "not(blue)"]
+    assert run.records("breakdowns") == [{"id": form, "asked": form, "of": ["red", "blue"]} for form in forms]
+
+
 def test_a_setting_that_lists_no_word_is_refused_instead_of_reading_nothing() -> None:
     with FakeApi() as api:
         run = run_tap(TapBreakdowns, {"api_url": api.url, "colours": []})

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from dif_kit.decode import CsvRecords
+from dif_kit.decode import CsvRecords, JsonLines
+from dif_kit.errors import ExitCode
 from dif_kit.http import Match
 from dif_kit.tap import FinalMark, Stream, Window
 from dif_kit.testing import ApiAnswer, FakeApi, TapRun, run_tap
@@ -112,14 +113,15 @@ def test_a_report_that_is_too_large_comes_in_halves(tap: type[Tap], config: Conf
     ]
 
 
-def test_a_report_that_takes_too_long_is_a_failure(tap: type[Tap], config: Config, api: FakeApi) -> None:
+def test_a_report_that_takes_too_long_is_left_to_a_later_run(tap: type[Tap], config: Config, api: FakeApi) -> None:
     polls(api, {"status": "IN_PROGRESS"})
     [report] = [stream for stream in tap.stream_types if stream.name == "campaign_report"]
     hasty = type("Hasty", (report,), {"deadline_seconds": 0.01})
     others = tuple(stream for stream in tap.stream_types if stream is not report)
     run = read(type("TapHasty", (tap,), {"stream_types": (*others, hasty)}), config)
-    assert run.exit_code == 3
+    assert run.exit_code == ExitCode.DEFERRED
     assert "not done after" in run.last_line
+    assert not run.receipt.complete
 
 
 def test_half_a_file_is_fetched_again(tap: type[Tap], config: Config, api: FakeApi) -> None:
@@ -197,7 +199,7 @@ def test_several_reports_are_made_at_once_but_no_more_than_the_provider_allows(
 def test_a_report_that_was_not_ready_is_picked_up_by_the_next_run(tap: type[Tap], config: Config, api: FakeApi) -> None:
     polls(api, {"status": "IN_PROGRESS"})
     first = read(with_facts(tap, deadline_seconds=0.01), config)
-    assert first.exit_code == 3
+    assert first.exit_code == ExitCode.DEFERRED
     [entry] = first.state["bookmarks"]["campaign_report"]["partitions"]
     assert [job["id"] for job in entry["jobs"]] == ["job1"]
     assert "replication_key_value" not in entry
@@ -207,6 +209,28 @@ def test_a_report_that_was_not_ready_is_picked_up_by_the_next_run(tap: type[Tap]
     assert second.records("campaign_report") != []
     assert len([request for request in api.requests if request.method == "POST"]) == 1
     assert "jobs" not in second.state["bookmarks"]["campaign_report"]["partitions"][0]
+
+
+def test_a_report_that_a_second_run_does_not_see_done_either_is_not_ordered_again(
+    tap: type[Tap], config: Config, api: FakeApi
+) -> None:
+    polls(api, {"status": "IN_PROGRESS"})
+    hasty = with_facts(tap, deadline_seconds=0.01)
+    first = read(hasty, config)
+    second = run_tap(hasty, config, streams={"campaign_report"}, state=first.state)
+    assert second.exit_code == ExitCode.DEFERRED
+    assert second.state["bookmarks"] == first.state["bookmarks"]
+    assert len([request for request in api.requests if request.method == "POST"]) == 1
+
+
+def test_beside_a_real_failure_a_report_that_is_not_ready_makes_the_run_partial(
+    tap: type[Tap], config: Config, api: FakeApi
+) -> None:
+    polls(api, {"status": "IN_PROGRESS"})
+    api.on("GET", "/accounts/2/reports", [{"status": "FAILED"}])
+    run = read(with_facts(tap, deadline_seconds=0.01), config | {"account_ids": ["1", "2"]})
+    assert run.exit_code == ExitCode.PARTIAL
+    assert {part.partition["account_id"] for part in run.receipt.failed} == {"1", "2"}
 
 
 @pytest.mark.parametrize(
@@ -251,6 +275,21 @@ def test_an_order_that_is_refused_as_a_duplicate_names_the_report(tap: type[Tap]
     assert {
         request.query["token"] for request in api.requests if request.path.endswith("reports") and request.query
     } == {"job1"}
+
+
+def test_a_duplicate_that_is_another_report_is_not_taken_for_it(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    api.on("POST", "/accounts/1/reports", ApiAnswer({"detail": "a duplicate of : job1"}, status=425))
+    polls(api, done(api) | {"columns": ["SPEND", "CLICKS"]})
+    verdicts = replace(tap.stream_types[-1].verdicts, ok=frozenset({Match(status=425)}))
+    wary = with_facts(
+        tap, duplicate_job=r"duplicate of : (\w+)", duplicate_holds=("level", "columns"), verdicts=verdicts
+    )
+    run = read(wary, config)
+    assert run.exit_code == ExitCode.DEFERRED
+    assert "'level' is None" in run.last_line
+    assert run.records("campaign_report") == []
+    polls(api, done(api) | {"level": "CAMPAIGN", "columns": ["SPEND"]})
+    assert read(wary, config).exit_code == 0
 
 
 def test_a_poll_may_have_a_body_and_days_their_numbers(tap: type[Tap], config: Config, api: FakeApi) -> None:
@@ -300,7 +339,69 @@ def test_each_service_of_a_provider_has_its_host(
     assert run.records("campaign_report")
 
 
+def test_a_region_that_a_parent_names_has_its_host(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    polls(api, done(api))
+    regional = changed(tap, service="region-{account_id}", hosts={"region-1": ""})
+    run = read(regional, config | {"api_url": api.url + "{service}"})
+    assert run.exit_code == 0, run.last_line
+    assert run.records("campaign_report")
+
+
 def changed(tap: type[Tap], **facts: Any) -> type[Tap]:
     [report] = [stream for stream in tap.stream_types if stream.name == "campaign_report"]
     others = tuple(stream for stream in tap.stream_types if stream is not report)
     return type("TapChanged", (tap,), {"stream_types": (*others, type("Changed", (report,), facts))})
+
+
+# Files whose lines are told, and jobs that streams share
+
+
+@pytest.mark.parametrize(("told", "ending"), [("2", 0), (2, 0), ("3", 3), ("1", 3), (None, 3)])
+def test_a_file_holds_as_many_lines_as_the_provider_says(
+    tap: type[Tap], config: Config, api: FakeApi, told: Any, ending: int
+) -> None:
+    polls(api, done(api) | {"count": told})
+    api.on(
+        "GET", "/files/1", b'{"DATE": "2026-10-02", "CAMPAIGN_ID": "11"}\n{"DATE": "2026-10-03", "CAMPAIGN_ID": "11"}\n'
+    )
+    run = read(changed(tap, records=JsonLines(), lines="count"), config)
+    assert run.exit_code == ending
+    assert len(run.records("campaign_report")) == (0 if ending else 2)
+    assert ending == 0 or f"holds 2 lines, the provider says that it has {told}" in run.last_line
+
+
+def test_streams_whose_jobs_are_counted_together_share_what_is_allowed(
+    tap: type[Tap], config: Config, api: FakeApi
+) -> None:
+    many_accounts(api, 4)
+    under_way: set[str] = set()
+    most: list[int] = []
+
+    def ordered(request: Any) -> Any:
+        job = f"{request.path.split('/')[2]}-{len(most)}"
+        under_way.add(job)
+        most.append(len(under_way))
+        return {"token": job}
+
+    def asked(request: Any) -> Any:
+        job = request.query["token"]
+        if sum(other.query.get("token") == job for other in api.asked(request.path)) < 5:
+            return {"status": "IN_PROGRESS"}
+        under_way.discard(job)
+        return {"status": "FINISHED", "url": f"{api.url}/files/{job.partition('-')[0]}"}
+
+    for number in range(4):
+        api.on("POST", f"/accounts/{number}/reports", ordered)
+        api.on("GET", f"/accounts/{number}/reports", asked)
+    [report] = [stream for stream in tap.stream_types if stream.name == "campaign_report"]
+    facts = {"jobs_in_flight": 2, "jobs_name": "jobs of all", "poll_seconds": (0.01, 0.02)}
+    twin = type("Twin", (report,), {**facts, "name": "twin_report", "schema": report.schema})
+    one = type("One", (report,), facts)
+    others = tuple(stream for stream in tap.stream_types if stream is not report)
+    both = type("TapOfTwins", (tap,), {"stream_types": (*others, one, twin)})
+    everything = {key: value for key, value in config.items() if key != "account_ids"}
+    run = run_tap(both, everything, streams={"campaign_report", "twin_report"})
+    assert run.exit_code == 0
+    assert len(run.records("twin_report")) == len(run.records("campaign_report")) == 4
+    # The one whose rows are due is begun in any case.
+    assert 2 <= max(most) <= 3

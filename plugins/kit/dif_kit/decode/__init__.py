@@ -5,10 +5,17 @@ from dif_kit.decode._chosen import Chosen
 from dif_kit.decode._csv import CsvRecords
 from dif_kit.decode._digested import Digested
 from dif_kit.decode._distinct import Distinct
+from dif_kit.decode._gathered import Gathered
+from dif_kit.decode._grouped import Grouped
+from dif_kit.decode._joined import Elements, Joined
 from dif_kit.decode._json import JsonLines, JsonObject, JsonRecords, KeyedLists, at_path, parse_json
+from dif_kit.decode._json_api import JsonApi
 from dif_kit.decode._lifted import Lifted
 from dif_kit.decode._limits import Limits
+from dif_kit.decode._names import ColumnNames
+from dif_kit.decode._numbered import Numbered
 from dif_kit.decode._packed import Gzip, Zip, open_gzip
+from dif_kit.decode._parsed import Parsed
 from dif_kit.decode._picked import Picked
 from dif_kit.decode._ports import Body, Decoder, Record, UndecodableError, preamble_of
 from dif_kit.decode._text import NumberForms, read_text_values
@@ -20,11 +27,17 @@ __all__ = [
     "Body",
     "Cells",
     "Chosen",
+    "ColumnNames",
     "CsvRecords",
     "Decoder",
     "Digested",
     "Distinct",
+    "Elements",
+    "Gathered",
+    "Grouped",
     "Gzip",
+    "Joined",
+    "JsonApi",
     "JsonLines",
     "JsonObject",
     "JsonRecords",
@@ -32,6 +45,8 @@ __all__ = [
     "Lifted",
     "Limits",
     "NumberForms",
+    "Numbered",
+    "Parsed",
     "Parts",
     "Picked",
     "Record",

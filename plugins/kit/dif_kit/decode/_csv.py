@@ -13,6 +13,8 @@ from dif_kit.decode._table import LONGEST_PREAMBLE, column_names, expect_end
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dif_kit.decode._names import ColumnNames
+
 __all__ = ["CsvRecords"]
 
 # Longer fields and lines are an open quote or no CSV at all; they would be gathered in memory to the file's end.
@@ -32,7 +34,7 @@ class CsvRecords:
     ``footer`` is what the first field of the first line after the rows begins with ("Grand Total", "©"): a file that
     ends without it is torn. ``stated_rows`` is the name of the line above the header, ``Name: value``, that says how
     many rows there are ("Rows"): a file with another number of them is torn. ``dropped`` are characters that are no
-    data, such as the NULs in Microsoft's files.
+    data, such as the NULs in Microsoft's files. ``names`` says what columns are called in place of their header.
     """
 
     delimiter: str = ","
@@ -48,6 +50,7 @@ class CsvRecords:
     footer: str | None = None
     stated_rows: str | None = None
     dropped: str = ""
+    names: ColumnNames | None = None
 
     def check(self, body: Body) -> None:
         """Refuse a page of HTML, an empty body, a body without the header, bytes of another encoding."""
@@ -119,7 +122,7 @@ class CsvRecords:
             own = next(self._reader(lines), []) if number or self.header_has is None else self._found_header(lines)
             if not own:
                 raise UndecodableError(f"expected a header in line {lines.number or 1}, found nothing")
-        return column_names(own, self.columns)
+        return column_names(own if self.names is None else [self.names.of(name) for name in own], self.columns)
 
     def _found_header(self, lines: _Lines) -> list[str]:
         # Line by line: what stands above the header need not be CSV.

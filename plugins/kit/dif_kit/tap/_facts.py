@@ -39,8 +39,11 @@ class Facts(SdkStream):
     name: str
     #: Address before the path.
     url_base: ClassVar[str] = "{api_url}"
-    #: What ``{service}`` in the tap's ``api_url`` stands for, where a provider has a host for each of its services.
+    #: What ``{service}`` in the tap's ``api_url`` stands for, where a provider has a host for each of its services, or
+    #: of its regions: then with a hole of the context or of ``ids``.
     service: ClassVar[str] = ""
+    #: A word that ``service`` may be -> what stands for it in the address; a word that is not here stands for itself.
+    hosts: ClassVar[Mapping[str, str]] = MappingProxyType({})
     path: ClassVar[str]
     method: ClassVar[str] = "GET"
     params: ClassVar[Mapping[str, Any]] = MappingProxyType({})
@@ -59,6 +62,9 @@ class Facts(SdkStream):
     final_until: ClassVar[str | FinalMark | None] = None
     #: How many lists may be under way at the provider at once; None: as many as there are workers.
     jobs_in_flight: ClassVar[int | None] = None
+    #: What is counted for that, where a provider counts the lists of several streams together: the same word in each
+    #: of them, with holes for whom it counts (``bulk/{shop_id}``). Empty: each stream's lists by themselves.
+    jobs_name: ClassVar[str] = ""
     budgets: ClassVar[tuple[Budget, ...]] = ()
     verdicts: ClassVar[Verdicts] = Verdicts()
     primary_keys: Sequence[str] = ()
@@ -76,6 +82,8 @@ class Facts(SdkStream):
     context_keys: ClassVar[Mapping[str, str]] = MappingProxyType({})
     #: Column -> key of the context, for rows that do not say themselves where they belong.
     context_columns: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    #: Column -> fact with holes, such as ``{start}``, for rows that do not say themselves what was asked for.
+    request_columns: ClassVar[Mapping[str, str]] = MappingProxyType({})
     #: The setting that lists the primary keys to read; all if the setting is empty.
     restricted_by: ClassVar[str | None] = None
     #: True if several lists are read that overlap: a row whose primary key came before is left out.
@@ -109,7 +117,8 @@ class Facts(SdkStream):
     def templates(cls) -> tuple[Any, ...]:
         """The facts that may have holes."""
         zone = "" if cls.window is None else cls.window.zone
-        return (cls.url_base, cls.path, cls.params, cls.body, cls.headers, zone, cls.first_since or "")
+        asked = (cls.url_base, cls.service, cls.path, cls.params, cls.body, cls.headers)
+        return (*asked, cls.request_columns, zone, cls.first_since or "", cls.jobs_name)
 
     @classmethod
     def template_names(cls) -> frozenset[str]:

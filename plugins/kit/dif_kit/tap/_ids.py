@@ -50,20 +50,22 @@ class Choices:
     """An endpoint that wants words of a list in each request, such as breakdowns, ``size`` of them at most.
 
     The tap's setting ``setting`` lists them; give it a default. They fill the hole that ``hole`` names: as a list, or
-    as one text if ``joined_by`` is given.
+    as one text if ``joined_by`` is given. ``forms`` are what a word is written as, in place of ``{}``: in each, for an
+    endpoint that answers for all only if it is asked twice.
     """
 
     setting: str
     size: int
     hole: str
     joined_by: str | None = None
+    forms: tuple[str, ...] = ("{}",)
 
     def words(self, config: Mapping[str, Any]) -> tuple[Any, ...]:
         """The words of the setting, each once; raises ConfigError if there are none: nothing would be asked."""
         listed = tuple(dict.fromkeys(config.get(self.setting) or ()))
         if not listed:
             raise ConfigError(f"{self.setting} is empty: list what to read, or deselect the streams that need it")
-        return listed
+        return tuple(form.replace("{}", str(word)) for word in listed for form in self.forms)
 
     def batches(self, words: tuple[Any, ...]) -> Iterator[Any]:
         """The value of the hole for each request."""

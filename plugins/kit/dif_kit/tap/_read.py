@@ -91,18 +91,18 @@ def requests_of(stream: ReadableStream, piece: Piece) -> Iterator[Values | IdsNe
     known = stream.tap.known_ids
     for source in sources:
         if source is None:
-            yield {**values, **holes}
+            yield _placed(stream, {**values, **holes})
             continue
         if isinstance(source, Choices):
             for words in source.batches(source.words(stream.tap.config)):
-                yield {**values, **holes, source.hole: words}
+                yield _placed(stream, {**values, **holes, source.hole: words})
             continue
         sibling = cast("ReadableStream", stream.tap.streams[source.stream.name])
         needed = IdsNeeded(sibling, source.key, id_list(sibling.name, source.key, piece.partition))
         while (ids := known.find(needed.name)) is None:
             yield needed
         for batch in source.batches(ids):
-            yield {**values, **holes, source.hole: batch}
+            yield _placed(stream, {**values, **holes, source.hole: batch})
 
 
 def open_list(stream: ReadableStream, values: Values, piece: Piece) -> Series:
@@ -124,7 +124,7 @@ def open_ids(stream: ReadableStream, needed: IdsNeeded, piece: Piece) -> Series:
     """The reading of ids that are needed; its rows are not kept."""
     source = needed.source
     whole = Piece(piece.context, piece.partition)
-    steps = _remembering(source, {needed.key}, _values_of(source, whole), whole)
+    steps = _remembering(source, {needed.key}, _placed(source, _values_of(source, whole)), whole)
     series = _series(source, (Pause(0) if isinstance(step, Chunk) else step for step in steps))
     stream.tap.known_ids.expect(needed.name, series)
     return series
@@ -158,7 +158,7 @@ def final_chunks(stream: ReadableStream, answer: Answer | Download, values: Valu
         zone = None if stream.window is None else render(stream.window.zone, values)
         final_until = final_day(stream.final_until, answer, decoder=stream.decoder, zone=zone)
     is_empty = True
-    for chunk in answer_chunks(stream, answer):
+    for chunk in answer_chunks(stream, answer, values):
         chunk.final_until = final_until
         is_empty = False
         yield chunk
@@ -180,18 +180,18 @@ def _read_answer(stream: ReadableStream, answer: Answer, walk: Walk, values: Val
     walk.passed(answer, count, "".join(edges[:1] + edges[-1:]))
 
 
-def answer_chunks(stream: ReadableStream, answer: Answer | Download) -> Iterator[Chunk]:
+def answer_chunks(stream: ReadableStream, answer: Answer | Download, values: Values) -> Iterator[Chunk]:
     """The rows of one answer in chunks; the first bears the weight of the whole body if that is in memory."""
     size = 0 if answer.is_large else answer.size
     is_in_pieces = answer.is_large or stream.reader is None  # else whole pages are typed as they are parsed
     typer = stream.typer if is_in_pieces and stream.takes_pages() else None
-    for number, chunk in enumerate(chunks_of(_rows_of(stream, answer), typer)):
+    for number, chunk in enumerate(chunks_of(_rows_of(stream, answer, values), typer)):
         if number == 0:
             chunk.size = max(chunk.size, size)
         yield chunk
 
 
-def _rows_of(stream: ReadableStream, answer: Answer | Download) -> Iterator[Record] | Rows:
+def _rows_of(stream: ReadableStream, answer: Answer | Download, values: Values) -> Iterator[Record] | Rows:
     """The rows of one answer, in the types of the schema; they are `Rows` if the stream takes whole pages."""
     reader = None if answer.is_large else _reader_of(stream, stream.decoder)
     if reader is not None:
@@ -201,6 +201,9 @@ def _rows_of(stream: ReadableStream, answer: Answer | Download) -> Iterator[Reco
                 answer.content = b""  # what is still asked of the answer is in its document
             return typed
     rows = stream.decoder.records(answer)
+    if stream.request_columns:
+        asked = render(stream.request_columns, values)
+        rows = ({**asked, **row} for row in rows)
     if stream.decoder.is_text:
         return (read_text_values(row, stream.schema) for row in rows)
     return (stream.number_forms.settle(row) for row in rows)
@@ -236,17 +239,24 @@ def _with_value(body: Any, path: list[str], value: str | int) -> dict[str, Any]:
 
 def _series(stream: ReadableStream, steps: Iterator[Step]) -> Series:
     is_parent = bool(stream.streams_below)
-    return Series(steps, stream=stream.name, jobs_in_flight=stream.jobs_in_flight, is_parent=is_parent)
+    return Series(
+        steps, stream=stream.jobs_name or stream.name, jobs_in_flight=stream.jobs_in_flight, is_parent=is_parent
+    )
 
 
 def _values_of(stream: ReadableStream, piece: Piece) -> Values:
     values: Values = {f"config.{name}": value for name, value in stream.tap.config.items()}
     since = render(stream.first_since, values) if piece.since is None else piece.since
-    api_url = render(stream.tap.config["api_url"], {"service": stream.service})
-    values |= {"api_url": api_url, "since": since, **piece.context}
+    values |= {"since": since, **piece.context}
     if piece.days is not None:
         values |= day_values(start=piece.days.first, end=piece.days.last)
     return values
+
+
+def _placed(stream: ReadableStream, values: Values) -> Values:
+    """The values with the address of the API that they lead to."""
+    word = render(stream.service, values)
+    return {**values, "api_url": render(stream.tap.config["api_url"], {"service": stream.hosts.get(word, word)})}
 
 
 def _remembering(stream: ReadableStream, keys: AbstractSet[str], values: Values, piece: Piece) -> Iterator[Step]:

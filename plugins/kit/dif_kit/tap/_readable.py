@@ -118,7 +118,9 @@ class ReadableStream(Facts):
 
     @cached_property
     def reader(self) -> PageReader | None:
-        """What reads whole pages of this stream; None if its format does not allow it."""
+        """What reads whole pages of this stream; None if its format, or what its rows lack, does not allow it."""
+        if self.request_columns:
+            return None
         return page_reader(self.decoder, Layout(self.columns, self.number_forms))
 
     @cached_property

@@ -14,13 +14,14 @@ import msgspec
 from typing_extensions import override
 
 from dif_kit.decode import JsonObject, at_path
-from dif_kit.errors import Deferred, ExtractionError
+from dif_kit.errors import Deferred, ExtractionError, NotReadyError
 from dif_kit.http import PartitionSkippedError, Request, WindowTooLargeError, led_to
 from dif_kit.tap._jobs import Job
 from dif_kit.tap._read import Endpoint, fetch_pages, final_chunks
 from dif_kit.tap._report_facts import JobState, ReportFacts
 from dif_kit.tap._steps import Pause
 from dif_kit.tap._stream import Stream
+from dif_kit.tap._template import render
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
@@ -89,6 +90,7 @@ class _ReportJob:
         download = self._download(document)
         if download is not None:
             with download:
+                self._check_lines(download, document)
                 yield from final_chunks(self._stream, download, self._values)
 
     def _take_turn(self, lease: ExitStack) -> Iterator[Step]:
@@ -97,7 +99,8 @@ class _ReportJob:
         limiter = self._stream.tap.shared_limiter
         if holders is None or limiter is None:
             return
-        name = f"jobs/{self._stream.tap.name}/{self._stream.name}"
+        counted_as = render(self._stream.jobs_name, self._values) or self._stream.name
+        name = f"jobs/{self._stream.tap.name}/{counted_as}"
         while True:
             with suppress(Deferred):
                 taken = limiter.lease(name, holders=holders, ttl_seconds=_LEASE_SECONDS, patience_seconds=0)
@@ -114,11 +117,15 @@ class _ReportJob:
             return None
         if not job.is_older_than(self._stream.jobs_last_seconds):
             self._values["job"] = job.id
-            with suppress(ExtractionError):
+            try:
                 state, document = yield from self._wait()
                 if state in {JobState.DONE, JobState.EMPTY}:
                     self._stream.logger.info("picked up report %s of an earlier run", job.id)
                     return document
+            except NotReadyError:
+                raise  # still under way: ordered again, it would begin anew
+            except ExtractionError:
+                pass
         jobs.forget(self._stream.name, self._partition, request)
         return None
 
@@ -162,6 +169,7 @@ class _ReportJob:
         if stream.duplicate_job is not None and (job is None or job == ""):
             found = re.search(stream.duplicate_job, answer.content.decode("utf-8", errors="replace"))
             job = None if found is None else found[1]
+            self._check_duplicate(submission, job)
         if not isinstance(job, str | int) or job == "":
             raise ExtractionError(f"the answer to the submission of the report holds no {stream.job!r}")
         self._values["job"] = job
@@ -169,6 +177,22 @@ class _ReportJob:
             start, end = (None if day is None else day.isoformat() for day in map(self._values.get, ("start", "end")))
             order = Job(_digest(submission), job, datetime.now(UTC), start, end)
             stream.tap.jobs.add(stream.name, self._partition, order)
+
+    def _check_duplicate(self, submission: Request, job: str | None) -> None:
+        """See that the job that the provider names instead of a new one is what was ordered.
+
+        Raises:
+            NotReadyError: it is another one: while that is under way, this one cannot be ordered.
+        """
+        if job is None:
+            return
+        self._values["job"] = job
+        document = self._ask()
+        for path in self._stream.duplicate_holds:
+            asked, held = at_path(submission.json, path), at_path(document, path)
+            if _sorted(asked) != _sorted(held):
+                told = f"the provider takes it for a duplicate of report {job}, in which {path!r} is {held!r}"
+                raise NotReadyError(told, retry_at=time.time() + self._stream.deadline_seconds)
 
     def _forget(self, submission: Request) -> None:
         self._stream.tap.jobs.forget(self._stream.name, self._partition, _digest(submission))
@@ -186,7 +210,9 @@ class _ReportJob:
 
     def _check_deadline(self, pause: float) -> None:
         if time.monotonic() + pause > self._deadline:
-            raise ExtractionError(f"the report is not done after {self._stream.deadline_seconds:.0f} s")
+            seconds = self._stream.deadline_seconds
+            told = f"the report is not done after {seconds:.0f} s; the next run picks it up"
+            raise NotReadyError(told, retry_at=time.time() + seconds)
 
     def _ask(self) -> Any:  # noqa: ANN401 - JSON holds anything
         return self._stream.tap.http.send(self._poll.request(self._stream, self._values)).json()
@@ -210,9 +236,23 @@ class _ReportJob:
                 document = self._ask()
         raise AssertionError("the last attempt returns or raises")
 
+    def _check_lines(self, download: Download, document: Any) -> None:  # noqa: ANN401 - JSON holds anything
+        """Refuse a file with fewer or more lines than the provider says it wrote."""
+        if self._stream.lines is None:
+            return
+        told = at_path(document, self._stream.lines)
+        with download.open() as stream:
+            found = sum(not line.isspace() for line in stream)
+        if str(found) != str(told):
+            raise ExtractionError(f"the report's file holds {found} lines, the provider says that it has {told}")
+
     def _file_request(self, link: str) -> Request:
         base = str(self._values["api_url"])
         return Request(url=led_to(link, by=base), origin=base, decoder=self._stream.decoder)
+
+
+def _sorted(value: Any) -> Any:  # noqa: ANN401 - JSON holds anything
+    return sorted(map(repr, value)) if isinstance(value, list) else value
 
 
 def _digest(request: Request) -> str:

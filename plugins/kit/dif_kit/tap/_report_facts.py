@@ -89,6 +89,8 @@ class ReportFacts(ReadableStream):
     link: ClassVar[str | None] = None
     result_path: ClassVar[str | None] = None
     result_params: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    #: Dotted path of how many lines the file has, in the answer to the poll: a file with another number is not whole.
+    lines: ClassVar[str | None] = None
     #: True if the provider says "done, no rows" by leaving the address out.
     no_link_is_empty: ClassVar[bool] = False
     #: Seconds between polls: the first, and the longest that they grow to.
@@ -98,9 +100,12 @@ class ReportFacts(ReadableStream):
     #: Pattern with one group: the id of the job that is under way already, in the answer to a submission that is
     #: refused as a duplicate; the verdicts must call that answer ok.
     duplicate_job: ClassVar[str | None] = None
+    #: Dotted paths that hold the same in the order and in the answer to the poll, lists in any order: a provider may
+    #: take a job for a duplicate that is none, and its rows are not those that were asked for.
+    duplicate_holds: ClassVar[tuple[str, ...]] = ()
     #: Seconds after which a job of an earlier run is not picked up any more.
     jobs_last_seconds: ClassVar[float] = 86_400.0
-    #: Seconds that one job may take.
+    #: Seconds that one job may take; then the run leaves it to a later one, which picks it up.
     deadline_seconds: ClassVar[float] = 3600.0
 
     @classmethod

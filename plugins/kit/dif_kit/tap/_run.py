@@ -19,7 +19,7 @@ from dif_kit.delivery import (
     run_id_from_environment,
 )
 from dif_kit.delivery import Window as CoveredWindow
-from dif_kit.errors import DifError, ExtractionError, PartialRunError
+from dif_kit.errors import Deferred, DifError, ExtractionError, NotReadyError, PartialRunError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +40,7 @@ class Run:
         self.started_at = datetime.now(UTC)
         self.receipt = Receipt(run_id=run_id_from_environment() or new_run_id())
         self._finished_partitions = 0
+        self._retry_at: list[float] = []
         self._announced: set[str] = set()
         self._events = 0
         self._last_state = b""
@@ -78,9 +79,11 @@ class Run:
         """A partition is whole."""
         self._finished_partitions += 1
 
-    def failed(self, stream: str, partition: Mapping[str, Any], reason: str) -> None:
+    def failed(self, stream: str, partition: Mapping[str, Any], reason: str | ExtractionError) -> None:
         """A partition, or the rest of it, is missing."""
-        self.receipt.failed.append(FailedPartition(stream, dict(partition), reason))
+        if isinstance(reason, NotReadyError):
+            self._retry_at.append(reason.retry_at)
+        self.receipt.failed.append(FailedPartition(stream, dict(partition), str(reason)))
 
     def failure(self) -> DifError | None:
         """What the run as a whole has to answer for; None if nothing is missing."""
@@ -91,6 +94,9 @@ class Run:
             f"{part.stream} {json.dumps(part.partition)}: {part.reason}" for part in failed[:_SHOWN_FAILURES]
         )
         more = f"; and {len(failed) - _SHOWN_FAILURES} more" if len(failed) > _SHOWN_FAILURES else ""
+        if len(self._retry_at) == len(failed):
+            message = f"{len(failed)} partitions are not ready at the provider, the others are delivered: {told}{more}"
+            return Deferred(message, retry_at=max(self._retry_at))
         if not self._finished_partitions:
             return ExtractionError(f"nothing could be read: {told}{more}")
         return PartialRunError(f"{len(failed)} partitions are missing, the others are delivered: {told}{more}")

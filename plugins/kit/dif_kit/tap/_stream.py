@@ -77,7 +77,7 @@ class Stream(ReadableStream):
             yield from self._rows(progress, known)
             progress.finish()
         except ExtractionError as error:
-            self.tap.receipts.failed(self.name, partition, str(error))
+            self.tap.receipts.failed(self.name, partition, error)
             self.logger.warning("partition %s failed: %s", partition, error)
         except DifError as error:
             raise EndOfRun(error) from error

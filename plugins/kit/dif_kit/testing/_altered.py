@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from dif_kit.decode import JsonRecords, at_path
+from dif_kit.decode import JsonApi, JsonRecords, Picked, at_path
 from dif_kit.paging import Cursor, LinkHeader, NextUrl
 from dif_kit.tap import ReportStream
 
@@ -71,10 +71,11 @@ class AlteredApi:
         """The stream and its usual answer, each row with a column more."""
         stream, usual = self.stream_of(request), self.usual(request)
         rows = None if stream is None or usual is None else self.rows(stream, usual[1])
-        if stream is None or usual is None or not rows:
+        if stream is None or usual is None or not rows or isinstance(stream.records, Picked):
             return None
         for row in rows:
-            row[UNANNOUNCED] = "kept"
+            columns = row.setdefault("attributes", {}) if isinstance(stream.records, JsonApi) else row
+            columns[UNANNOUNCED] = "kept"
         return stream.name, replace(usual[0], body=usual[1])
 
     def with_empty_page(self, request: ApiRequest) -> ApiAnswer | None:
@@ -147,7 +148,10 @@ def _marked(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _place_of_rows(stream: type[Stream]) -> str | None:
-    records = stream.records.path if isinstance(stream.records, JsonRecords) else stream.records
+    found = stream.records.inner if isinstance(stream.records, Picked) else stream.records
+    if isinstance(found, JsonApi):
+        return "data" if found.through is None else None
+    records = found.path if isinstance(found, JsonRecords) else found
     return records if isinstance(records, str) and "[]" not in records else None
 
 

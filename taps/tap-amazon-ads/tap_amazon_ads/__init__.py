@@ -1,0 +1,1 @@
+"""A tap for the Amazon Ads API."""

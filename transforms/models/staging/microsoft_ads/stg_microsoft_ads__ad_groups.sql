@@ -1,0 +1,10 @@
+{%- set raw = raw_stream('microsoft_ads', ['ad_groups']) -%}
+select
+    cast('microsoft_ads' as varchar(32)) as platform,
+    {{ raw_column(raw, 'accountid', 'varchar(64)') }} as account_id,
+    {{ raw_column(raw, 'campaignid', 'varchar(128)') }} as campaign_id,
+    {{ raw_column(raw, 'id', 'varchar(128)') }} as ad_group_id,
+    {{ raw_column(raw, 'name', 'varchar(1024)') }} as ad_group_name,
+    {{ raw_column(raw, 'status', 'varchar(64)') }} as ad_group_status,
+    {{ raw_moment(raw, '_sdc_extracted_at') }} as extracted_at
+from {{ raw_from(raw) }}
