@@ -103,6 +103,10 @@ format: install ## Put the code into the house's form
 docs: install ## Write again what is generated in READMEs and docs
 	@$(BIN)/python -m dif_kit.testing.readme
 
+.PHONY: doctor
+doctor: install ## Look at versions, services, credentials, clocks, rights and disk; advice for what is broken
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(if $(wildcard .env),$(BIN)/dotenv --file .env run --no-override --) $(BIN)/python -m dif_kit.doctor $(args)
+
 .PHONY: new-tap
 new-tap: install ## Start a channel that passes its tests: make new-tap name=acme-ads args="--auth bearer --openapi api.json"
 	@test -n "$(name)" || { echo 'usage: make new-tap name=acme-ads [args="--auth … --paging … --limit … --kind … --openapi FILE"]'; exit 2; }
@@ -112,6 +116,11 @@ new-tap: install ## Start a channel that passes its tests: make new-tap name=acm
 	@GOLDEN=update $(BIN)/pytest -q -k purpose "taps/tap-$(name:tap-%=%)" && $(BIN)/python -m dif_kit.testing.readme
 	@$(BIN)/pytest -q "taps/tap-$(name:tap-%=%)"
 	@echo "new-tap: taps/tap-$(name:tap-%=%) passes its tests; next: docs/tutorial.md"
+
+.PHONY: record
+record: install ## Keep a provider's answers as tests, without what identifies anybody: make record tap=tap-meta args="--config c.json"
+	@test -n "$(tap)" || { echo 'usage: make record tap=tap-meta args="--config config.json [--stream campaigns]"'; exit 2; }
+	@$(BIN)/python -m dif_kit.contribute record "$(tap)" $(args)
 
 .PHONY: new-client
 new-client: install ## Start a client: make new-client name=acme args="--tap tap-pinterest --start-date 2026-09-01"

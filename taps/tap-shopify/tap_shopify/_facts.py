@@ -72,6 +72,12 @@ class Fields:
                 else:
                     self._add(path, word)
 
+    @property
+    def objects(self) -> int:
+        """How many objects a node is, with those that it holds: each is a point."""
+        ways = (path.partition(" ")[0].split(".") for path in self.selected)
+        return 1 + len({tuple(way[:depth]) for way in ways for depth in range(1, len(way))})
+
     def schema(self, *keys: str, **more: str) -> dict[str, Any]:
         """The schema of a stream with these columns and ``more`` (column=word), which the context gives."""
         known = {**{column: COLUMN_TYPES[word] for column, word in more.items()}, **self._types}

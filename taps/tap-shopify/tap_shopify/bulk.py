@@ -8,7 +8,7 @@ from dif_kit.decode import Elements, Joined, JsonLines, Picked
 from dif_kit.tap import ReportStatuses, ReportStream, selection
 
 from tap_shopify._facts import TABLES, points
-from tap_shopify.lists import PAGE_COST, OfShop, incremental, nodes, pages_at, rows_at
+from tap_shopify.lists import OfShop, incremental, nodes, page_cost, pages_at, rows_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,6 +112,7 @@ def _all(name: str, field: str, meaning: str) -> type[BulkList]:
 OrderRefunds = _stream("What was given back of orders.", _inside("order_refunds", "refunds"))
 OrderRefunds.context_keys = {"order_id": "order_id", "refund_id": "id"}
 _LINES = TABLES["refund_line_items"]
+_MOST_LINES = 10  # few refunds have more, and what is asked for must be there before it is given back
 
 
 class RefundLineItems(OfShop):
@@ -128,8 +129,8 @@ class RefundLineItems(OfShop):
         "variables": {"id": "{refund_id}"},
     }
     records = rows_at("data.refund.refundLineItems", _LINES)
-    paging = pages_at("data.refund.refundLineItems")
-    budgets = PAGE_COST
+    paging = pages_at("data.refund.refundLineItems", _LINES, _MOST_LINES)
+    budgets = page_cost(_LINES, _MOST_LINES)
 
 
 BULK_LISTS: tuple[type[OfShop], ...] = (

@@ -13,23 +13,24 @@ from tap_shopify._facts import TABLES, VERDICTS, points
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dif_kit.budget import Budget
+
     from tap_shopify._facts import Fields
 
 __all__ = [
     "LISTS",
-    "PAGE_COST",
     "OfShop",
     "Shop",
     "connection",
     "incremental",
     "nodes",
+    "page_cost",
     "pages_at",
     "rows_at",
 ]
 
-_PAGE = 100
-# An object is a point, so is one below it; what a page did not hold is given back.
-PAGE_COST = points(3 * _PAGE)
+# A query may cost 1,000 points, as asked for; what a page did not hold is given back. 250 is the most of a page.
+_MOST_NODES, _MOST_POINTS = 250, 900
 _CODE_DISCOUNTS = ("DiscountCodeBasic", "DiscountCodeBxgy", "DiscountCodeFreeShipping", "DiscountCodeApp")
 _AUTOMATIC_DISCOUNTS = (
     "DiscountAutomaticBasic",
@@ -81,8 +82,8 @@ def connection(
         "name": name,
         "body": {"query": query, "variables": {"filter": f"{by}:>='{{since}}'"} if by else {}},
         "records": rows_at(f"data.{field}", fields),
-        "paging": pages_at(f"data.{field}"),
-        "budgets": PAGE_COST,
+        "paging": pages_at(f"data.{field}", fields),
+        "budgets": page_cost(fields),
         "schema": fields.schema("shop_id", "id", shop_id="string"),
     }
     return facts | (incremental(by) if by else {})
@@ -98,10 +99,19 @@ def rows_at(place: str, fields: Fields) -> Picked:
     return Picked(JsonRecords(f"{place}.nodes"), fields.paths, is_text=True)
 
 
-def pages_at(place: str) -> Cursor:
+def pages_at(place: str, fields: Fields, most: int = _MOST_NODES) -> Cursor:
     """How the connection at a place goes on."""
     more, token = f"{place}.pageInfo.hasNextPage", f"{place}.pageInfo.endCursor"
-    return Cursor(token, "variables.after", ("variables.first", _PAGE), more=more, place="body")
+    return Cursor(token, "variables.after", ("variables.first", _size(fields, most)), more=more, place="body")
+
+
+def page_cost(fields: Fields, most: int = _MOST_NODES) -> tuple[Budget, ...]:
+    """What a page is paid from, with the objects and the connection around it."""
+    return points(_size(fields, most) * fields.objects + 10)
+
+
+def _size(fields: Fields, most: int) -> int:
+    return min(most, _MOST_POINTS // fields.objects)
 
 
 def incremental(by: str) -> dict[str, Any]:
@@ -141,8 +151,8 @@ class DiscountCodes(OfShop):
     schema = _CODES.schema(*primary_keys, shop_id="string", discount_id="string")
     body = {"query": _CODES_QUERY, "variables": {"id": "{discount_id}"}}
     records = rows_at("data.codeDiscountNode.codeDiscount.codes", _CODES)
-    paging = pages_at("data.codeDiscountNode.codeDiscount.codes")
-    budgets = PAGE_COST
+    paging = pages_at("data.codeDiscountNode.codeDiscount.codes", _CODES)
+    budgets = page_cost(_CODES)
 
 
 LISTS = (
