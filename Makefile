@@ -16,10 +16,11 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 MEMBERS := plugins taps targets
 TRANSFORMS := .venv-transforms/.installed
-DEPLOY := .venv-deploy/.installed
+# The AWS CDK runs on Node, which a machine that only reads and loads data need not have.
+DEPLOY := $(if $(shell command -v node),.venv-deploy/.installed)
 PEERS := $(patsubst plugins/sandbox/tests/peers/%/uv.lock,.venv-peers/%/.installed,$(wildcard plugins/sandbox/tests/peers/*/uv.lock))
 # A process for each part: none can leave servers, settings or libraries behind for another.
-PARTS := $(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests transforms/tests deploy/tests)) tests
+PARTS := $(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests transforms/tests $(if $(DEPLOY),deploy/tests))) tests
 
 .PHONY: help
 help: ## Show the verbs
@@ -47,7 +48,7 @@ $(TRANSFORMS): transforms/uv.lock transforms/pyproject.toml | $(UV)
 	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-transforms $(UV) sync --quiet --locked --project transforms --python $(PYTHON)
 	@touch $@
 
-$(DEPLOY): deploy/uv.lock deploy/pyproject.toml | $(UV)
+.venv-deploy/.installed: deploy/uv.lock deploy/pyproject.toml | $(UV)
 	@echo "install: the AWS CDK, in a venv of its own, exactly as locked"
 	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-deploy $(UV) sync --quiet --locked --project deploy --python $(PYTHON)
 	@touch $@
@@ -62,6 +63,7 @@ demo: install ## Two simulated days of two channels, to S3 and Redshift, compare
 .PHONY: test
 test: what ?= $(PARTS)
 test: install ## Every test; no network beyond this machine's loopback (make test what=plugins/kit for one part)
+	@test -n "$(DEPLOY)" || echo "test: deploy/ is left out: the AWS CDK needs Node, and none was found on PATH"
 	@failed=; for part in $(what); do \
 		echo "test: $$part"; \
 		PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder $$part $(args) || failed="$$failed $$part"; \
@@ -141,6 +143,7 @@ wheels: install ## Build a wheel of the kit and of each tap and target; run each
 
 .PHONY: synth
 synth: install ## Write the stacks of every stage into deploy/cdk.out, checked: make synth image=sha256:…
+	@test -n "$(DEPLOY)" || { echo "synth: the AWS CDK needs Node 20 or newer: none found on PATH"; exit 1; }
 	@test -n "$(image)" || { echo "usage: make synth image=sha256:<the digest of the release's image>"; exit 2; }
 	@JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1 DIF_IMAGE=$(image) .venv-deploy/bin/python deploy/app.py deploy/cdk.out
 	@.venv-deploy/bin/cfn-lint --ignore-checks W3005 -- deploy/cdk.out/assembly-*/*.template.json
