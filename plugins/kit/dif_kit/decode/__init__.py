@@ -1,5 +1,6 @@
 """Bytes of an answer into records, with every number kept exact."""
 
+from dif_kit.decode._around import Around
 from dif_kit.decode._cells import Cells, Parts, Words
 from dif_kit.decode._chosen import Chosen
 from dif_kit.decode._csv import CsvRecords
@@ -24,6 +25,7 @@ from dif_kit.decode._xlsx import XlsxRecords
 from dif_kit.decode._xml import XmlRecords, parse_xml
 
 __all__ = [
+    "Around",
     "Body",
     "Cells",
     "Chosen",

@@ -18,7 +18,7 @@ from dif_sandbox.sim.klaviyo._world import CHANNELS, COUNTS, Row, World
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["ENDPOINTS", "STATISTICS", "Order", "read_aggregate", "read_order", "rows"]
+__all__ = ["ENDPOINTS", "GROUPS", "STATISTICS", "Order", "read_aggregate", "read_order", "rows"]
 
 _KNOWN: Final[Mapping[str, Any]] = json.loads(files("dif_sandbox.sim.klaviyo").joinpath("words.json").read_bytes())
 STATISTICS: Final[Mapping[str, tuple[str, ...]]] = {

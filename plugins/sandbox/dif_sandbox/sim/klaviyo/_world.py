@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from dif_sandbox.sim.clock import Clock
 
-__all__ = ["CHANNELS", "COUNTS", "Row", "World"]
+__all__ = ["CHANNELS", "COUNTS", "FLOWS", "LISTS", "SEGMENTS", "Row", "World"]
 
 Row = dict[str, Any]
 
@@ -26,8 +26,11 @@ COUNTS: Final = {"recipients": 5_000, "opens": 2_500, "clicks": 400, "conversion
 EPOCH: Final = datetime(2025, 3, 12, 15, 2, 47, tzinfo=UTC)
 EVENT_DAYS: Final = 60
 """So old is the first event."""
-LISTS, SEGMENTS, METRICS, TEMPLATES, TAGS, FORMS = 13, 3, 9, 12, 3, 2
-CAMPAIGNS, FLOWS, MEMBERS, PROFILES, EVENTS = 6, 3, 30, 150, 40
+LISTS: Final = 13
+SEGMENTS: Final = 3
+METRICS, TEMPLATES, TAGS, FORMS = 9, 12, 3, 2
+FLOWS: Final = 3
+CAMPAIGNS, MEMBERS, PROFILES, EVENTS = 6, 30, 150, 40
 """Each of these many times the scale; campaigns of each channel, members of each list, events of each day."""
 
 
