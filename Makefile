@@ -16,9 +16,11 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 MEMBERS := plugins taps targets
 TRANSFORMS := .venv-transforms/.installed
+# The AWS CDK runs on Node, which a machine that only reads and loads data need not have.
+DEPLOY := $(if $(shell command -v node),.venv-deploy/.installed)
 PEERS := $(patsubst plugins/sandbox/tests/peers/%/uv.lock,.venv-peers/%/.installed,$(wildcard plugins/sandbox/tests/peers/*/uv.lock))
 # A process for each part: none can leave servers, settings or libraries behind for another.
-PARTS := $(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests transforms/tests)) tests
+PARTS := $(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests transforms/tests $(if $(DEPLOY),deploy/tests))) tests
 
 .PHONY: help
 help: ## Show the verbs
@@ -46,8 +48,13 @@ $(TRANSFORMS): transforms/uv.lock transforms/pyproject.toml | $(UV)
 	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-transforms $(UV) sync --quiet --locked --project transforms --python $(PYTHON)
 	@touch $@
 
+.venv-deploy/.installed: deploy/uv.lock deploy/pyproject.toml | $(UV)
+	@echo "install: the AWS CDK, in a venv of its own, exactly as locked"
+	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-deploy $(UV) sync --quiet --locked --project deploy --python $(PYTHON)
+	@touch $@
+
 .PHONY: install
-install: .venv/.installed $(TRANSFORMS) $(PEERS) ## Install everything this needs into .venv, exactly as locked
+install: .venv/.installed $(TRANSFORMS) $(DEPLOY) $(PEERS) ## Install everything this needs into .venv, exactly as locked
 
 .PHONY: demo
 demo: install ## Two simulated days of two channels, to S3 and Redshift, compared row by row
@@ -56,6 +63,7 @@ demo: install ## Two simulated days of two channels, to S3 and Redshift, compare
 .PHONY: test
 test: what ?= $(PARTS)
 test: install ## Every test; no network beyond this machine's loopback (make test what=plugins/kit for one part)
+	@test -n "$(DEPLOY)" || echo "test: deploy/ is left out: the AWS CDK needs Node, and none was found on PATH"
 	@failed=; for part in $(what); do \
 		echo "test: $$part"; \
 		PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder $$part $(args) || failed="$$failed $$part"; \
@@ -86,6 +94,7 @@ lint: install ## Style, types and the workspace's lock
 	@$(BIN)/mypy $(MEMBERS)
 	@$(UV) lock --check --quiet
 	@$(UV) lock --check --quiet --project transforms
+	@$(UV) lock --check --quiet --project deploy
 
 .PHONY: format
 format: install ## Put the code into the house's form
@@ -96,6 +105,10 @@ format: install ## Put the code into the house's form
 docs: install ## Write again what is generated in READMEs and docs
 	@$(BIN)/python -m dif_kit.testing.readme
 
+.PHONY: doctor
+doctor: install ## Look at versions, services, credentials, clocks, rights and disk; advice for what is broken
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(if $(wildcard .env),$(BIN)/dotenv --file .env run --no-override --) $(BIN)/python -m dif_kit.doctor $(args)
+
 .PHONY: new-tap
 new-tap: install ## Start a channel that passes its tests: make new-tap name=acme-ads args="--auth bearer --openapi api.json"
 	@test -n "$(name)" || { echo 'usage: make new-tap name=acme-ads [args="--auth … --paging … --limit … --kind … --openapi FILE"]'; exit 2; }
@@ -105,6 +118,11 @@ new-tap: install ## Start a channel that passes its tests: make new-tap name=acm
 	@GOLDEN=update $(BIN)/pytest -q -k purpose "taps/tap-$(name:tap-%=%)" && $(BIN)/python -m dif_kit.testing.readme
 	@$(BIN)/pytest -q "taps/tap-$(name:tap-%=%)"
 	@echo "new-tap: taps/tap-$(name:tap-%=%) passes its tests; next: docs/tutorial.md"
+
+.PHONY: record
+record: install ## Keep a provider's answers as tests, without what identifies anybody: make record tap=tap-meta args="--config c.json"
+	@test -n "$(tap)" || { echo 'usage: make record tap=tap-meta args="--config config.json [--stream campaigns]"'; exit 2; }
+	@$(BIN)/python -m dif_kit.contribute record "$(tap)" $(args)
 
 .PHONY: new-client
 new-client: install ## Start a client: make new-client name=acme args="--tap tap-pinterest --start-date 2026-09-01"
@@ -123,6 +141,14 @@ wheels: install ## Build a wheel of the kit and of each tap and target; run each
 		echo "wheels: $$plugin runs alone"; done
 	@rm -rf dist/venv
 
+.PHONY: synth
+synth: install ## Write the stacks of every stage into deploy/cdk.out, checked: make synth image=sha256:…
+	@test -n "$(DEPLOY)" || { echo "synth: the AWS CDK needs Node 20 or newer: none found on PATH"; exit 1; }
+	@test -n "$(image)" || { echo "usage: make synth image=sha256:<the digest of the release's image>"; exit 2; }
+	@JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1 DIF_IMAGE=$(image) .venv-deploy/bin/python deploy/app.py deploy/cdk.out
+	@.venv-deploy/bin/cfn-lint --ignore-checks W3005 -- deploy/cdk.out/assembly-*/*.template.json
+	@echo "synth: the stacks are in deploy/cdk.out; what cdk-nag said above is accepted in deploy/app.py, each with its reason"
+
 .PHONY: bench
 bench: install ## Measure side by side with the peers: make bench what=tap
 	@test -n "$(what)" || { echo "usage: make bench what=<one of: $(basename $(notdir $(wildcard bench/*.py)))>"; exit 2; }
@@ -130,5 +156,5 @@ bench: install ## Measure side by side with the peers: make bench what=tap
 
 .PHONY: clean
 clean: ## Remove what make installed or wrote
-	@rm -rf .venv .venv-peers .venv-transforms .dbt .uv .demo .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-peers .venv-transforms .venv-deploy deploy/cdk.out .dbt .uv .demo .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

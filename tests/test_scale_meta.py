@@ -32,5 +32,6 @@ TestMeta = at_scale(
         fleet_limits={"app": "60/1"},
         fleet_budgets={"meta": ["60/s"]},
         refusal=400,
+        history_days=8,
     )
 )

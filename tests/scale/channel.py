@@ -47,6 +47,8 @@ class Channel:
     account_query: str = ""
     #: The same, searched in their body.
     account_body: str = ""
+    #: The same, searched in the lines of their headers.
+    account_header: str = ""
     #: Whether rows of that stream are withdrawn from day to day, too.
     withdraws: bool = True
     #: Further settings of the tap, from the credential that the simulator gave out.

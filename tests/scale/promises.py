@@ -45,6 +45,15 @@ def at_scale(channel: Channel) -> type:
             assert series.differences() == []
             assert series.truth(channel.restated).rows
 
+        def test_the_providers_own_totals_agree(self, series: Series) -> None:
+            """What the provider says anew of each day is what the warehouse adds up to; an altered day is named."""
+            if not series.stated:
+                pytest.skip("no stream that is read has totals")
+            assert series.verified() == {stream: set() for stream in series.stated}
+            altered = next(iter(series.stated))
+            with series.altered(altered) as day:
+                assert series.verified() == {stream: {day} if stream == altered else set() for stream in series.stated}
+
         def test_the_next_day_brings_new_figures_and_takes_withdrawn_ones_away(self, series: Series) -> None:
             """I2, and replacement: what was restated is as the provider says now, what was withdrawn is gone."""
             before = series.truth(channel.restated)
@@ -76,6 +85,7 @@ def at_scale(channel: Channel) -> type:
             account = series.accounts()[0]
             series.next_day()
             places = {"match": channel.account_path, "query": channel.account_query, "body": channel.account_body}
+            places["header"] = channel.account_header
             about = {place: expression.format(account) for place, expression in places.items()}
             series.simulator.put("faults", [{**about, "kind": "forbidden", "times": None}])
             try:

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from contextlib import closing
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from dif_kit.errors import ExitCode
 from dif_sandbox.demo._places import Warehouse
 from dif_sandbox.demo._rows import Table, differences
 from dif_sandbox.services import Sandbox
 from dif_sandbox.services.warehouse import login_of
+from psycopg import sql
 
 from scale.channel import CLIENT, SCALE, Channel, Simulator
 from scale.warm import Command, Warm
 
 __all__ = ["TARGET", "Ended", "Series"]
 
+BIN: Final = Path(sys.executable).parent
 TARGET: Final = "target_redshift.target:TargetRedshift"
 DAYS: Final = 6
 """So many days end with today: a provider keeps figures for so long only, and the tap goes by the machine's clock."""
@@ -114,6 +119,58 @@ class Series:
             root = next(item["metadata"] for item in entry["metadata"] if not item["breadcrumb"])
             root["selected"] = entry["tap_stream_id"] in self.channel.streams
         return found
+
+    @cached_property
+    def stated(self) -> dict[str, Mapping[str, Any]]:
+        """The streams that are read of which the provider has totals, with where they are."""
+        roots = (
+            (entry["tap_stream_id"], item["metadata"])
+            for entry in self._catalog["streams"]
+            for item in entry["metadata"]
+            if not item["breadcrumb"]
+        )
+        return {name: root["dif.totals"] for name, root in roots if root["selected"] and root.get("dif.totals")}
+
+    def verified(self) -> dict[str, set[str]]:
+        """By stream with totals: the days of the last ones read on which the provider says something else."""
+        place = self.folder / str(self._runs)
+        first, last = self._verified_days
+        done = subprocess.run(
+            [BIN / "ledger", "verify", CLIENT, self.channel.tap, "target-redshift", "--source", "--json",
+             "--from", first.isoformat(), "--to", last.isoformat(),
+             "--target-config", place / "target.json", "--tap-config", place / "tap.json"],
+            env={**os.environ, **self.environment, "PATH": f"{BIN}:{os.environ['PATH']}"},
+            capture_output=True, text=True, check=False, timeout=600,
+        )  # fmt: skip
+        assert done.returncode in (0, ExitCode.PARTIAL), done.stderr
+        found: dict[str, set[str]] = {stream: set() for stream in self.stated}
+        for stream in json.loads(done.stdout):
+            wrong = {each["day"] for each in stream["differences"] if each["place"] == "provider"}
+            if stream["stream"] in found:
+                found[stream["stream"]] |= wrong
+        return found
+
+    @contextmanager
+    def altered(self, stream: str) -> Iterator[str]:
+        """One figure of a stream is one too high in the warehouse, on the last of the days that are verified."""
+        figure, table = self.stated[stream]["figures"][0].lower(), sql.Identifier(self.schema, stream)
+        entry = next(entry for entry in self._catalog["streams"] if entry["tap_stream_id"] == stream)
+        parts: dict[str, Any] = {"table": table, "figure": sql.Identifier(figure)}
+        parts |= {"day": sql.Identifier(entry["replication_key"].lower()), "last": self._verified_days[1].isoformat()}
+        add = sql.SQL(
+            "UPDATE {table} SET {figure} = {figure} + {by} WHERE _sdc_sequence = "
+            "(SELECT MAX(_sdc_sequence) FROM {table} WHERE {day} = {last} AND {figure} > 0)"
+        )
+        with closing(Warehouse(self.schema, self.environment, login_of(self.environment, CLIENT))) as warehouse:
+            warehouse.query(add.format(**parts, by=1))
+            try:
+                yield parts["last"]
+            finally:
+                warehouse.query(add.format(**parts, by=-1))
+
+    @property
+    def _verified_days(self) -> tuple[date, date]:
+        return self.day - timedelta(days=3), self.day - timedelta(days=1)
 
     def keys(self, stream: str) -> tuple[str, ...]:
         """The primary key of a stream."""

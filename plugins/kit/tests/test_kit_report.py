@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from dif_kit.decode import CsvRecords
+from dif_kit.decode import CsvRecords, JsonLines
 from dif_kit.errors import ExitCode
 from dif_kit.http import Match
 from dif_kit.tap import FinalMark, Stream, Window
@@ -351,3 +351,57 @@ def changed(tap: type[Tap], **facts: Any) -> type[Tap]:
     [report] = [stream for stream in tap.stream_types if stream.name == "campaign_report"]
     others = tuple(stream for stream in tap.stream_types if stream is not report)
     return type("TapChanged", (tap,), {"stream_types": (*others, type("Changed", (report,), facts))})
+
+
+# Files whose lines are told, and jobs that streams share
+
+
+@pytest.mark.parametrize(("told", "ending"), [("2", 0), (2, 0), ("3", 3), ("1", 3), (None, 3)])
+def test_a_file_holds_as_many_lines_as_the_provider_says(
+    tap: type[Tap], config: Config, api: FakeApi, told: Any, ending: int
+) -> None:
+    polls(api, done(api) | {"count": told})
+    api.on(
+        "GET", "/files/1", b'{"DATE": "2026-10-02", "CAMPAIGN_ID": "11"}\n{"DATE": "2026-10-03", "CAMPAIGN_ID": "11"}\n'
+    )
+    run = read(changed(tap, records=JsonLines(), lines="count"), config)
+    assert run.exit_code == ending
+    assert len(run.records("campaign_report")) == (0 if ending else 2)
+    assert ending == 0 or f"holds 2 lines, the provider says that it has {told}" in run.last_line
+
+
+def test_streams_whose_jobs_are_counted_together_share_what_is_allowed(
+    tap: type[Tap], config: Config, api: FakeApi
+) -> None:
+    many_accounts(api, 4)
+    under_way: set[str] = set()
+    most: list[int] = []
+
+    def ordered(request: Any) -> Any:
+        job = f"{request.path.split('/')[2]}-{len(most)}"
+        under_way.add(job)
+        most.append(len(under_way))
+        return {"token": job}
+
+    def asked(request: Any) -> Any:
+        job = request.query["token"]
+        if sum(other.query.get("token") == job for other in api.asked(request.path)) < 5:
+            return {"status": "IN_PROGRESS"}
+        under_way.discard(job)
+        return {"status": "FINISHED", "url": f"{api.url}/files/{job.partition('-')[0]}"}
+
+    for number in range(4):
+        api.on("POST", f"/accounts/{number}/reports", ordered)
+        api.on("GET", f"/accounts/{number}/reports", asked)
+    [report] = [stream for stream in tap.stream_types if stream.name == "campaign_report"]
+    facts = {"jobs_in_flight": 2, "jobs_name": "jobs of all", "poll_seconds": (0.01, 0.02)}
+    twin = type("Twin", (report,), {**facts, "name": "twin_report", "schema": report.schema})
+    one = type("One", (report,), facts)
+    others = tuple(stream for stream in tap.stream_types if stream is not report)
+    both = type("TapOfTwins", (tap,), {"stream_types": (*others, one, twin)})
+    everything = {key: value for key, value in config.items() if key != "account_ids"}
+    run = run_tap(both, everything, streams={"campaign_report", "twin_report"})
+    assert run.exit_code == 0
+    assert len(run.records("twin_report")) == len(run.records("campaign_report")) == 4
+    # The one whose rows are due is begun in any case.
+    assert 2 <= max(most) <= 3

@@ -160,7 +160,7 @@ def compare(
         for key in sorted({*here, *there}):
             for figure in each.figures:
                 ours, theirs = (sums.get(key, {}).get(figure, Decimal(0)) for sums in (here, there))
-                if abs(ours - theirs) > max(Decimal(str(each.tolerance)), _ROUNDING) * max(abs(ours), abs(theirs)):
+                if abs(ours - theirs) > _margin(ours, theirs, each.tolerance):
                     of = ", ".join(f"{name} {value}" for name, value in zip(each.by, key[1:], strict=True))
                     column = f"{figure} of {of}" if of else figure
                     texts = _text(ours), _text(theirs)
@@ -207,6 +207,13 @@ def _in_table(
         }
         for row in tables.query(sql)
     }
+
+
+def _margin(ours: Decimal, theirs: Decimal, tolerance: float) -> Decimal:
+    """By how much two sums of a figure may be apart; whole numbers are added up exactly."""
+    is_whole = ours == ours.to_integral_value() and theirs == theirs.to_integral_value()
+    rounding = Decimal(0) if is_whole else _ROUNDING
+    return max(Decimal(str(tolerance)), rounding) * max(abs(ours), abs(theirs))
 
 
 def _text(value: Decimal) -> str:

@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from dif_kit.doctor import Project, Verdict
 from dif_vault import SecretName, Vault
+from dif_vault._health import checkup
 from dif_vault.cli import main
 
 VAULT = Path(sys.executable).with_name("vault")
@@ -209,3 +211,14 @@ def test_nobody_needs_to_say_a_secret_on_a_command_line() -> None:
     for name, command in main.commands.items():
         taken = {parameter.name for parameter in command.params}
         assert not taken & {"value", "values", "secret", "password", "token"}, name
+
+
+def test_the_repositorys_doctor_says_what_to_do(
+    filled: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert {finding.verdict for finding in checkup(Project(tmp_path, os.environ))} == {Verdict.GOOD}
+    monkeypatch.setenv("DIF_VAULT_URL", "postgresql://nobody:canary@127.0.0.1:9/none")
+    (found,) = checkup(Project(tmp_path, os.environ))
+    assert found.verdict is Verdict.BROKEN
+    assert "DIF_VAULT_URL" in found.advice
+    assert "canary" not in repr(found)

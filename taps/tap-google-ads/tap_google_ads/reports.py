@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dif_kit.tap import Window
+from dif_kit.tap import SourceTotals, Window
 
 from tap_google_ads._facts import OF_CUSTOMER, OPERATIONS, select
 from tap_google_ads._stream import GoogleAdsStream, batches, schema
@@ -172,6 +172,12 @@ class CampaignPerformance(Performance):
     schema = schema(_CAMPAIGN_PERFORMANCE, _CAMPAIGN_PERFORMANCE[:4])
     records = batches(_CAMPAIGN_PERFORMANCE)
     body = select(_CAMPAIGN_PERFORMANCE, "campaign", DAYS)
+    # All that a customer has is in some campaign; not in some ad group or ad, for Performance Max has none.
+    totals = SourceTotals(
+        "account_performance_report",
+        ("metrics_cost_micros", "metrics_impressions", "metrics_clicks"),
+        ("customer_id", "segments_ad_network_type", "segments_device"),
+    )
 
 
 class AdGroupPerformance(Performance):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -94,4 +95,5 @@ TestGoogleAds = conformance(
     golden_catalog=Path(__file__).with_name("catalog.json"),
     forbidden=path_of(CUSTOMERS[0]),
     api_path="/v25",
+    today=date(2026, 11, 27),  # clicks are kept for 90 days
 )

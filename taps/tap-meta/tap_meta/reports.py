@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from dif_kit.tap import SourceTotals
+
 from tap_meta.insights import EVERYTHING, METRICS, RANKINGS, Insights, actions, figures
 
 if TYPE_CHECKING:
@@ -11,10 +13,18 @@ if TYPE_CHECKING:
 
 __all__ = ["REPORTS"]
 
+# Spend is left out: each row's is rounded to the currency's smallest coin, so that parts are off by some.
+_OF_ACCOUNT: Final = SourceTotals("account_insights", ("impressions", "clicks"), ("account_id",))
+
 
 def _report(name: str, meaning: str, facts: dict[str, Any]) -> type[Insights]:
     more = {"name": name, "__module__": __name__, "__doc__": meaning}
     return type(name.title().replace("_", ""), (Insights,), {**more, **facts})
+
+
+def _part(name: str, meaning: str, level: str, metrics: Sequence[str] = EVERYTHING) -> type[Insights]:
+    """A level whose rows add up to those of the account, for what is deleted is asked for too."""
+    return _report(name, meaning, {**figures(level, metrics), "totals": _OF_ACCOUNT})
 
 
 def _ads(name: str, by: str, *breakdowns: str, metrics: Sequence[str] = EVERYTHING) -> type[Insights]:
@@ -26,12 +36,12 @@ def _by_action(name: str, by: str, *action_breakdowns: str) -> type[Insights]:
     return _report(f"ads_insights_{name}", told, figures("ad", EVERYTHING, (), action_breakdowns))
 
 
-#: Grains do not add up: people are counted once at each, and what is gone below is still counted above.
+#: People are counted once at each grain, so that reach does not add up.
 REPORTS: Final = (
     _report("account_insights", "Daily figures of an ad account.", figures("account", EVERYTHING)),
-    _report("campaign_insights", "Daily figures of every campaign.", figures("campaign", EVERYTHING)),
-    _report("ad_set_insights", "Daily figures of every ad set.", figures("adset", EVERYTHING)),
-    _report("ads_insights", "Daily figures of every ad.", figures("ad", (*EVERYTHING, *RANKINGS))),
+    _part("campaign_insights", "Daily figures of every campaign.", "campaign"),
+    _part("ad_set_insights", "Daily figures of every ad set.", "adset"),
+    _part("ads_insights", "Daily figures of every ad.", "ad", (*EVERYTHING, *RANKINGS)),
     _report("account_actions", "Every action of an ad account, by type and attribution window.", actions("account")),
     _report("campaign_actions", "Every action of each campaign, by type and attribution window.", actions("campaign")),
     _report("ad_set_actions", "Every action of each ad set, by type and attribution window.", actions("adset")),

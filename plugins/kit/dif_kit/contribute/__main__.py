@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,6 +91,34 @@ def new_client(*, name: str, taps: tuple[str, ...], start_date: str, root: Path)
         secret = tap.removeprefix("tap-").replace("-", "_")
         click.echo(f"new-client: next, put its credential into the vault as {name}/{secret}, then:")
         click.echo(f"  meltano --environment={name} run {tap} target-redshift")
+
+
+@main.command("record")
+@click.argument("tap")
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="The tap's settings, as JSON; the credential is a reference in it.",
+)
+@click.option("--stream", "streams", multiple=True, help="Only this stream; repeatable. Its parents are asked as well.")
+@click.option("--most", default=2, show_default=True, help="Answers kept of each path; ids apart, paths are the same.")
+@click.option("--root", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path(), hidden=True)
+def record_answers(*, tap: str, config: Path, streams: tuple[str, ...], most: int, root: Path) -> None:
+    """Run TAP once, and keep what its provider answers as tests in taps/TAP/tests/api, without what identifies anybody.
+
+    Example: make record tap=tap-pinterest args="--config config.json --stream campaigns"
+    """
+    from dif_kit.contribute._record import record, tap_named  # noqa: PLC0415 - it needs what only tests have
+
+    try:
+        settings = json.loads(config.read_text(encoding="utf-8"))
+        folder = root / "taps" / tap / "tests" / "api"
+        files = record(tap_named(tap), settings, folder, streams=set(streams) or None, most=most)
+    except (DifError, ValueError) as error:
+        click.echo(f"record: {error}", err=True)
+        sys.exit(error.exit_code if isinstance(error, DifError) else 1)
+    click.echo(f"record: wrote {len(files)} answers into {folder}; look through them before you commit")
 
 
 def _kind(kind: str | None) -> str:

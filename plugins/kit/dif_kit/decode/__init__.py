@@ -1,5 +1,6 @@
 """Bytes of an answer into records, with every number kept exact."""
 
+from dif_kit.decode._around import Around
 from dif_kit.decode._cells import Cells, Parts, Words
 from dif_kit.decode._chosen import Chosen
 from dif_kit.decode._csv import CsvRecords
@@ -7,6 +8,7 @@ from dif_kit.decode._digested import Digested
 from dif_kit.decode._distinct import Distinct
 from dif_kit.decode._gathered import Gathered
 from dif_kit.decode._grouped import Grouped
+from dif_kit.decode._joined import Elements, Joined
 from dif_kit.decode._json import JsonLines, JsonObject, JsonRecords, KeyedLists, at_path, parse_json
 from dif_kit.decode._json_api import JsonApi
 from dif_kit.decode._lifted import Lifted
@@ -23,6 +25,7 @@ from dif_kit.decode._xlsx import XlsxRecords
 from dif_kit.decode._xml import XmlRecords, parse_xml
 
 __all__ = [
+    "Around",
     "Body",
     "Cells",
     "Chosen",
@@ -31,9 +34,11 @@ __all__ = [
     "Decoder",
     "Digested",
     "Distinct",
+    "Elements",
     "Gathered",
     "Grouped",
     "Gzip",
+    "Joined",
     "JsonApi",
     "JsonLines",
     "JsonObject",

@@ -10,6 +10,7 @@ from dif_kit.tap._ids import Choices, IdBatches
 from dif_kit.tap._report import ReportStream
 from dif_kit.tap._report_facts import ReportStatuses
 from dif_kit.tap._schema import COLUMN_TYPES, Columns, known_columns
+from dif_kit.tap._selection import selection
 from dif_kit.tap._stream import Stream
 from dif_kit.tap._tap import Tap
 from dif_kit.tap._window import Window
@@ -31,4 +32,5 @@ __all__ = [
     "Window",
     "known_columns",
     "schema_of",
+    "selection",
 ]

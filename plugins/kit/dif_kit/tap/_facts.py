@@ -62,6 +62,9 @@ class Facts(SdkStream):
     final_until: ClassVar[str | FinalMark | None] = None
     #: How many lists may be under way at the provider at once; None: as many as there are workers.
     jobs_in_flight: ClassVar[int | None] = None
+    #: What is counted for that, where a provider counts the lists of several streams together: the same word in each
+    #: of them, with holes for whom it counts (``bulk/{shop_id}``). Empty: each stream's lists by themselves.
+    jobs_name: ClassVar[str] = ""
     budgets: ClassVar[tuple[Budget, ...]] = ()
     verdicts: ClassVar[Verdicts] = Verdicts()
     primary_keys: Sequence[str] = ()
@@ -115,7 +118,7 @@ class Facts(SdkStream):
         """The facts that may have holes."""
         zone = "" if cls.window is None else cls.window.zone
         asked = (cls.url_base, cls.service, cls.path, cls.params, cls.body, cls.headers)
-        return (*asked, cls.request_columns, zone, cls.first_since or "")
+        return (*asked, cls.request_columns, zone, cls.first_since or "", cls.jobs_name)
 
     @classmethod
     def template_names(cls) -> frozenset[str]:

@@ -239,7 +239,9 @@ def _with_value(body: Any, path: list[str], value: str | int) -> dict[str, Any]:
 
 def _series(stream: ReadableStream, steps: Iterator[Step]) -> Series:
     is_parent = bool(stream.streams_below)
-    return Series(steps, stream=stream.name, jobs_in_flight=stream.jobs_in_flight, is_parent=is_parent)
+    return Series(
+        steps, stream=stream.jobs_name or stream.name, jobs_in_flight=stream.jobs_in_flight, is_parent=is_parent
+    )
 
 
 def _values_of(stream: ReadableStream, piece: Piece) -> Values:

@@ -21,6 +21,7 @@ from dif_kit.tap._read import Endpoint, fetch_pages, final_chunks
 from dif_kit.tap._report_facts import JobState, ReportFacts
 from dif_kit.tap._steps import Pause
 from dif_kit.tap._stream import Stream
+from dif_kit.tap._template import render
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
@@ -89,6 +90,7 @@ class _ReportJob:
         download = self._download(document)
         if download is not None:
             with download:
+                self._check_lines(download, document)
                 yield from final_chunks(self._stream, download, self._values)
 
     def _take_turn(self, lease: ExitStack) -> Iterator[Step]:
@@ -97,7 +99,8 @@ class _ReportJob:
         limiter = self._stream.tap.shared_limiter
         if holders is None or limiter is None:
             return
-        name = f"jobs/{self._stream.tap.name}/{self._stream.name}"
+        counted_as = render(self._stream.jobs_name, self._values) or self._stream.name
+        name = f"jobs/{self._stream.tap.name}/{counted_as}"
         while True:
             with suppress(Deferred):
                 taken = limiter.lease(name, holders=holders, ttl_seconds=_LEASE_SECONDS, patience_seconds=0)
@@ -232,6 +235,16 @@ class _ReportJob:
                     raise ExtractionError(f"the report's link is refused: {error}") from error
                 document = self._ask()
         raise AssertionError("the last attempt returns or raises")
+
+    def _check_lines(self, download: Download, document: Any) -> None:  # noqa: ANN401 - JSON holds anything
+        """Refuse a file with fewer or more lines than the provider says it wrote."""
+        if self._stream.lines is None:
+            return
+        told = at_path(document, self._stream.lines)
+        with download.open() as stream:
+            found = sum(not line.isspace() for line in stream)
+        if str(found) != str(told):
+            raise ExtractionError(f"the report's file holds {found} lines, the provider says that it has {told}")
 
     def _file_request(self, link: str) -> Request:
         base = str(self._values["api_url"])

@@ -89,6 +89,8 @@ class ReportFacts(ReadableStream):
     link: ClassVar[str | None] = None
     result_path: ClassVar[str | None] = None
     result_params: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    #: Dotted path of how many lines the file has, in the answer to the poll: a file with another number is not whole.
+    lines: ClassVar[str | None] = None
     #: True if the provider says "done, no rows" by leaving the address out.
     no_link_is_empty: ClassVar[bool] = False
     #: Seconds between polls: the first, and the longest that they grow to.

@@ -28,7 +28,7 @@ class Series:
 
     def __init__(self, steps: Iterator[Step], *, stream: str, jobs_in_flight: int | None, is_parent: bool) -> None:
         self.steps = steps
-        #: The name of its stream, and how many of the stream's lists may be under way at once.
+        #: What its lists are counted as, which is its stream's name, and how many of them may be under way at once.
         self.stream = stream
         self.jobs_in_flight = jobs_in_flight
         #: More is read below its rows.

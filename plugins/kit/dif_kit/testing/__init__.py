@@ -9,6 +9,7 @@ from dif_kit.testing._api import ApiAnswer, ApiRequest, FakeApi  # noqa: E402 - 
 from dif_kit.testing._conformance import conformance  # noqa: E402 - pytest must know before it is imported
 from dif_kit.testing._example import example_row  # noqa: E402 - pytest must know before it is imported
 from dif_kit.testing._patience import impatient  # noqa: E402 - pytest must know before it is imported
+from dif_kit.testing._replay import replay  # noqa: E402 - pytest must know before it is imported
 from dif_kit.testing._run import TapRun, run_tap  # noqa: E402 - pytest must know before it is imported
 from dif_kit.testing._singer import singer_tests  # noqa: E402 - pytest must know before it is imported
 
@@ -20,6 +21,7 @@ __all__ = [
     "conformance",
     "example_row",
     "impatient",
+    "replay",
     "run_tap",
     "singer_tests",
 ]

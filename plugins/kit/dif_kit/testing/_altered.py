@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from dif_kit.decode import JsonApi, JsonRecords, at_path
+from dif_kit.decode import Around, JsonApi, JsonRecords, at_path
 from dif_kit.paging import Cursor, LinkHeader, NextUrl
 from dif_kit.tap import ReportStream
 
@@ -40,11 +40,21 @@ class AlteredApi:
     subject: Subject
 
     def stream_of(self, request: ApiRequest) -> type[Stream] | None:
-        """The stream that a request belongs to; None if that cannot be told by its path."""
+        """The stream that a request belongs to; None if that cannot be told by its path, or its records are changed."""
+        found = self._asking(request)
+        return found[0] if len(found) == 1 and not isinstance(found[0].records, Around) else None
+
+    def _paged_stream(self, request: ApiRequest) -> type[Stream] | None:
+        """A stream that a request may belong to, where all of these page alike and have their rows in one place."""
+        found = self._asking(request)
+        shapes = {(repr(stream.paging), _place_of_rows(stream)) for stream in found}
+        return found[0] if len(shapes) == 1 else None
+
+    def _asking(self, request: ApiRequest) -> list[type[Stream]]:
+        """The streams that a request may belong to; none if one of them is a report, or has rows in no array."""
         found = [stream for stream in self.subject.streams() if self._is_asked(stream, request)]
-        if len(found) != 1 or issubclass(found[0], ReportStream) or _place_of_rows(found[0]) is None:
-            return None
-        return found[0]
+        fits = all(not issubclass(stream, ReportStream) and _place_of_rows(stream) is not None for stream in found)
+        return found if fits else []
 
     def _is_asked(self, stream: type[Stream], request: ApiRequest) -> bool:
         if stream.url_base != "{api_url}" or stream.method != request.method:
@@ -56,6 +66,14 @@ class AlteredApi:
         """The rows in an answer; None if there is no such array."""
         found = at_path(body, _place_of_rows(stream) or "")
         return found if isinstance(found, list) and all(isinstance(row, dict) for row in found) else None
+
+    def _rows_or_none_left_out(self, stream: type[Stream], body: Any) -> list[dict[str, Any]] | None:  # noqa: ANN401
+        """The rows in a page; none where it leaves their array out, as proto3 JSON does, and the stream allows it."""
+        decoder: Any = stream.records
+        while isinstance(decoder, Around):
+            decoder = decoder.inner
+        may_be_missing = isinstance(decoder, JsonRecords) and decoder.optional and isinstance(body, dict)
+        return [] if may_be_missing and at_path(body, decoder.path) is None else self.rows(stream, body)
 
     def usual(self, request: ApiRequest) -> tuple[ApiAnswer, Any] | None:
         """The usual answer with its body as JSON, fit to be changed; None if it is no JSON or no success."""
@@ -80,7 +98,7 @@ class AlteredApi:
 
     def with_empty_page(self, request: ApiRequest) -> ApiAnswer | None:
         """An empty page that leads to the usual first one; None if the stream does not page by what the answer says."""
-        stream = self.stream_of(request)
+        stream = self._paged_stream(request)
         if stream is None or not isinstance(stream.paging, LinkHeader | NextUrl | Cursor):
             return None
         plain = _without_token(stream.paging, request)
@@ -92,7 +110,7 @@ class AlteredApi:
 
     def with_same_token(self, request: ApiRequest) -> ApiAnswer | None:
         """The usual page, which leads to one that leads to itself."""
-        stream = self.stream_of(request)
+        stream = self._paged_stream(request)
         if stream is None:
             return None
         plain = _without_token(stream.paging, request)
@@ -100,7 +118,7 @@ class AlteredApi:
 
     def _leading_on(self, stream: type[Stream], request: ApiRequest, *, is_empty: bool) -> ApiAnswer | None:
         usual = self.usual(request)
-        rows = None if usual is None else self.rows(stream, usual[1])
+        rows = [] if usual is None else self._rows_or_none_left_out(stream, usual[1])
         if usual is None or rows is None:
             return None
         answer, body = usual
@@ -148,9 +166,12 @@ def _marked(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _place_of_rows(stream: type[Stream]) -> str | None:
-    if isinstance(stream.records, JsonApi):
-        return "data" if stream.records.through is None else None
-    records = stream.records.path if isinstance(stream.records, JsonRecords) else stream.records
+    found = stream.records
+    while isinstance(found, Around):  # what changes records leaves them where they are
+        found = found.inner
+    if isinstance(found, JsonApi):
+        return "data" if found.through is None else None
+    records = found.path if isinstance(found, JsonRecords) else found
     return records if isinstance(records, str) and "[]" not in records else None
 
 

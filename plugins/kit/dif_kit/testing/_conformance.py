@@ -10,6 +10,7 @@ import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
 from dif_kit.testing._api import FakeApi
+from dif_kit.testing._calendar import on_day
 from dif_kit.testing._patience import impatient
 from dif_kit.testing._promises_facts import FactPromises
 from dif_kit.testing._promises_faults import FaultPromises
@@ -18,6 +19,7 @@ from dif_kit.testing._subject import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import date
     from pathlib import Path
 
     from dif_kit.tap import Tap
@@ -36,6 +38,7 @@ def conformance(
     api_path: str = "",
     empty_streams: frozenset[str] = frozenset(),
     golden_records: Path | None = None,
+    today: date | None = None,
 ) -> type:
     """A test class with singer-sdk's standard tests of a tap, and dif's own: docs/tap-contract.md says which.
 
@@ -43,7 +46,9 @@ def conformance(
     no ``api_url`` and no ``credential_ref``. ``forbidden`` is a path that belongs to one partition; it is refused with
     403 to see that the others still come. ``api_path`` is the path of the API's address (``/v5``). ``empty_streams``
     may have no rows. The golden catalog and the first record of each stream, in ``records.json`` beside it if
-    ``golden_records`` does not say where, are written anew by ``GOLDEN=update``.
+    ``golden_records`` does not say where, are written anew by ``GOLDEN=update``. ``today`` is the day on which runs
+    take place, in every zone: with it, days that the provider keeps for a while do not leave what it keeps as the
+    tests grow old.
     """
     api = FakeApi()
     routes(api)
@@ -74,7 +79,7 @@ def conformance(
         @classmethod
         def _surroundings(cls) -> Iterator[None]:
             os.environ[variable] = json.dumps(dict(credential))
-            with api, impatient(tap):
+            with api, impatient(tap), on_day(today):
                 yield
             del os.environ[variable]
 

@@ -39,7 +39,7 @@ _FAULTS: Final = (
 )
 # Longer than any tap waits before it hands the run back.
 _LONG_WAIT: Final = 86_000
-_ONE_REQUEST: Final = ["1/day"]
+_ONE_REQUEST: Final = "{}/day"  # of the costliest
 # So many requests at most are each tried as the moment of a signal; in a longer run, the one in the middle.
 _EVERY_REQUEST: Final = 24
 _ROUNDS: Final = 20
@@ -85,10 +85,11 @@ class FaultPromises:
         assert again == 1, f"{subject.forbidden} was asked {again} times though it said when to come back"
 
     def test_budgets_are_honoured(self, subject: Subject) -> None:
-        names = {budget.name for stream in subject.streams() for budget in stream.budgets}
+        budgets = [budget for stream in subject.streams() for budget in stream.budgets]
+        costs = {budget.name: max(b.cost for b in budgets if b.name == budget.name) for budget in budgets}
         calm = len(subject.calm_paths())
         before = len(subject.api.requests)
-        run = subject.run(budgets=dict.fromkeys(sorted(names), _ONE_REQUEST))
+        run = subject.run(budgets={name: [_ONE_REQUEST.format(cost)] for name, cost in sorted(costs.items())})
         assert run.exit_code == ExitCode.DEFERRED, (
             f"with budgets of one request a day the run must end as deferred (75), not with {run.exit_code}: "
             f"{run.last_line}"

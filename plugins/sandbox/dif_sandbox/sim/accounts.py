@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-__all__ = ["MICROS", "App", "Market"]
+__all__ = ["MICROS", "WITHOUT_CENTS", "App", "Market"]
 
 MICROS = 1_000_000
 """Micro units in one unit of any currency."""

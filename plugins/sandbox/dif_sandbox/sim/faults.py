@@ -50,8 +50,8 @@ KINDS: Final = {
 class Fault:
     """A fault: paths that match the expression, so many times (None: until it is taken away).
 
-    `query` and `body` are further expressions, searched in the request's query (``name=value&…``, not encoded) and in
-    its body: where every request has the same path.
+    `query`, `body` and `header` are further expressions, searched in the request's query (``name=value&…``, not
+    encoded), in its body, and in its headers (a line ``name: value`` each): where every request has the same path.
     """
 
     match: str
@@ -63,6 +63,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     body: str = ""
     query: str = ""
+    header: str = ""
     size: int | None = None
     charset: str = "utf-16"
 
@@ -80,7 +81,7 @@ class Fault:
             message = f"a fault has no field {', '.join(sorted(unknown))}; it has {', '.join(cls.__slots__)}"
             raise ValueError(message)
         fault = cls(**{"match": "", **given})
-        for expression in (fault.match, fault.body, fault.query):
+        for expression in (fault.match, fault.body, fault.query, fault.header):
             try:
                 re.compile(expression)
             except re.error as broken:
@@ -98,6 +99,8 @@ class Fault:
         if self.times == 0 or not re.search(self.match, request.path):
             return False
         if self.query and not re.search(self.query, _query_of(request)):
+            return False
+        if self.header and not re.search(f"(?m){self.header}", "\n".join(map(": ".join, request.headers.items()))):
             return False
         return not self.body or bool(re.search(self.body, request.body.decode("utf-8", "replace")))
 

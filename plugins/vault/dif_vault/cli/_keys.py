@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import json
-import secrets
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 from dif_kit.errors import ConfigError, DifError, ExitCode
 
 from dif_vault._audit import Anchor
-from dif_vault._envelope import context_of
-from dif_vault._keeper import turn_of
-from dif_vault._names import SecretName
-from dif_vault._settings import key_ring, local_key_file, open_vault, store
-from dif_vault._store import statement
+from dif_vault._health import CHECKS
+from dif_vault._settings import local_key_file, open_vault, store
 from dif_vault.cli._main import console, say
-from dif_vault.errors import KeyRefusedError, StoreError, TamperedError
 from dif_vault.keys import LocalKeys
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["COMMANDS"]
 
@@ -96,54 +88,16 @@ def doctor() -> None:
 
     table = Table("what", "found")
     failed = 0
-    for name, check in _CHECKS.items():
+    for name, check in CHECKS.items():
         try:
             table.add_row(name, check())
         except DifError as error:
             failed += 1
             table.add_row(name, f"FAILED: {error}")
     console(table)
-    say(f"vault: {failed} of {len(_CHECKS)} failed" if failed else "vault: in good health")
+    say(f"vault: {failed} of {len(CHECKS)} failed" if failed else "vault: in good health")
     if failed:
         sys.exit(int(ExitCode.FAILED))
 
-
-def _check_database() -> str:
-    with store().session() as connection:
-        row = connection.execute(statement("head")).fetchone()
-        server = connection.info.parameter_status("server_version")
-    if row is None:
-        raise StoreError("the audit has lost its end: run `vault audit`")
-    return f"{store().place}, PostgreSQL {server}, {row[0]} entries in the audit"
-
-
-def _check_lock() -> str:
-    place = SecretName("doctor", secrets.token_hex(4))
-    with turn_of(store(), place) as (key, holder), store().session() as other:
-        pid = holder.execute("SELECT pg_backend_pid()").fetchall()[0][0]
-        held = other.execute(statement("lock_holder"), {"key": key}).fetchall()
-    if held != [(pid,)]:
-        raise StoreError("a lock does not stay with its session: DIF_VAULT_URL leads to a pooler in transaction mode")
-    return "a refresh can be held by one process at a time"
-
-
-def _check_key() -> str:
-    ring = key_ring()
-    context = context_of(SecretName("doctor", "key"), 1, purpose="doctor")
-    data_key, wrapped = ring.generate(context)
-    if ring.unwrap(wrapped.key_id, wrapped.blob, context) != data_key:
-        raise KeyRefusedError("the key provider gives back another data key than it made")
-    try:
-        ring.unwrap(wrapped.key_id, wrapped.blob, {**context, "client": "another"})
-    except TamperedError:
-        return f"{wrapped.key_id} wraps and unwraps, bound to its context"
-    raise KeyRefusedError("the key provider ignores the encryption context: clients are not kept apart")
-
-
-_CHECKS: Final[dict[str, Callable[[], str]]] = {
-    "database": _check_database,
-    "lock": _check_lock,
-    "key": _check_key,
-}
 
 COMMANDS: Final = (init, rewrap, audit, doctor)

@@ -1,0 +1,226 @@
+"""Each stage is sound, encrypted, closed to the world, and separates its clients."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import dif_deploy.handlers
+import pytest
+
+DEPLOY = Path(__file__).parents[1]
+BIN = DEPLOY.parent / ".venv-deploy" / "bin"
+CLIENTS = sorted(path.name.removesuffix(".meltano.yml") for path in (DEPLOY.parent / "clients").glob("*.meltano.yml"))
+
+
+def test_cfn_lint_has_nothing_to_say(assembly: Path) -> None:
+    # W3005: the CDK says twice that a function needs its role.
+    done = subprocess.run(
+        [BIN / "cfn-lint", "--ignore-checks", "W3005", "--", *assembly.glob("assembly-*/*.template.json")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+
+
+def test_a_release_without_a_digest_is_refused(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [BIN / "python", DEPLOY / "app.py", tmp_path], env={**os.environ, "DIF_IMAGE": "latest"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "deploy: the image 'latest' is no digest" in done.stderr
+
+
+def test_what_holds_data_is_encrypted_and_not_public(stage: Any) -> None:
+    for bucket in stage.of("AWS::S3::Bucket").values():
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert bucket["BucketEncryption"]
+        assert bucket["LifecycleConfiguration"]["Rules"]
+    policies = stage.of("AWS::S3::BucketPolicy").values()
+    assert len(policies) == 2
+    for policy in policies:
+        denied = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Deny"]
+        assert any(each.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}} for each in denied)
+    database = stage.one("AWS::RDS::DBInstance")
+    assert (database["StorageEncrypted"], database["PubliclyAccessible"], database["DeletionProtection"]) == (
+        True, False, True,
+    )  # fmt: skip
+    assert database["ManageMasterUserPassword"] is True
+    assert "MasterUserPassword" not in database
+    valkey = stage.one("AWS::ElastiCache::ReplicationGroup")
+    assert (valkey["TransitEncryptionEnabled"], valkey["AtRestEncryptionEnabled"]) == (True, True)
+    assert stage.one("AWS::ElastiCache::ParameterGroup")["Properties"] == {"maxmemory-policy": "noeviction"}
+    for key in stage.of("AWS::KMS::Key").values():
+        assert key["EnableKeyRotation"] is True
+
+
+def test_data_outlives_its_stack(stage: Any) -> None:
+    kinds = {"AWS::S3::Bucket": "Retain", "AWS::KMS::Key": "Retain", "AWS::RDS::DBInstance": "Snapshot"}
+    seen = set()
+    for template in stage.templates.values():
+        for resource in template["Resources"].values():
+            if resource["Type"] in kinds:
+                seen.add(resource["Type"])
+                assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == kinds[resource["Type"]]
+    assert seen == set(kinds)
+
+
+def test_only_workers_reach_the_stores(stage: Any) -> None:
+    groups = stage.of("AWS::EC2::SecurityGroup")
+    rules = list(stage.of("AWS::EC2::SecurityGroupIngress").values())
+    assert {rule["FromPort"] for rule in rules} == {5432, 6379}
+    assert all("SourceSecurityGroupId" in rule and "CidrIp" not in rule for rule in rules)
+    assert not any("SecurityGroupIngress" in group for group in groups.values())
+
+
+def test_a_task_can_be_stopped_and_writes_nowhere_but_in_its_own_volume(stage: Any) -> None:
+    task = stage.one("AWS::ECS::TaskDefinition")
+    (container,) = task["ContainerDefinitions"]
+    assert container["ReadonlyRootFilesystem"] is True
+    assert container["StopTimeout"] == 120
+    assert container["LinuxParameters"]["InitProcessEnabled"] is True
+    assert container["HealthCheck"]["Command"] == ["CMD", "dif-deploy", "health"]
+    assert [mount["ContainerPath"] for mount in container["MountPoints"]] == ["/tmp/dif"]
+    told = {each["Name"]: each["Value"] for each in container["Environment"]}
+    assert told["DIF_WORK"] == "/tmp/dif"
+    assert int(told["DIF_HAND_OVER_SECONDS"]) < container["StopTimeout"]
+    assert not [name for name in told if "PASSWORD" in name]
+    assert "sha256:" in json.dumps(container["Image"])
+
+
+def test_functions_and_tasks_are_one_image_and_their_handlers_exist(stage: Any) -> None:
+    found = stage.of("AWS::Lambda::Function")
+    image = json.dumps(stage.one("AWS::ECS::TaskDefinition")["ContainerDefinitions"][0]["Image"])
+    handlers = set()
+    for function in found.values():
+        assert json.dumps(function["Code"]["ImageUri"]) == image
+        handlers |= set(function["ImageConfig"]["Command"])
+        assert function["VpcConfig"]["SubnetIds"]
+    assert {each.rpartition(".")[0] for each in handlers} == {"dif_deploy.handlers"}
+    assert {each.rpartition(".")[2] for each in handlers} <= set(dif_deploy.handlers.__all__)
+
+
+def test_what_fails_reaches_a_person(stage: Any) -> None:
+    alarms = stage.of("AWS::CloudWatch::Alarm")
+    assert len(alarms) == 9
+    assert all(alarm["AlarmActions"] for alarm in alarms.values())
+    runbook = (DEPLOY.parent / "docs" / "production.md").read_text().lower()
+    for alarm in alarms.values():
+        assert alarm["AlarmDescription"].partition("runbook: ")[2] in runbook
+    for schedule in stage.of("AWS::Scheduler::Schedule").values():
+        assert schedule["Target"]["DeadLetterConfig"]
+    assert stage.one("AWS::CloudWatch::Dashboard")
+
+
+def test_costs_are_told_by_stage_and_part(stage: Any) -> None:
+    tags = {tag["Key"]: tag["Value"] for tag in stage.one("AWS::RDS::DBInstance")["Tags"]}
+    assert (tags["project"], tags["stage"], tags["part"]) == ("dif", stage.name, "foundation")
+
+
+# What follows evaluates the policies as IAM does (IAM guide, policy evaluation logic, read 2026-11): a request is
+# allowed if a statement with its action, resource and conditions allows it; there are no denials in these.
+LAKE, DATA_KEY, VAULT_KEY, SECRET = "arn:aws:s3:::lake", "arn:key/data", "arn:key/vault", "arn:secret/login"
+
+
+def text(value: Any) -> str:
+    """A value of a template with what it refers to named by its kind."""
+    if isinstance(value, str):
+        return value
+    if "Fn::Join" in value:
+        return value["Fn::Join"][0].join(text(part) for part in value["Fn::Join"][1])
+    name = json.dumps(value)
+    for word, arn in (
+        ("Lake", LAKE),
+        ("VaultKey", VAULT_KEY),
+        ("DataKey", DATA_KEY),
+        ("Secret", SECRET),
+        ("Login", SECRET),
+    ):
+        if word in name:
+            return arn
+    return {"Ref": {"AWS::Partition": "aws", "AWS::AccountId": "1"}}["Ref"].get(value.get("Ref"), name)
+
+
+def several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def allows(policy: dict[str, Any], action: str, resource: str, context: dict[str, str]) -> bool:
+    for statement in policy["Statement"]:
+        assert statement["Effect"] == "Allow"
+        assert set(statement) <= {"Sid", "Effect", "Action", "Resource", "Condition"}
+        fits = any(fnmatchcase(action.lower(), each.lower()) for each in several(statement["Action"]))
+        fits = fits and any(fnmatchcase(resource, text(each)) for each in several(statement["Resource"]))
+        for operator, wanted in statement.get("Condition", {}).items():
+            compare = {"StringEquals": lambda one, other: one == other, "StringLike": fnmatchcase}[operator]
+            for key, values in wanted.items():
+                fits = fits and key in context and any(compare(context[key], text(each)) for each in several(values))
+        if fits:
+            return True
+    return False
+
+
+def policy_of(stage: Any, client: str) -> dict[str, Any]:
+    roles = stage.of("AWS::IAM::Role")
+    (role,) = [name for name, each in roles.items() if each.get("RoleName") == f"dif-{stage.name}-client-{client}"]
+    assert "ManagedPolicyArns" not in roles[role]
+    found = [each for each in stage.of("AWS::IAM::Policy").values() if {"Ref": role} in each["Roles"]]
+    (policy,) = found
+    return policy["PolicyDocument"]
+
+
+def requests(owner: str) -> list[tuple[str, str, dict[str, str]]]:
+    """Everything that a job of this client asks AWS for that is the client's own."""
+    s3 = {"kms:ViaService": "s3.eu-central-1.amazonaws.com"}
+    return [
+        *((f"s3:{verb}Object", f"{LAKE}/raw/{owner}/tap-x/ads/1.csv.gz", s3) for verb in ("Get", "Put")),
+        *((f"s3:{verb}Object", f"{LAKE}/state/{owner}:tap-x-to-target-y/state.json", s3) for verb in ("Get", "Put")),
+        ("s3:ListBucket", LAKE, {"s3:prefix": f"raw/{owner}/tap-x/"}),
+        *(
+            (f"kms:{verb}", VAULT_KEY, {"kms:EncryptionContext:client": owner})
+            for verb in ("Decrypt", "GenerateDataKey")
+        ),
+    ]
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_clients_role_reaches_all_that_is_its_own_and_nothing_of_another(stage: Any, client: str) -> None:
+    policy = policy_of(stage, client)
+    for request in requests(client):
+        assert allows(policy, *request), request
+    for other in {*CLIENTS, f"{client}-two", f"{client}2", client[:-1], "*", ""} - {client}:
+        for request in requests(other):
+            assert not allows(policy, *request), request
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_clients_role_changes_nothing_of_the_platform(stage: Any, client: str) -> None:
+    policy = policy_of(stage, client)
+    for action in ("iam:PassRole", "sts:AssumeRole", "kms:ScheduleKeyDeletion", "s3:PutBucketPolicy", "s3:DeleteObject",
+                   "secretsmanager:PutSecretValue", "kms:Decrypt", "s3:ListBucket"):  # fmt: skip
+        for resource in (LAKE, DATA_KEY, VAULT_KEY, SECRET, f"{LAKE}/raw/{client}/x"):
+            assert not allows(policy, action, resource, {}), (action, resource)
+
+
+def test_the_functions_role_holds_nothing_of_a_client_itself(stage: Any) -> None:
+    roles = stage.of("AWS::IAM::Role")
+    (job,) = [name for name, each in roles.items() if each.get("RoleName") == f"dif-{stage.name}-job"]
+    (policy,) = [
+        each["PolicyDocument"] for each in stage.of("AWS::IAM::Policy").values() if {"Ref": job} in each["Roles"]
+    ]
+    for client in CLIENTS:
+        assert allows(policy, "sts:AssumeRole", f"arn:aws:iam::1:role/dif-{stage.name}-client-{client}", {})
+        for request in requests(client):
+            assert not allows(policy, *request), request
+    assert not allows(policy, "sts:AssumeRole", "arn:aws:iam::1:role/admin", {})
+
+
+def test_nobody_is_given_every_action(stage: Any) -> None:
+    for policy in stage.of("AWS::IAM::Policy").values():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert not [action for action in several(statement["Action"]) if re.fullmatch(r"(\w+:)?\*", action)]

@@ -1,0 +1,1 @@
+"""What is due, and how it is run where there is no terminal: planner, Lambda and ECS handlers."""

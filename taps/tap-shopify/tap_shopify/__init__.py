@@ -1,0 +1,1 @@
+"""A tap for the Shopify API."""

@@ -1,0 +1,45 @@
+"""Amazon Ads' whole way to the warehouse, at any scale."""
+
+from scale import Channel, at_scale
+
+# Limits are not published, so the tap's own numbers are guesses; here the simulator's hold.
+QUICK = ["1000/s"]
+
+TestAmazonAds = at_scale(
+    Channel(
+        plugin="tap_amazon_ads.tap:TapAmazonAds",
+        simulator="amazon_ads",
+        api="/advertising-api{service}",
+        streams=(
+            "profiles",
+            "portfolios",
+            "sp_campaigns",
+            "sp_keywords",
+            "sb_targets",
+            "sd_product_ads",
+            "sp_campaign_report",
+            "sp_search_term_report",
+            "sp_purchased_product_report",
+            "sb_target_report",
+            "sd_ad_group_report",
+        ),
+        restated="sp_purchased_product_report",
+        accounts=("profiles", "profileId"),
+        account_path="/",
+        account_header="^amazon-advertising-api-scope: {}$",
+        throttled={"match": "/reporting/reports$", "retry_after": "14400"},
+        settings=lambda _: {
+            "regions": ["NA", "EU", "FE"],
+            "budgets": dict.fromkeys(("amazon_ads", "amazon_ads.profile", "amazon_ads.reports"), QUICK),
+        },
+        options={"report_polls": 0},
+        # Making a report keeps the simulator busy for longer than the usual guard: requests come to it in heaps.
+        fleet_limits={"calls": "60/1"},
+        fleet_budgets={
+            "amazon_ads": ["60/s guard 500ms"],
+            "amazon_ads.profile": QUICK,
+            "amazon_ads.reports": QUICK,
+        },
+        most_history_days=58,
+    )
+)
