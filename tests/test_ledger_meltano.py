@@ -81,6 +81,14 @@ def test_a_backfill_of_meltano_goes_on_after_its_witness_was_killed_and_leaves_t
     ]
     assert states(tmp_path) == kept, "the live STATE has changed, or that of the backfill was left"
     assert loaded(meltano) == [f"2026-10-0{day}" for day in range(5, 9)]
+    ask["timeout"] = 120
+    verify = ["ledger", "verify", "demo", "tap-pinterest", "target-redshift", "--source", "--json"]
+    verify += ["--from", "2026-10-05", "--to", "2026-10-08"]
+    found = subprocess.run(verify, check=False, **ask)  # type: ignore[call-overload]
+    assert found.returncode == 0, found.stdout + found.stderr[-3000:]
+    compared = {each["stream"]: (each["days"], each["differences"]) for each in json.loads(found.stdout)}
+    assert compared["campaign_analytics"] == (4, []), "Meltano's tap was asked anew for the provider's totals"
+    assert states(tmp_path) == kept
 
 
 def states(folder: Path) -> dict[str, bytes]:
