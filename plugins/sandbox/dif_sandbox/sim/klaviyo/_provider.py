@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
@@ -31,6 +31,7 @@ __all__ = ["Klaviyo"]
 ROOT: Final = "/api"
 SCHEME: Final = "Klaviyo-API-Key "
 SUPPORTED: Final = timedelta(days=731)
+_BY_NAME: Final = {asked.name: asked for asked in ENDPOINTS.values()}
 MOST_GROUPS: Final = 100
 """Groups of one page of a report."""
 STREAMS: Final = {
@@ -58,6 +59,8 @@ class Klaviyo(Api):
         self._cursors = Cursors(draw.token("cursors").encode())
         self._world = World.of(stage.clock, draw, clients, scale)
         self.truth = KlaviyoTruth(self._world)
+        # A list is asked for page by page, and by several runs at once.
+        self._found = lru_cache(maxsize=64)(self._find)
         for path, asked in ENDPOINTS.items():
             self.route("GET", ROOT + path, asked.tier, partial(self._list, asked))
         for endpoint in REPORTS:
@@ -106,17 +109,22 @@ class Klaviyo(Api):
         size = str(call.given.get("page[size]", asked.most))
         if not size.isdigit() or not 1 <= int(size) <= asked.most:
             raise say.invalid("page[size]", f"Page size must be an integer between 1 and {asked.most}.")
-        found = asked.things(self._world, client, call.given)
+        wanted = tuple(sorted((name, value) for name, value in call.given.items() if name != "page[cursor]"))
+        found = self._found(asked.name, client, wanted, self._world.clock.now())
         page, links = self._page(call, found, "page[cursor]", int(size), has_gaps=asked.has_gaps)
         document: Row = {"data": [resource(asked, row) for row in page], "links": links}
         if call.given.get("include") == "campaign-messages":
-            wanted = {own for row in page for own in row["campaign_message_ids"]}
+            linked = {own for row in page for own in row["campaign_message_ids"]}
             channel = re.search("|".join(CHANNELS), str(call.given["filter"]))
             along = self._world.messages(client, channel[0] if channel else "email")
-            document["included"] = [resource(MESSAGES, row) for row in along if row["id"] in wanted]
+            document["included"] = [resource(MESSAGES, row) for row in along if row["id"] in linked]
         elif "include" in call.given:
             raise say.invalid("include", f"'{call.given['include']}' is not an allowed include parameter.")
         return say.document(document)
+
+    def _find(self, name: str, client: str, wanted: tuple[tuple[str, Any], ...], _now: datetime) -> Sequence[Row]:
+        """What a list holds at a moment."""
+        return _BY_NAME[name].things(self._world, client, dict(wanted))
 
     def _page(
         self, call: Call, found: Sequence[Row], name: str, size: int, *, has_gaps: bool = False
