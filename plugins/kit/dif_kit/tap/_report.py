@@ -184,7 +184,7 @@ class _ReportJob:
         Raises:
             NotReadyError: it is another one: while that is under way, this one cannot be ordered.
         """
-        if job is None:
+        if job is None or not self._stream.duplicate_holds:
             return
         self._values["job"] = job
         document = self._ask()
