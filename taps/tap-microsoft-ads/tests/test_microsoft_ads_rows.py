@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import requests
-from dif_kit.testing import TapRun, impatient, run_tap
+from dif_kit.testing import TapRun, held, impatient, run_tap
 from dif_sandbox.sim import ChannelConfig, Config, Simulators
 from tap_microsoft_ads._facts import REPORTS
 from tap_microsoft_ads._zones import IANA
@@ -78,26 +78,15 @@ def whole(simulator: Microsoft) -> TapRun:
     return simulator.run()
 
 
-def held(stream: str, rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], dict[str, Any]]:
-    """Rows as a target holds them: by primary key; a column that is not there is NULL."""
-    keys = next(kind.primary_keys for kind in TapMicrosoftAds.stream_types if kind.name == stream)
-    return {
-        tuple(row.get(key) for key in keys): {name: exact(value) for name, value in row.items() if value is not None}
-        for row in rows
-    }
-
-
-def exact(value: Any) -> Any:
-    return round(float(value), 6) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
 @pytest.mark.parametrize("stream", STREAMS)
 def test_every_stream_is_what_the_api_has(simulator: Microsoft, whole: TapRun, stream: str) -> None:
     assert whole.exit_code == 0, whole.errors
     truth = simulator.truth(stream)
     assert truth, "there is nothing to compare"
-    assert held(stream, whole.records(stream)) == held(stream, truth)
-    assert len(whole.records(stream)) == len(held(stream, truth)), "a row was sent twice, or two have one key"
+    assert held(TapMicrosoftAds, stream, whole.records(stream)) == held(TapMicrosoftAds, stream, truth)
+    assert len(whole.records(stream)) == len(held(TapMicrosoftAds, stream, truth)), (
+        "a row was sent twice, or two have one key"
+    )
 
 
 def test_levels_add_up(whole: TapRun) -> None:
@@ -165,7 +154,7 @@ def test_what_breaks_once_loses_nothing(microsoft: Microsoft, kind: str) -> None
     run = microsoft.run("ad_performance_report")
     assert run.exit_code == 0, run.errors
     stream = "ad_performance_report"
-    assert held(stream, run.records(stream)) == held(stream, microsoft.truth(stream))
+    assert held(TapMicrosoftAds, stream, run.records(stream)) == held(TapMicrosoftAds, stream, microsoft.truth(stream))
 
 
 def test_a_report_without_data_has_no_rows_and_is_covered(microsoft: Microsoft) -> None:

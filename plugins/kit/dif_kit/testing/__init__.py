@@ -8,6 +8,7 @@ pytest.register_assert_rewrite(*(f"dif_kit.testing.{name}" for name in _PROMISES
 from dif_kit.testing._api import ApiAnswer, ApiRequest, FakeApi  # noqa: E402 - pytest must know before it is imported
 from dif_kit.testing._conformance import conformance  # noqa: E402 - pytest must know before it is imported
 from dif_kit.testing._example import example_row  # noqa: E402 - pytest must know before it is imported
+from dif_kit.testing._held import held  # noqa: E402 - pytest must know before it is imported
 from dif_kit.testing._patience import impatient  # noqa: E402 - pytest must know before it is imported
 from dif_kit.testing._replay import replay  # noqa: E402 - pytest must know before it is imported
 from dif_kit.testing._run import TapRun, run_tap  # noqa: E402 - pytest must know before it is imported
@@ -20,6 +21,7 @@ __all__ = [
     "TapRun",
     "conformance",
     "example_row",
+    "held",
     "impatient",
     "replay",
     "run_tap",
