@@ -133,6 +133,16 @@ new-tap: install ## Start a channel that passes its tests: make new-tap name=acm
 	@$(BIN)/pytest -q "taps/tap-$(name:tap-%=%)"
 	@echo "new-tap: taps/tap-$(name:tap-%=%) passes its tests; next: docs/tutorial.md"
 
+.PHONY: new-target
+new-target: install ## Start a destination that passes its tests: make new-target name=acme-lake
+	@test -n "$(name)" || { echo 'usage: make new-target name=acme-lake'; exit 2; }
+	@$(BIN)/python -m dif_kit.contribute new-target "$(name)"
+	@$(BIN)/ruff format --quiet "targets/target-$(name:target-%=%)"
+	@$(UV) lock --quiet && $(MAKE) --no-print-directory install
+	@$(BIN)/python -m dif_kit.testing.readme
+	@$(BIN)/pytest -q "targets/target-$(name:target-%=%)"
+	@echo "new-target: targets/target-$(name:target-%=%) passes its tests; next: docs/architecture.md says where it fits"
+
 .PHONY: record
 record: install ## Keep a provider's answers as tests, without what identifies anybody: make record tap=tap-meta args="--config c.json"
 	@test -n "$(tap)" || { echo 'usage: make record tap=tap-meta args="--config config.json [--stream campaigns]"'; exit 2; }

@@ -1,4 +1,4 @@
-"""``python -m dif_kit.contribute``: start a new channel or a new client."""
+"""``python -m dif_kit.contribute``: start a new channel, destination or client."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 from dif_kit.contribute._client import write_client
 from dif_kit.contribute._openapi import proposed
 from dif_kit.contribute._plan import TapPlan, usual_streams
+from dif_kit.contribute._target import write_target
 from dif_kit.contribute._words import AUTHS, PAGINGS
 from dif_kit.contribute._write import register, write_tap
 from dif_kit.errors import DifError
@@ -24,7 +25,7 @@ __all__ = ["main"]
 
 @click.group()
 def main() -> None:
-    """Start a new channel or a new client."""
+    """Start a new channel, destination or client."""
 
 
 @main.command("new-tap")
@@ -70,6 +71,23 @@ def new_tap(
     streams = ", ".join(stream.name for stream in plan.streams)
     click.echo(f"new-tap: wrote {folder} with the streams {streams}")
     click.echo(f"new-tap: named it in {', '.join(path.name for path in changed)}")
+
+
+@main.command("new-target")
+@click.argument("name")
+@click.option("--root", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path(), hidden=True)
+def new_target(*, name: str, root: Path) -> None:
+    """Write targets/target-NAME, a target that passes its tests, and name it where targets are listed.
+
+    Example: make new-target name=acme-lake
+    """
+    try:
+        folder, changed = write_target(name, root)
+    except DifError as error:
+        click.echo(f"new-target: {error}", err=True)
+        sys.exit(error.exit_code)
+    click.echo(f"new-target: wrote {folder}; its tables are SQLite's until _destination.py speaks to yours")
+    click.echo(f"new-target: named it in {', '.join(path.name for path in changed)}")
 
 
 @main.command("new-client")

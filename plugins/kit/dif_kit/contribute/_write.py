@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from keyword import iskeyword
-from string import Template
 from typing import TYPE_CHECKING, Final
 
 from dif_kit.contribute._words import AUTHS, PAGINGS
-from dif_kit.errors import ConfigError
+from dif_kit.contribute._workspace import filled, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,24 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["register", "write_tap"]
 
-_PATHS: Final = {"package": "{package}", "tap.meltano.yml": "{name}.meltano.yml", "conformance.py": "{test}.py"}
-
-
-_PACKAGE: Final = Template(
-    """[[package]]
-name = "$name"
-version = "0.1.0"
-source = { editable = "taps/$name" }
-dependencies = [
-    { name = "dif-kit" },
-]
-
-[package.metadata]
-requires-dist = [{ name = "dif-kit", editable = "plugins/kit" }]
-
-"""
-)
-
 
 def write_tap(plan: TapPlan, root: Path) -> Path:
     """Write the tap's folder below ``root``, the repository; gives the folder.
@@ -44,19 +24,13 @@ def write_tap(plan: TapPlan, root: Path) -> Path:
     Raises:
         ConfigError: there is such a tap, or no template.
     """
-    templates, folder = root / "templates" / "tap", root / "taps" / plan.name
-    if folder.exists():
-        raise ConfigError(f"taps/{plan.name} is there already: choose another name, or remove it first")
-    if not templates.is_dir():
-        raise ConfigError(f"{templates} is missing: run this in the repository")
-    words = _words(plan)
-    for template in sorted(templates.rglob("*.tmpl")):
-        parts = template.relative_to(templates).with_suffix("").parts
-        test = f"test_{plan.package.removeprefix('tap_')}_conformance"
-        names = {"package": plan.package, "name": plan.name, "test": test}
-        path = folder.joinpath(*(_PATHS.get(part, part).format(**names) for part in parts))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(Template(template.read_text()).substitute(words))
+    folder = root / "taps" / plan.name
+    paths = {
+        "package": plan.package,
+        "tap.meltano.yml": f"{plan.name}.meltano.yml",
+        "conformance.py": f"test_{plan.package.removeprefix('tap_')}_conformance.py",
+    }
+    filled(root / "templates" / "tap", folder, _words(plan), paths)
     schemas = folder / plan.package / "schemas"
     schemas.mkdir()
     for stream in plan.streams:
@@ -66,37 +40,11 @@ def write_tap(plan: TapPlan, root: Path) -> Path:
 
 def register(plan: TapPlan, root: Path) -> list[Path]:
     """Name the tap where the workspace, Meltano and the changelog list taps; gives what was changed."""
-    project, meltano, lock = root / "pyproject.toml", root / "meltano.yml", root / "uv.lock"
-    text = project.read_text()
-    text = _listed(text, '    "tap-', f'    "{plan.name}",\n')
-    text = _listed(text, "tap-", f"{plan.name} = {{ workspace = true }}\n")
-    text = re.sub(r'(mypy_path = \[.*?)(, "targets/)', rf'\1, "taps/{plan.name}"\2', text)
-    project.write_text(text)
-    lock.write_text(_locked(lock.read_text(), plan.name))
+    meltano = root / "meltano.yml"
     job = f"  - name: {plan.channel}-to-redshift\n    tasks:\n      - {plan.name} target-redshift\n"
     meltano.write_text(meltano.read_text().rstrip("\n") + "\n" + job)
-    fragment = root / "changelog.d" / f"{plan.channel}.added.md"
-    fragment.write_text(f"`{plan.name}`: lists and daily figures from the {plan.title} API (alpha).\n")
-    return [project, lock, meltano, fragment]
-
-
-def _locked(text: str, name: str) -> str:
-    """The lock with a member more: it needs only what is locked already, so that no index need be asked."""
-    text = _listed(text, '    "tap-', f'    "{name}",\n')
-    text = _listed(text, r'    \{ name = "tap-[^"]*" \}', f'    {{ name = "{name}" }},\n')
-    text = _listed(text, r'    \{ name = "tap-[^"]*", ', f'    {{ name = "{name}", editable = "taps/{name}" }},\n')
-    package = _PACKAGE.substitute(name=name)
-    later = next(found for found in re.finditer(r'\[\[package\]\]\nname = "(.*)"\n', text) if found[1] > name)
-    return text[: later.start()] + package + text[later.start() :]
-
-
-def _listed(text: str, pattern: str, line: str) -> str:
-    """The text with a line more, in its place among the lines that begin as the pattern says."""
-    lines = text.splitlines(keepends=True)
-    places = [number for number, known in enumerate(lines) if re.match(pattern, known)]
-    after = [number for number in places if lines[number] < line]
-    lines.insert(after[-1] + 1 if after else places[0], line)
-    return "".join(lines)
+    entry = f"`{plan.name}`: lists and daily figures from the {plan.title} API (alpha)."
+    return [*join(root, plan.name, entry), meltano]
 
 
 def _words(plan: TapPlan) -> dict[str, str]:
