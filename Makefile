@@ -153,6 +153,12 @@ new-client: install ## Start a client: make new-client name=acme args="--tap tap
 	@test -n "$(name)" || { echo 'usage: make new-client name=acme args="--tap tap-pinterest --start-date 2026-09-01"'; exit 2; }
 	@$(BIN)/python -m dif_kit.contribute new-client "$(name)" $(args)
 
+.PHONY: release
+release: install ## Raise a package's version and write its changelog from changelog.d: make release what=tap-meta
+	@test -n "$(what)" || { echo 'usage: make release what=tap-meta'; exit 2; }
+	@$(BIN)/python -m dif_kit.contribute release "$(what)"
+	@$(UV) lock --quiet
+
 .PHONY: wheels
 wheels: install ## Build a wheel of the kit and of each tap and target; run each alone in an empty venv (make wheels what=tap-meta)
 	@rm -rf dist && for member in plugins/kit $(if $(what),$(wildcard taps/$(what) targets/$(what)),taps/* targets/*); do \

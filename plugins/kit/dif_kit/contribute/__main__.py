@@ -1,9 +1,10 @@
-"""``python -m dif_kit.contribute``: start a new channel, destination or client."""
+"""``python -m dif_kit.contribute``: start a channel, a destination or a client; record answers; release a package."""
 
 from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import click
 from dif_kit.contribute._client import write_client
 from dif_kit.contribute._openapi import proposed
 from dif_kit.contribute._plan import TapPlan, usual_streams
+from dif_kit.contribute._release import release
 from dif_kit.contribute._target import write_target
 from dif_kit.contribute._words import AUTHS, PAGINGS
 from dif_kit.contribute._write import register, write_tap
@@ -25,7 +27,7 @@ __all__ = ["main"]
 
 @click.group()
 def main() -> None:
-    """Start a new channel, destination or client."""
+    """Start a channel, a destination or a client; record answers; release a package."""
 
 
 @main.command("new-tap")
@@ -109,6 +111,23 @@ def new_client(*, name: str, taps: tuple[str, ...], start_date: str, root: Path)
         secret = tap.removeprefix("tap-").replace("-", "_")
         click.echo(f"new-client: next, put its credential into the vault as {name}/{secret}, then:")
         click.echo(f"  meltano --environment={name} run {tap} target-redshift")
+
+
+@main.command("release")
+@click.argument("package")
+@click.option("--root", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path(), hidden=True)
+def release_package(*, package: str, root: Path) -> None:
+    """Raise PACKAGE's version as its fragments in changelog.d ask for it, and tell them in its CHANGELOG.md.
+
+    Example: make release what=tap-meta
+    """
+    try:
+        done = release(root, package, datetime.now(UTC).date())
+    except DifError as error:
+        click.echo(f"release: {error}", err=True)
+        sys.exit(error.exit_code)
+    click.echo(f"release: {done.package} {done.before} -> {done.version}, {done.changes} changes in {done.changelog}")
+    click.echo(f"release: look at the difference, commit it, then: git tag {done.package}-{done.version}")
 
 
 @main.command("record")
