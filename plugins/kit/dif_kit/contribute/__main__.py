@@ -12,6 +12,7 @@ import click
 
 from dif_kit.contribute._client import write_client
 from dif_kit.contribute._openapi import proposed
+from dif_kit.contribute._place import Proposal
 from dif_kit.contribute._plan import TapPlan, usual_streams
 from dif_kit.contribute._release import release
 from dif_kit.contribute._target import write_target
@@ -57,13 +58,14 @@ def new_tap(
     What no option says is asked on a terminal, and else is the first choice: make new-tap name=acme-ads
     """
     try:
+        proposal = Proposal(usual_streams(_kind(kind))) if openapi is None else proposed(openapi)
         plan = TapPlan(
             channel=name.removeprefix("tap-"),
             auth=_answer("How does a request prove who sends it?", auth, list(AUTHS), "bearer"),
             paging=_answer("How does a list go on?", paging, list(PAGINGS), "cursor"),
             limit=_answer("What does the provider allow?", limit, (), "100/min"),
             api_url=_answer("Which address stands before every path?", api_url, (), "https://api.example.com/v1"),
-            streams=proposed(openapi) if openapi is not None else usual_streams(_kind(kind)),
+            streams=proposal.streams,
         )
         folder = write_tap(plan, root)
         changed = register(plan, root)
@@ -72,6 +74,8 @@ def new_tap(
         sys.exit(error.exit_code)
     streams = ", ".join(stream.name for stream in plan.streams)
     click.echo(f"new-tap: wrote {folder} with the streams {streams}")
+    for path, why in proposal.left_out.items():
+        click.echo(f"new-tap: left out {path}: {why}; state it by hand, as docs/tutorial.md does")
     click.echo(f"new-tap: named it in {', '.join(path.name for path in changed)}")
 
 
@@ -126,7 +130,9 @@ def release_package(*, package: str, root: Path) -> None:
     except DifError as error:
         click.echo(f"release: {error}", err=True)
         sys.exit(error.exit_code)
-    click.echo(f"release: {done.package} {done.before} -> {done.version}, {done.changes} changes in {done.changelog}")
+    click.echo(
+        f"release: {done.package} {done.before} -> {done.version}, {done.changes} from changelog.d in {done.changelog}"
+    )
     click.echo(f"release: look at the difference, commit it, then: git tag {done.package}-{done.version}")
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from keyword import iskeyword
 from typing import TYPE_CHECKING, Final
 
+from dif_kit.contribute._answers import forbidden, routes
 from dif_kit.contribute._words import AUTHS, PAGINGS
 from dif_kit.contribute._workspace import filled, join
 
@@ -79,14 +79,15 @@ def _words(plan: TapPlan) -> dict[str, str]:
         "test_imports": "from datetime import date, timedelta\n" if is_report else "",
         "test_url_import": "from urllib.parse import urlencode\n" if needs_url else "",
         "days": _DAYS if is_report else "",
-        "routes": "\n    ".join(_routes(plan)),
-        "forbidden": _forbidden(plan),
+        "routes": "\n    ".join(routes(plan)),
+        "forbidden": forbidden(plan),
+        "alone": "" if plan.paging == "link-header" else "if not place:\n        return rows\n    ",
     }
 
 
 def _is_alone(stream: StreamPlan, plan: TapPlan) -> bool:
-    """Whether a stream has one page only: an answer that is an array says nothing of a next one."""
-    return not stream.records and plan.paging != "none"
+    """Whether a stream has one page only: an answer that is an array says nothing of a next one, its header may."""
+    return not stream.records and plan.paging not in {"none", "link-header"}
 
 
 def _class(stream: StreamPlan, plan: TapPlan) -> Iterator[str]:
@@ -102,20 +103,31 @@ def _class(stream: StreamPlan, plan: TapPlan) -> Iterator[str]:
     parent = next((other for other in plan.streams if other.name == stream.parent), None)
     if parent is not None:
         yield f"    parent_stream_type = {parent.class_name}"
-        if stream.hole in stream.schema["properties"]:
-            yield f'    context_columns = {{"{stream.hole}": "{stream.hole}"}}'
+        columns = ", ".join(f'"{hole}": "{hole}"' for hole in stream.holes)
+        yield f"    context_columns = {{{columns}}}"
     yield f"    primary_keys = {_tuple([json.dumps(key) for key in stream.keys])}"
-    holes = {child.hole for child in plan.streams if child.parent == stream.name}
-    if holes:
-        yield (
-            "    context_keys = {"
-            + ", ".join(f'"{hole}": "{stream.keys[-1]}"' for hole in sorted(map(str, holes)))
-            + "}"
-        )
+    keys = _context_keys(stream, plan)
+    if keys:
+        told = ", ".join(f'"{key}": "{column}"' for key, column in sorted(keys.items()))
+        yield f"    context_keys = {{{told}}}"
     if stream.is_report:
         yield '    params = {"start": "{start}", "end": "{end}"}'
         yield '    replication_key = "date"'
         yield "    window = Window(days=30, lookback_days=7)"
+
+
+def _context_keys(stream: StreamPlan, plan: TapPlan) -> dict[str, str]:
+    """What the streams below one take of its rows.
+
+    A row that an address names by another column is still known by its key: only a key names a partition.
+    """
+    keys = {}
+    for child in plan.streams:
+        if child.parent == stream.name:
+            keys[child.holes[-1]] = child.parent_field or stream.keys[-1]
+            if child.parent_field is not None:
+                keys[f"{child.holes[-1]}_{stream.keys[-1]}"] = stream.keys[-1]
+    return keys
 
 
 def _tuple(parts: list[str]) -> str:
@@ -130,43 +142,3 @@ _DAYS: Final = '''def days(request: ApiRequest, account: str) -> list[dict[str, 
 
 
 '''
-
-
-def _routes(plan: TapPlan) -> Iterator[str]:
-    if AUTHS[plan.auth].fetches_token:
-        yield 'api.on("POST", "/oauth/token", {"access_token": "token-of-an-hour", "expires_in": 3600})'
-    for stream in plan.streams:
-        if stream.parent is None:
-            yield _route(stream, stream.path, [_row(stream, "1"), _row(stream, "2")])
-            continue
-        for parent in ("1", "2"):
-            path = stream.path.replace(f"{{{stream.hole}}}", parent)
-            if stream.is_report:
-                yield f'api.on("GET", "{path}", lambda request: listed(request, "items", days(request, "{parent}")))'
-            else:
-                rows = [_row(stream, parent + last, parent) for last in ("1", "2")]
-                yield _route(stream, path, rows)
-
-
-def _route(stream: StreamPlan, path: str, rows: list[str]) -> str:
-    return f'api.on("GET", "{path}", lambda request: listed(request, "{stream.records}", [{", ".join(rows)}]))'
-
-
-def _row(stream: StreamPlan, key: str, parent: str = "") -> str:
-    known = {stream.keys[-1]: key}
-    if stream.hole in stream.schema["properties"]:
-        known[str(stream.hole)] = parent
-    told = [f"{json.dumps(name)}: {_literal(stream, name, value)}" for name, value in known.items()]
-    if all(name.isidentifier() and not iskeyword(name) and name != "stream" for name in known):
-        told = [f"{name}={_literal(stream, name, value)}" for name, value in known.items()]
-        return f'row("{stream.name}", {", ".join(told)})'
-    return f'row("{stream.name}", **{{{", ".join(told)}}})'
-
-
-def _literal(stream: StreamPlan, column: str, value: str) -> str:
-    return value if "integer" in stream.schema["properties"][column]["type"] else json.dumps(value)
-
-
-def _forbidden(plan: TapPlan) -> str:
-    below = next((stream for stream in plan.streams if stream.parent is not None), plan.streams[-1])
-    return below.path.replace(f"{{{below.hole}}}", "1")
