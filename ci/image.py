@@ -158,7 +158,7 @@ def test(options: argparse.Namespace) -> int:
         return int(options.required)
     build(options)
     environment = {**os.environ, "DIF_IMAGE": options.name, "DIF_IMAGE_RUN": json.dumps(run)}
-    tests = [sys.executable, "-m", "pytest", "-q", "release/tests/test_image.py"]
+    tests = [sys.executable, "-m", "pytest", "-q", "ci/tests/test_image.py"]
     return subprocess.run(tests, cwd=ROOT, env=environment, check=False).returncode
 
 
