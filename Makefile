@@ -15,17 +15,18 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 UV := .uv/bin/uv
 BIN := .venv/bin
 MEMBERS := plugins taps targets
+SCRIPTS := ci docs/site/dif_site
 TRANSFORMS := .venv-transforms/.installed
 SITE := .venv-docs/.installed
 # The AWS CDK runs on Node, which a machine that only reads and loads data need not have.
 DEPLOY := $(if $(shell command -v node),.venv-deploy/.installed)
 PEERS := $(patsubst plugins/sandbox/tests/peers/%/uv.lock,.venv-peers/%/.installed,$(wildcard plugins/sandbox/tests/peers/*/uv.lock))
 # A process for each part: none can leave servers, settings or libraries behind for another.
-PARTS := $(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests transforms/tests $(if $(DEPLOY),deploy/tests))) tests
+PARTS := $(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests transforms/tests ci/tests $(if $(DEPLOY),deploy/tests))) tests
 
 .PHONY: help
 help: ## Show the verbs
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(UV):
 	@test -n "$(PYTHON)" || { echo "dif needs Python 3.11 or newer: none found on PATH (or set PYTHON=/path/to/python3.11)"; exit 1; }
@@ -97,7 +98,8 @@ mutations: install ## Alter a row or byte at every joint of supervised runs; eac
 lint: install ## Style, types and the workspace's lock
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy $(MEMBERS) docs/site/dif_site
+	@$(BIN)/mypy $(MEMBERS) $(SCRIPTS)
+	@$(BIN)/hadolint Dockerfile
 	@$(UV) lock --check --quiet
 	@$(UV) lock --check --quiet --project transforms
 	@$(UV) lock --check --quiet --project deploy
@@ -178,6 +180,20 @@ synth: install ## Write the stacks of every stage into deploy/cdk.out, checked: 
 	@JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1 DIF_IMAGE=$(image) .venv-deploy/bin/python deploy/app.py deploy/cdk.out
 	@.venv-deploy/bin/cfn-lint --ignore-checks W3005 -- deploy/cdk.out/assembly-*/*.template.json
 	@echo "synth: the stacks are in deploy/cdk.out; what cdk-nag said above is accepted in deploy/app.py, each with its reason"
+
+# What is not committed shows in the name, and nobody publishes it.
+commit = $(shell git describe --always --abbrev=12 --exclude '*' --dirty)
+image_args ?=
+image_base ?=
+
+.PHONY: image
+image: ## Build the image of this commit with Docker or Podman: make image image_args="--pull"
+	@UV_VERSION=$(UV_VERSION) $(PYTHON) ci/image.py build dif:$(commit) $(if $(image_base),--base $(image_base)) -- $(image_args)
+
+.PHONY: image-test
+image-test: install ## Build it and run jobs in it, read-only, stopped and gone on with (required=1: never skip)
+	@UV_VERSION=$(UV_VERSION) $(BIN)/python ci/image.py test dif:$(commit) $(if $(image_base),--base $(image_base)) $(if $(required),--required) \
+		-- $(image_args)
 
 .PHONY: bench
 bench: install ## Measure side by side with the peers: make bench what=tap
