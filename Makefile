@@ -16,6 +16,7 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 MEMBERS := plugins taps targets
 TRANSFORMS := .venv-transforms/.installed
+SITE := .venv-docs/.installed
 # The AWS CDK runs on Node, which a machine that only reads and loads data need not have.
 DEPLOY := $(if $(shell command -v node),.venv-deploy/.installed)
 PEERS := $(patsubst plugins/sandbox/tests/peers/%/uv.lock,.venv-peers/%/.installed,$(wildcard plugins/sandbox/tests/peers/*/uv.lock))
@@ -48,13 +49,18 @@ $(TRANSFORMS): transforms/uv.lock transforms/pyproject.toml | $(UV)
 	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-transforms $(UV) sync --quiet --locked --project transforms --python $(PYTHON)
 	@touch $@
 
+$(SITE): docs/site/uv.lock docs/site/pyproject.toml | $(UV)
+	@echo "install: MkDocs, in a venv of its own, exactly as locked"
+	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-docs $(UV) sync --quiet --locked --project docs/site --python $(PYTHON)
+	@touch $@
+
 .venv-deploy/.installed: deploy/uv.lock deploy/pyproject.toml | $(UV)
 	@echo "install: the AWS CDK, in a venv of its own, exactly as locked"
 	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-deploy $(UV) sync --quiet --locked --project deploy --python $(PYTHON)
 	@touch $@
 
 .PHONY: install
-install: .venv/.installed $(TRANSFORMS) $(DEPLOY) $(PEERS) ## Install everything this needs into .venv, exactly as locked
+install: .venv/.installed $(TRANSFORMS) $(SITE) $(DEPLOY) $(PEERS) ## Install everything this needs into .venv, exactly as locked
 
 .PHONY: demo
 demo: install ## Two simulated days of two channels, to S3 and Redshift, compared row by row
@@ -91,19 +97,27 @@ mutations: install ## Alter a row or byte at every joint of supervised runs; eac
 lint: install ## Style, types and the workspace's lock
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy $(MEMBERS)
+	@$(BIN)/mypy $(MEMBERS) docs/site/dif_site
 	@$(UV) lock --check --quiet
 	@$(UV) lock --check --quiet --project transforms
 	@$(UV) lock --check --quiet --project deploy
+	@$(UV) lock --check --quiet --project docs/site
 
 .PHONY: format
 format: install ## Put the code into the house's form
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-.PHONY: docs
-docs: install ## Write again what is generated in READMEs and docs
+.PHONY: readmes
+readmes: install ## Write again what is generated in READMEs and Meltano files
 	@$(BIN)/python -m dif_kit.testing.readme
+
+.PHONY: docs
+docs: readmes ## Write the READMEs' generated parts, then build the site into .site/html; a warning is an error
+	@PYTHONPATH=docs/site $(BIN)/python -m dif_site .site
+	@# Not --quiet: it hides warnings from --strict, too.
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --config-file .site/mkdocs.yml 2>&1 | { grep -v '^INFO ' || true; }
+	@echo "docs: built without a warning; see it with: python3 -m http.server --bind 127.0.0.1 --directory .site/html"
 
 .PHONY: doctor
 doctor: install ## Look at versions, services, credentials, clocks, rights and disk; advice for what is broken
@@ -156,5 +170,5 @@ bench: install ## Measure side by side with the peers: make bench what=tap
 
 .PHONY: clean
 clean: ## Remove what make installed or wrote
-	@rm -rf .venv .venv-peers .venv-transforms .venv-deploy deploy/cdk.out .dbt .uv .demo .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-peers .venv-transforms .venv-deploy .venv-docs .site deploy/cdk.out .dbt .uv .demo .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
