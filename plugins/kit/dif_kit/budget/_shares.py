@@ -1,8 +1,8 @@
 """How clients share one budget: the twin of ``lua/shares.lua``.
 
 Max-min fairness: a client is sure of its weight's share, and what the others leave is lent to it. Use is counted over
-the last two spans; all counts are whole numbers, so that both twins come to the same sums. Whoever has neither asked nor
-waited lately divides nothing any more: in a fleet of short runs most clients of the last minutes are gone.
+the last two spans; all counts are whole numbers, so that both twins come to the same sums. Whoever has neither asked
+nor waited lately divides nothing any more: in a fleet of short runs most clients of the last minutes are gone.
 """
 
 from __future__ import annotations
