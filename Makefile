@@ -15,16 +15,18 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 UV := .uv/bin/uv
 BIN := .venv/bin
 MEMBERS := plugins taps targets
+SCRIPTS := ci docs/site/dif_site
 TRANSFORMS := .venv-transforms/.installed
+SITE := .venv-docs/.installed
 # The AWS CDK runs on Node, which a machine that only reads and loads data need not have.
 DEPLOY := $(if $(shell command -v node),.venv-deploy/.installed)
 PEERS := $(patsubst plugins/sandbox/tests/peers/%/uv.lock,.venv-peers/%/.installed,$(wildcard plugins/sandbox/tests/peers/*/uv.lock))
 # A process for each part: none can leave servers, settings or libraries behind for another.
-PARTS := $(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests transforms/tests $(if $(DEPLOY),deploy/tests))) tests
+PARTS := $(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests transforms/tests ci/tests $(if $(DEPLOY),deploy/tests))) tests
 
 .PHONY: help
 help: ## Show the verbs
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(UV):
 	@test -n "$(PYTHON)" || { echo "dif needs Python 3.11 or newer: none found on PATH (or set PYTHON=/path/to/python3.11)"; exit 1; }
@@ -48,13 +50,18 @@ $(TRANSFORMS): transforms/uv.lock transforms/pyproject.toml | $(UV)
 	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-transforms $(UV) sync --quiet --locked --project transforms --python $(PYTHON)
 	@touch $@
 
+$(SITE): docs/site/uv.lock docs/site/pyproject.toml | $(UV)
+	@echo "install: MkDocs, in a venv of its own, exactly as locked"
+	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-docs $(UV) sync --quiet --locked --project docs/site --python $(PYTHON)
+	@touch $@
+
 .venv-deploy/.installed: deploy/uv.lock deploy/pyproject.toml | $(UV)
 	@echo "install: the AWS CDK, in a venv of its own, exactly as locked"
 	@UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-deploy $(UV) sync --quiet --locked --project deploy --python $(PYTHON)
 	@touch $@
 
 .PHONY: install
-install: .venv/.installed $(TRANSFORMS) $(DEPLOY) $(PEERS) ## Install everything this needs into .venv, exactly as locked
+install: .venv/.installed $(TRANSFORMS) $(SITE) $(DEPLOY) $(PEERS) ## Install everything this needs into .venv, exactly as locked
 
 .PHONY: demo
 demo: install ## Two simulated days of two channels, to S3 and Redshift, compared row by row
@@ -91,19 +98,28 @@ mutations: install ## Alter a row or byte at every joint of supervised runs; eac
 lint: install ## Style, types and the workspace's lock
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy $(MEMBERS)
+	@$(BIN)/mypy $(MEMBERS) $(SCRIPTS)
+	@$(BIN)/hadolint Dockerfile
 	@$(UV) lock --check --quiet
 	@$(UV) lock --check --quiet --project transforms
 	@$(UV) lock --check --quiet --project deploy
+	@$(UV) lock --check --quiet --project docs/site
 
 .PHONY: format
 format: install ## Put the code into the house's form
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-.PHONY: docs
-docs: install ## Write again what is generated in READMEs and docs
+.PHONY: readmes
+readmes: install ## Write again what is generated in READMEs and Meltano files
 	@$(BIN)/python -m dif_kit.testing.readme
+
+.PHONY: docs
+docs: readmes ## Write the READMEs' generated parts, then build the site into .site/html; a warning is an error
+	@PYTHONPATH=docs/site $(BIN)/python -m dif_site .site
+	@# Not --quiet: it hides warnings from --strict, too.
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --config-file .site/mkdocs.yml 2>&1 | { grep -v '^INFO ' || true; }
+	@echo "docs: built without a warning; see it with: python3 -m http.server --bind 127.0.0.1 --directory .site/html"
 
 .PHONY: doctor
 doctor: install ## Look at versions, services, credentials, clocks, rights and disk; advice for what is broken
@@ -149,6 +165,20 @@ synth: install ## Write the stacks of every stage into deploy/cdk.out, checked: 
 	@.venv-deploy/bin/cfn-lint --ignore-checks W3005 -- deploy/cdk.out/assembly-*/*.template.json
 	@echo "synth: the stacks are in deploy/cdk.out; what cdk-nag said above is accepted in deploy/app.py, each with its reason"
 
+# What is not committed shows in the name, and nobody publishes it.
+commit = $(shell git describe --always --abbrev=12 --exclude '*' --dirty)
+image_args ?=
+image_base ?=
+
+.PHONY: image
+image: ## Build the image of this commit with Docker or Podman: make image image_args="--pull"
+	@UV_VERSION=$(UV_VERSION) $(PYTHON) ci/image.py build dif:$(commit) $(if $(image_base),--base $(image_base)) -- $(image_args)
+
+.PHONY: image-test
+image-test: install ## Build it and run jobs in it, read-only, stopped and gone on with (required=1: never skip)
+	@UV_VERSION=$(UV_VERSION) $(BIN)/python ci/image.py test dif:$(commit) $(if $(image_base),--base $(image_base)) $(if $(required),--required) \
+		-- $(image_args)
+
 .PHONY: bench
 bench: install ## Measure side by side with the peers: make bench what=tap
 	@test -n "$(what)" || { echo "usage: make bench what=<one of: $(basename $(notdir $(wildcard bench/*.py)))>"; exit 2; }
@@ -156,5 +186,5 @@ bench: install ## Measure side by side with the peers: make bench what=tap
 
 .PHONY: clean
 clean: ## Remove what make installed or wrote
-	@rm -rf .venv .venv-peers .venv-transforms .venv-deploy deploy/cdk.out .dbt .uv .demo .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-peers .venv-transforms .venv-deploy .venv-docs .site deploy/cdk.out .dbt .uv .demo .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

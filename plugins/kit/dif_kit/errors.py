@@ -10,6 +10,7 @@ __all__ = [
     "BudgetError",
     "ConfigError",
     "CredentialError",
+    "CredentialKeeperError",
     "Deferred",
     "DeliveryError",
     "DifError",
@@ -46,6 +47,10 @@ class ConfigError(DifError):
 
 class CredentialError(DifError):
     """A credential is missing, malformed, refused or revoked: renew the credential."""
+
+
+class CredentialKeeperError(CredentialError):
+    """Whoever keeps credentials cannot be used: look at the keeper, not at the credential."""
 
 
 class RefusedCredentialError(CredentialError):

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from dif_kit.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["Direct", "Meltano", "PipeEnd", "Watched", "json_object", "singer_state", "start", "start_pair"]
 
@@ -129,46 +129,54 @@ class _StateFile:
 
 @dataclass(slots=True)
 class Watched:
-    """What processes write to standard error, passed on and kept; signals that this one gets, passed on too."""
+    """What processes write to standard error, passed on and kept; signals that come, passed on to the first."""
 
     log: Path
     last: list[str] = field(default_factory=list)
     was_stopped: bool = False
+    _processes: tuple[subprocess.Popen[bytes], ...] = ()
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
+        """Where all is written; from here on a signal stops the processes, not this one, started yet or not."""
         try:
             self.log.parent.mkdir(parents=True, exist_ok=True)
             opened = self.log.open("wb")
         except OSError as error:
             raise ConfigError(f"the log {self.log} cannot be written: {error.strerror}") from None
-        with opened as out:
-            yield out
+        previous = {number: signal.signal(number, self._stop) for number in _STOPS}
+        try:
+            with opened as out:
+                yield out
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
 
     @contextmanager
     def until_both_end(self, out: IO[bytes], *processes: subprocess.Popen[bytes]) -> Iterator[None]:
+        self._processes = processes
+        if self.was_stopped:
+            processes[0].terminate()
         readers = [threading.Thread(target=self._pass_on, args=(each, out)) for each in processes]
         for reader in readers:
             reader.start()
-        previous = {number: signal.signal(number, self._forward(processes)) for number in _STOPS}
         try:
             yield
             for process in processes:
                 process.wait()
         finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
             for reader in readers:
                 reader.join()
 
-    def _forward(self, processes: Sequence[subprocess.Popen[bytes]]) -> Any:  # noqa: ANN401 - what signal takes
-        def pass_on(number: int, _frame: object) -> None:
-            self.was_stopped = True
-            for process in processes:
+    def _stop(self, number: int, _frame: object) -> None:
+        """The first signal is the tap's alone: the target then has its last STATE, too, before its input ends."""
+        is_first = not self.was_stopped
+        self.was_stopped = True
+        if self._processes:
+            tap_is_asked = is_first and self._processes[0].poll() is None
+            for process in self._processes[:1] if tap_is_asked else self._processes:
                 process.send_signal(number)
-
-        return pass_on
 
     def _pass_on(self, process: subprocess.Popen[bytes], out: IO[bytes]) -> None:
         assert process.stderr is not None  # noqa: S101 - asked for in `_start`

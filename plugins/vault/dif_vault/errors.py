@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dif_kit.errors import CredentialError
+from dif_kit.errors import CredentialError, CredentialKeeperError
 
 __all__ = ["KeyRefusedError", "NoSuchCredentialError", "StaleError", "StoreError", "TamperedError"]
 
@@ -11,7 +11,7 @@ class TamperedError(CredentialError):
     """What is stored is not what was written: look at the database and its audit; nothing was opened."""
 
 
-class KeyRefusedError(CredentialError):
+class KeyRefusedError(CredentialKeeperError):
     """The key cannot be used: look at its state and at who may use it."""
 
 
@@ -23,5 +23,5 @@ class StaleError(CredentialError):
     """Another process wrote first: read again, then decide."""
 
 
-class StoreError(CredentialError):
+class StoreError(CredentialKeeperError):
     """The database cannot be used: look at DIF_VAULT_URL and the server."""

@@ -8,15 +8,19 @@ import pty
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
-from dif_kit.doctor import Project, Verdict
+from dif_kit.doctor import Finding, Project, Verdict, examine
+from dif_sandbox.services import Postgres
 from dif_vault import SecretName, Vault
 from dif_vault._health import checkup
+from dif_vault._store import Store
 from dif_vault.cli import main
 
 VAULT = Path(sys.executable).with_name("vault")
@@ -222,3 +226,36 @@ def test_the_repositorys_doctor_says_what_to_do(
     assert found.verdict is Verdict.BROKEN
     assert "DIF_VAULT_URL" in found.advice
     assert "canary" not in repr(found)
+
+
+@pytest.fixture
+def before_init(postgres: Postgres, key_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A database of which nobody has made a vault."""
+    with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE before_init")
+        monkeypatch.setenv("DIF_VAULT_URL", psycopg.conninfo.make_conninfo(postgres.dsn(), dbname="before_init"))
+        monkeypatch.setenv("DIF_VAULT_KEY", f"local:{key_file}")
+        yield
+        connection.execute("DROP DATABASE before_init WITH (FORCE)")
+
+
+def looked_at(root: Path) -> dict[str, Finding]:
+    """What `make doctor` says of the vault and of the clients' credentials."""
+    checkups = {name: entry_points(group="dif_kit.checkups")[name].load() for name in ("credentials", "vault")}
+    return {finding.what: finding for finding in examine(Project(root, os.environ), checkups)}
+
+
+def test_before_the_vault_is_made_nobody_is_sent_to_put_credentials(before_init: None, tmp_path: Path) -> None:
+    client = "environments: [{name: acme, config: {plugins: {extractors: [{name: tap-shop}]}}}]"
+    tap = "plugins: {extractors: [{name: tap-shop, config: {credential_ref: vault://$MELTANO_ENVIRONMENT/shop}}]}"
+    for name, text in {"clients/acme.meltano.yml": client, "taps/tap-shop/tap-shop.meltano.yml": tap}.items():
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text)
+    found = looked_at(tmp_path)
+    assert "vault init" in found["vault, database"].advice
+    assert "holds no vault" in found["vault://acme/shop"].found
+    assert found["vault://acme/shop"].advice.startswith("mend the vault first")
+    Store(os.environ["DIF_VAULT_URL"]).migrate()
+    found = looked_at(tmp_path)
+    assert found["vault, database"].verdict is Verdict.GOOD
+    assert found["vault://acme/shop"].advice == "vault put acme/shop"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dif_kit.http import AllOf, ApiKey, OAuth2Refresh
+from dif_kit.support import Support
 from dif_kit.tap import Property, Tap
 from singer_sdk.typing import ArrayType, StringType
 
@@ -19,7 +20,9 @@ class TapAmazonAds(Tap):
     """Profiles, what is advertised in them, and daily figures, from the Amazon Ads API."""
 
     name = "tap-amazon-ads"
+    support = Support.BETA
     api_url = "https://advertising-api{service}.amazon.com"
+    api_version = "lists 3 and 4, reports 3"
     # The refresh token names the user, the other header the app: it goes with every request beside the token.
     auth = AllOf(
         (

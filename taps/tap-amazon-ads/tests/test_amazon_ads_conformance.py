@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ TOKEN, APP = "Atza|IwEBIJedGXjDqsU", "amzn1.application-oa2-client.1234"
 CREDENTIAL = {"client_id": APP, "client_secret": "amzn1.oa2-cs.v1.secret", "refresh_token": "Atzr|IQEBLzAtAhR"}
 VALUES: dict[str, Any] = {"integer": 3, "number": 0.25, "boolean": True, "array": [{"type": "x"}], "object": {"a": "b"}}
 LISTS: tuple[type[Stream], ...] = (Portfolios, *products.LISTS, *brands.LISTS, *display.LISTS)
+# Orders come in side by side, and each must have a number of its own.
+ORDER_NUMBERS = itertools.count()
 REPORT_MEDIA = "application/vnd.createasyncreportrequest.v3+json"
 #: Attribute -> the ids that say what it is, or nothing where the profile does; so it is no part of a key beside them.
 DEPENDS_ON = {
@@ -88,7 +92,7 @@ def ordered(api: FakeApi, jobs: dict[str, dict[str, Any]], request: ApiRequest) 
     order = request.json()
     if request.headers.get("Content-Type") != REPORT_MEDIA:
         return ApiAnswer({"code": "415", "details": "Unsupported media type"}, status=415)
-    number = f"06ba6494-{len(jobs):04d}"
+    number = f"06ba6494-{next(ORDER_NUMBERS):04d}"
     jobs[number] = order
     told = {**order, "reportId": number, "failureReason": None, "url": None}
     link = {"status": "COMPLETED", "url": f"{api.url}/files/{number}?X-Amz-Signature=x"}
@@ -118,6 +122,7 @@ TestAmazonAds = conformance(
     credential=CREDENTIAL,
     golden_catalog=Path(__file__).with_name("catalog.json"),
     forbidden="/sb/targets/list",
+    today=date(2026, 11, 27),  # reports are kept for 60 to 95 days
 )
 
 

@@ -117,6 +117,7 @@ TestAppsFlyer = conformance(
     credential=CREDENTIAL,
     golden_catalog=Path(__file__).with_name("catalog.json"),
     forbidden=f"/api/raw-data/export/app/{APPS[0]}/installs_report/v5",
+    today=date(2026, 11, 27),  # raw data is kept for 90 days
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dif_kit.http import AllOf, ApiKey, OAuth2Refresh
+from dif_kit.support import Support
 from dif_kit.tap import Property, Tap
 from singer_sdk.typing import ArrayType, StringType
 
@@ -27,7 +28,9 @@ class TapGoogleAds(Tap):
     """Customers, their entities, daily figures and clicks, from the Google Ads API."""
 
     name = "tap-google-ads"
+    support = Support.BETA
     api_url = f"https://googleads.googleapis.com/{VERSION}"
+    api_version = VERSION
     api_sunset = SUNSET
     # The first is who the budgets know: operations are counted by developer token, whoever signs.
     auth = AllOf(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dif_kit.http import ApiKey
+from dif_kit.support import Support
 from dif_kit.tap import Property, Tap
 from singer_sdk.typing import ArrayType, StringType
 
-from tap_klaviyo._facts import SUNSET
+from tap_klaviyo._facts import REVISION, SUNSET
 from tap_klaviyo.custom import CustomReport, MetricAggregate
 from tap_klaviyo.lists import LISTS
 from tap_klaviyo.reports import REPORTS
@@ -18,7 +19,9 @@ class TapKlaviyo(Tap):
     """An account, its campaigns, flows, profiles and events, and figures by day, from the Klaviyo API."""
 
     name = "tap-klaviyo"
+    support = Support.BETA
     api_url = "https://a.klaviyo.com/api"
+    api_version = REVISION
     api_sunset = SUNSET
     auth = ApiKey(header="Authorization", prefix="Klaviyo-API-Key ")
     settings = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dif_kit.http import AllOf, BearerToken, KeyedProof
+from dif_kit.support import Support
 from dif_kit.tap import Property, Tap
 from singer_sdk.typing import ArrayType, StringType
 
@@ -18,7 +19,9 @@ class TapMeta(Tap):
     """Ad accounts, their entities, daily figures and actions, from the Meta Marketing API."""
 
     name = "tap-meta"
+    support = Support.BETA
     api_url = f"https://graph.facebook.com/{VERSION}"
+    api_version = VERSION
     api_sunset = SUNSET
     auth = AllOf((BearerToken(), KeyedProof("appsecret_proof")))
     settings = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ from tap_meta.tap import TapMeta
 
 ACCOUNTS = ("9007199254740993", "2000000002")
 TOKEN = "EAAB-token-of-the-system-user"
+# Orders come in side by side, and each must have a number of its own.
+ORDER_NUMBERS = itertools.count(9_000)
 EXAMPLES: dict[str, Any] = {"integer": 3, "number": 0.25, "boolean": True, "array": [], "object": {"id": "1"}}
 EDGES = {
     "campaigns": "campaigns",
@@ -41,7 +45,6 @@ def row(node: str, names: list[str], **known: Any) -> dict[str, Any]:
 
 def teach(api: FakeApi) -> None:
     """Two accounts, a row on each edge, and a report for each day range."""
-    orders: dict[str, ApiRequest] = {}
     accounts = [
         row("ad_accounts", list(FIELDS["ad_accounts"]), account_id=account, timezone_name="UTC") for account in ACCOUNTS
     ]
@@ -53,7 +56,7 @@ def teach(api: FakeApi) -> None:
                 f"/v26.0/act_{account}/{edge}",
                 lambda request, node=node: checked(request, listed(request, node)),
             )
-        api.on("POST", f"/v26.0/act_{account}/insights", lambda request, to=account: order(api, orders, request, to))
+        api.on("POST", f"/v26.0/act_{account}/insights", lambda request, to=account: order(api, request, to))
 
 
 def listed(request: ApiRequest, node: str) -> dict[str, Any]:
@@ -68,10 +71,9 @@ def listed(request: ApiRequest, node: str) -> dict[str, Any]:
     )
 
 
-def order(api: FakeApi, orders: dict[str, ApiRequest], request: ApiRequest, account: str) -> Any:
+def order(api: FakeApi, request: ApiRequest, account: str) -> Any:
     """A report's number; it runs for one poll."""
-    number = str(9_000 + len(orders))
-    orders[number] = request
+    number = str(next(ORDER_NUMBERS))
     api.on("GET", f"/v26.0/{number}", [{"async_status": "Job Running"}, {"async_status": "Job Completed"}])
     api.on("GET", f"/v26.0/{number}/insights", lambda asked: checked(asked, figures(request, account)))
     return checked(request, {"report_run_id": number})
@@ -107,4 +109,5 @@ TestMeta = conformance(
     golden_catalog=Path(__file__).with_name("catalog.json"),
     forbidden=f"/v26.0/act_{ACCOUNTS[0]}/campaigns",
     api_path="/v26.0",
+    today=date(2026, 11, 27),  # insights are kept for 37 months
 )

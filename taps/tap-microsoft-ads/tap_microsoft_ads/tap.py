@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dif_kit.http import AllOf, ApiKey, OAuth2Refresh
+from dif_kit.support import Support
 from dif_kit.tap import Property, Tap
 from singer_sdk.typing import ArrayType, StringType
 
+from tap_microsoft_ads._facts import VERSION
 from tap_microsoft_ads.bulk import BULK_LISTS
 from tap_microsoft_ads.custom import CustomReport
 from tap_microsoft_ads.lists import Accounts, AdGroups, Ads, Campaigns, Users
@@ -18,7 +20,9 @@ class TapMicrosoftAds(Tap):
     """Accounts, their entities, daily and hourly figures, from the Microsoft Advertising API v13 (REST)."""
 
     name = "tap-microsoft-ads"
+    support = Support.BETA
     api_url = "https://{service}.api.bingads.microsoft.com"
+    api_version = VERSION
     auth = AllOf(
         (
             OAuth2Refresh(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import zipfile
 from collections.abc import Callable
 from datetime import date
@@ -27,6 +28,8 @@ CREDENTIAL = {
     "refresh_token": "M.C546-refresh",
     "developer_token": DEVELOPER,
 }
+# Orders come in side by side, and each must have a number of its own.
+ORDER_NUMBERS = itertools.count()
 MARK = "11/24/2026 6:00:00 AM (GMT)"
 # Nobody can alter a number inside a ZIP: those here have more digits than a float holds already.
 EXAMPLES = {"integer": "7", "number": "1.50000000000000000000123%", "date": "2026-11-20"}
@@ -84,7 +87,7 @@ def thing(request: ApiRequest, parent: str, stream: type[Stream]) -> dict[str, A
 
 
 def ordered(jobs: dict[str, dict[str, Any]], request: ApiRequest) -> str:
-    number = f"job{len(jobs)}"
+    number = f"job{next(ORDER_NUMBERS)}"
     jobs[number] = {"polls": 0, **request.json()}
     return number
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dif_kit.http import OAuth2Refresh
+from dif_kit.support import Support
 from dif_kit.tap import Property, Tap
 from singer_sdk.typing import ArrayType, StringType
 
@@ -17,7 +18,9 @@ class TapPinterest(Tap):
     """Ad accounts, their entities and daily figures, boards and pins, from the Pinterest API v5."""
 
     name = "tap-pinterest"
+    support = Support.BETA
     api_url = "https://api.pinterest.com/v5"
+    api_version = "v5"
     auth = OAuth2Refresh(token_url="{api_url}/oauth/token", client_auth="basic")
     settings = (
         Property(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dif_kit.http import ApiKey
+from dif_kit.support import Support
 from dif_kit.tap import Property, Tap
 from singer_sdk.typing import StringType
 
@@ -19,7 +20,9 @@ class TapShopify(Tap):
     """Orders, customers, products, stock and discounts of one shop, from Shopify's Admin API."""
 
     name = "tap-shopify"
+    support = Support.BETA
     api_url = f"https://{{service}}.myshopify.com/admin/api/{VERSION}"
+    api_version = VERSION
     api_sunset = SUNSET
     auth = ApiKey(value="access_token", header="X-Shopify-Access-Token")
     settings = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dif_kit.http import AllOf, ApiKey, OnlyAt
+from dif_kit.support import Support
 from dif_kit.tap import Property, Tap
 from singer_sdk.typing import ArrayType, StringType
 
@@ -18,7 +19,9 @@ class TapTikTok(Tap):
     """Advertisers, their entities, and figures by day, hour and audience, from the TikTok API for Business."""
 
     name = "tap-tiktok"
+    support = Support.BETA
     api_url = f"https://business-api.tiktok.com/open_api/{VERSION}"
+    api_version = VERSION
     # The first is who the budgets know: requests are counted by app, whoever signs. Its secret goes to one endpoint.
     auth = AllOf(
         (

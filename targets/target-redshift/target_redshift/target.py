@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
+from dif_kit.support import Support
 from dif_kit.target import FileFormat, Target, target_settings
 from singer_sdk import typing as th
 from typing_extensions import override
@@ -26,6 +27,7 @@ class TargetRedshift(Target):
     """Stages rows as gzipped CSV with a manifest on S3, then COPY and MERGE bring them into tables."""
 
     name = "target-redshift"
+    support = Support.BETA
     config_jsonschema = target_settings(
         th.Property("host", th.StringType, required=True, description="Endpoint of the cluster or workgroup."),
         th.Property("port", th.IntegerType(minimum=1, maximum=65535), default=5439, description="Its port."),

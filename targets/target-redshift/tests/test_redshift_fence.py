@@ -126,7 +126,13 @@ def lines(*ids: int) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def frozen(shop: Shop, tmp_path: Path) -> Any:
+def earlier(shop: Shop) -> None:
+    """A run that is over before the one that will be frozen takes its place in the order."""
+    shop.deliver(shop.unit(ORDER, [["1", "first"]]))
+
+
+@pytest.fixture
+def frozen(shop: Shop, earlier: None, tmp_path: Path) -> Any:
     frozen = Frozen(shop, tmp_path)
     yield frozen
     frozen.process.kill()
@@ -162,7 +168,6 @@ def test_a_frozen_run_that_wakes_up_after_another_took_over_is_refused(shop: Sho
 
 def test_a_run_frozen_inside_its_transaction_does_not_keep_the_lock(shop: Shop, frozen: Frozen) -> None:
     """It is stopped while it waits for the lock, is given it in its sleep, and would hold it until it wakes up."""
-    shop.deliver(shop.unit(ORDER, [["1", "first"]]))
     frozen.say(*lines(1))
     assert frozen.process.stdout is not None
     frozen.process.stdout.readline()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from dif_kit.support import Support
 from dif_kit.target import (
     Destination,
     FileFormat,
@@ -31,6 +32,7 @@ class TargetS3Csv(Target):
     """Singer target that writes CSV with a manifest to S3, or to a local folder."""
 
     name = "target-s3-csv"
+    support = Support.BETA
     schemes: ClassVar[tuple[str, ...]] = ("s3", "file")
     config_jsonschema: ClassVar[dict[str, Any]] = target_settings(
         th.Property(

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from dif_kit.credentials import resolve
 from dif_kit.doctor._clock import clock
 from dif_kit.doctor._finding import Finding, Verdict
-from dif_kit.errors import ConfigError, DifError
+from dif_kit.errors import ConfigError, CredentialKeeperError, DifError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -122,11 +122,16 @@ def credentials(project: Project) -> Iterator[Finding]:
                 case ConfigError():
                     unset.append((reference, str(fault)))
                 case _:
-                    place = reference.partition("://")[2]
-                    advice = f"vault put {place}" if reference.startswith("vault://") else "correct the reference"
-                    yield Finding(reference, Verdict.BROKEN, str(fault), advice)
+                    yield Finding(reference, Verdict.BROKEN, str(fault), _advice(reference, fault))
     if unset:
         yield Finding("credentials", Verdict.UNSET, f"{len(unset)} are not looked at: {unset[0][1]}")
+
+
+def _advice(reference: str, fault: DifError) -> str:
+    scheme, _, place = reference.partition("://")
+    if isinstance(fault, CredentialKeeperError):
+        return f"mend the {scheme} first, as its own lines here say; the credential may be in order"
+    return f"vault put {place}" if scheme == "vault" else "correct the reference"
 
 
 def _opens(reference: str) -> DifError | None:

@@ -78,15 +78,20 @@ class ReadableStream(Facts):
     tap: ReadableTap
 
     def __init__(self, tap: ReadableTap) -> None:
-        own = getattr(type(self), "schema", None)
-        super().__init__(cast("SdkTap", tap), None if isinstance(own, dict) else self._load_schema())
+        super().__init__(cast("SdkTap", tap), None if self._own_schema() else self.row_schema())
         self.tap = tap
         self.columns = tuple(self.schema["properties"])
         self.number_forms = NumberForms.of(self.schema)
 
     @classmethod
-    def _load_schema(cls) -> dict[str, Any]:
-        return load_schema(cls.__module__, cls.schema_name or cls.name)
+    def row_schema(cls) -> dict[str, Any]:
+        """The JSON Schema of the rows: what the class states, or else the file of its name beside its module."""
+        return cls._own_schema() or load_schema(cls.__module__, cls.schema_name or cls.name)
+
+    @classmethod
+    def _own_schema(cls) -> dict[str, Any]:
+        own = getattr(cls, "schema", None)
+        return own if isinstance(own, dict) else {}
 
     def fetch(self, values: Mapping[str, Any]) -> Iterator[Step]:
         """The rows of one list, for one set of values in the facts' holes; raises DifError.

@@ -16,6 +16,7 @@ from dif_kit.credentials import Credential, resolve
 from dif_kit.delivery import FailedRequest, Incidents
 from dif_kit.errors import AlreadyRunningError, ConfigError, DifError
 from dif_kit.http import AuthKind, HttpClient, NoAuth, Retry, bind_credential
+from dif_kit.support import Support
 from dif_kit.tap._ahead import ReadAhead
 from dif_kit.tap._check import check_facts
 from dif_kit.tap._cli import TapCommand
@@ -53,6 +54,10 @@ class Tap(SdkTap):
 
     #: Address of the API; the default of the setting ``api_url``.
     api_url: ClassVar[str] = ""
+    #: How far the tap may be relied on: docs/support.md.
+    support: ClassVar[Support] = Support.ALPHA
+    #: The version of the provider's API that is read, as the provider writes it.
+    api_version: ClassVar[str] = ""
     #: The day on which the provider switches this version of the API off; a run warns from 60 days before.
     api_sunset: ClassVar[date | None] = None
     #: How the API wants to know who asks; without it the tap needs no credential.

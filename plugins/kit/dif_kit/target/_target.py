@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from dif_kit.delivery import open_mirror
 from dif_kit.errors import ConfigError
+from dif_kit.support import Support
 from dif_kit.target._cells import Limits
 from dif_kit.target._cli import speaking
 from dif_kit.target._engine import Engine
@@ -63,6 +64,9 @@ class Target(singer_sdk.Target):
         PluginCapabilities.BATCH,
         PluginCapabilities.ACTIVATE_VERSION,
     ]
+
+    support: ClassVar[Support] = Support.ALPHA
+    """How far the target may be relied on: docs/support.md."""
 
     max_text_bytes: ClassVar[int | None] = None
     """Longest text in UTF-8 bytes that the destination takes; a longer one is quarantined."""

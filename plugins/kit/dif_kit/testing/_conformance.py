@@ -70,6 +70,7 @@ def conformance(
         forbidden=forbidden,
         api_path=api_path,
         empty_streams=empty_streams,
+        today=today,
     )
 
     class Conformance(FactPromises, RowPromises, FaultPromises, standard):  # type: ignore[misc]  # made at run time

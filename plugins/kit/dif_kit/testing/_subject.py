@@ -10,6 +10,7 @@ from dif_kit.testing._run import TapRun, run_tap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import date
     from pathlib import Path
 
     from dif_kit.tap import Stream, Tap
@@ -31,6 +32,7 @@ class Subject:
     forbidden: str
     api_path: str
     empty_streams: frozenset[str]
+    today: date | None = None
     kept: dict[str, Any] = field(default_factory=dict)
 
     def run(self, state: Mapping[str, Any] | None = None, **settings: Any) -> TapRun:  # noqa: ANN401 - any setting

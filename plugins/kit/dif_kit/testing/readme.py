@@ -1,7 +1,8 @@
 """``python -m dif_kit.testing.readme``: write anew what READMEs and Meltano files say about a plugin's own facts.
 
 A generated part stands between two markers: ``<!-- begin settings -->`` and ``<!-- end settings -->`` in README.md,
-``# begin settings`` and ``# end settings`` in ``<plugin>.meltano.yml``; a tap's README may hold ``streams`` as well.
+``# begin settings`` and ``# end settings`` in ``<plugin>.meltano.yml``; a README may hold ``support``, a tap's
+``streams`` as well.
 Files are looked for in the folder above the plugin's package; a part without markers is not written.
 """
 
@@ -16,6 +17,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from dif_kit.support import Support
 from dif_kit.tap import ReportStream, Tap
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def documents(plugin: type[PluginBase]) -> dict[Path, str]:
     folder = Path(inspect.getfile(plugin)).parents[1]
     readme, meltano = folder / "README.md", folder / f"{plugin.name}.meltano.yml"
     settings = _settings(plugin)
-    parts = {"settings": _settings_table(settings)}
+    parts = {"settings": _settings_table(settings), "support": _support(plugin)}
     if issubclass(plugin, Tap):
         parts["streams"] = _streams_table(plugin)
     wanted = {}
@@ -75,6 +77,16 @@ def _settings(plugin: type[PluginBase]) -> dict[str, Any]:
         for name, setting in schema["properties"].items()
         if name not in builtin["properties"]
     }
+
+
+def _support(plugin: type[PluginBase]) -> str:
+    """The level of support, and for a tap the version of the API with its end."""
+    level: Support = getattr(plugin, "support", Support.ALPHA)
+    told = f"**{level.title()}.** {level.sentence} [The levels](../../docs/support.md)."
+    if issubclass(plugin, Tap) and plugin.api_version:
+        until = "" if plugin.api_sunset is None else f", which the provider keeps until {plugin.api_sunset}"
+        told += f"\nAPI version {plugin.api_version}{until}."
+    return told
 
 
 def _settings_table(settings: dict[str, Any]) -> str:
