@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 CLIENT: Final = "real"
 LEVELS: Final = ("account", "campaign", "ad_group", "ad")
 DAYS: Final = 3
+DAYS_BACK: Final = 5  # before today is the last of them, as `Series` has it
 _QUICK: Final = ["1000/s"]
 _PLENTY: Final = dict.fromkeys(("calls", "minute", "raw", "app_day", "account_day"), "1000000/1")
 
@@ -27,7 +28,7 @@ _PLENTY: Final = dict.fromkeys(("calls", "minute", "raw", "app_day", "account_da
 def _channel(plugin: str, api: str, *streams: str, **facts: Any) -> Channel:
     """Only what a load needs: no limits are met here, and nobody is refused."""
     told = {"restated": "", "accounts": ("", ""), "account_path": "", "throttled": {}}
-    told |= {"fleet_limits": {}, "fleet_budgets": {}, "history_days": 5 + DAYS - 1}
+    told |= {"fleet_limits": {}, "fleet_budgets": {}, "history_days": DAYS_BACK + DAYS - 1}
     simulator = plugin.partition(".")[0].removeprefix("tap_")
     return Channel(plugin=plugin, simulator=simulator, api=api, streams=streams, **(told | facts))
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import pytest
-from real import CLIENT, LEVELS, Load, loaded
+from real import CLIENT, DAYS_BACK, LEVELS, Load, loaded
 
 if TYPE_CHECKING:
     from conftest import World
@@ -52,12 +52,15 @@ Key = tuple[str, ...]
 def real(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Load]]:
     """All channels loaded, and built as a client's."""
     with loaded(world.sandbox, tmp_path_factory.mktemp("real")) as loads:
-        morning = datetime.combine(next(iter(loads.values())).day, datetime.min.time(), UTC).replace(hour=23, minute=45)
-        ran = world.dbt(
-            "build", "--exclude-resource-type", "unit_test", as_of=f"{morning:%Y-%m-%d %H:%M:%S}", DIF_DBT_CLIENT=CLIENT
-        )
+        ran = dbt(world, "build", "--exclude-resource-type", "unit_test")
         assert set(ran.values()) <= {"success", "pass", "warn", "no-op"}, ran
         yield loads
+
+
+def dbt(world: World, *arguments: str, code: int = 0) -> dict[str, str]:
+    """For this client, late on the last of the simulators' days, of which the taps go by the machine's clock."""
+    day = datetime.now(UTC).date() - timedelta(days=DAYS_BACK)
+    return world.dbt(*arguments, as_of=f"{day} 23:45:00", code=code, DIF_DBT_CLIENT=CLIENT)
 
 
 def told(load: Load, level: str) -> dict[Key, list[Decimal | None]]:
@@ -256,3 +259,29 @@ def _day(moment: str, zone: str) -> date:
 
 def _money(value: float | None) -> Decimal | None:
     return None if value is None else Decimal(str(value)).quantize(SIXTH)
+
+
+def test_a_build_looks_at_the_days_that_no_check_has_passed_until_one_does(real: dict[str, Load], world: World) -> None:
+    """Two rows lose their currency, one of them on a day that was checked: only a check of every day finds both."""
+    marts = f"{CLIENT}_marts"
+    open_days = f"select count(*) from {marts}.ctl_deliveries_to_check left join {marts}.ctl_checked_deliveries "
+    open_days += "using (level, delivery_id) where ctl_checked_deliveries.level is null"
+    assert world.query(open_days) == [(0,)]
+
+    world.query(f"delete from {marts}.ctl_checked_deliveries where level = 'ad'")
+    world.query(f"delete from {marts}.ctl_days_to_check where platform = 'tiktok'")
+    world.query(f"create table {marts}.kept as select * from {marts}.fct_media_ad_daily")
+    for platform in ("meta", "tiktok"):
+        one = f"select min(row_key) from {marts}.fct_media_ad_daily where platform = '{platform}'"
+        world.query(f"update {marts}.fct_media_ad_daily set currency_code = null where row_key = ({one})")
+    by_day = ("--select", "tag:by_day")
+    dbt(world, "build", *by_day, code=1)
+    assert world.failures["sound_facts_fct_media_ad_daily_ad"] == 1
+    dbt(world, "test", *by_day, code=1)
+    assert world.failures["sound_facts_fct_media_ad_daily_ad"] == 2
+    assert world.query(open_days) != [(0,)]
+
+    world.query(f"delete from {marts}.fct_media_ad_daily")
+    world.query(f"insert into {marts}.fct_media_ad_daily select * from {marts}.kept")
+    dbt(world, "build", *by_day)
+    assert world.query(open_days) == [(0,)]

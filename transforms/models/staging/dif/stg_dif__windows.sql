@@ -1,4 +1,5 @@
 {# Which days of which account a delivery covers, for the streams that feed a level. #}
+{%- do source('dif', '_dif_windows') -%}
 {%- set feeders = [] -%}
 {%- for name, channel in var('channels').items() -%}
     {%- for level in channel.levels -%}
