@@ -162,7 +162,7 @@ synth: install ## Write the stacks of every stage into deploy/cdk.out, checked: 
 	@test -n "$(DEPLOY)" || { echo "synth: the AWS CDK needs Node 20 or newer: none found on PATH"; exit 1; }
 	@test -n "$(image)" || { echo "usage: make synth image=sha256:<the digest of the release's image>"; exit 2; }
 	@JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1 DIF_IMAGE=$(image) .venv-deploy/bin/python deploy/app.py deploy/cdk.out
-	@.venv-deploy/bin/cfn-lint --ignore-checks W3005 -- deploy/cdk.out/assembly-*/*.template.json
+	@.venv-deploy/bin/cfn-lint --ignore-checks W3005 -- deploy/cdk.out/*.template.json deploy/cdk.out/assembly-*/*.template.json
 	@echo "synth: the stacks are in deploy/cdk.out; what cdk-nag said above is accepted in deploy/app.py, each with its reason"
 
 # What is not committed shows in the name, and nobody publishes it.
