@@ -89,7 +89,7 @@ def test_docs_know_what_a_dashboard_is_made_of_and_freshness_when_it_was_deliver
 
 
 def test_a_client_without_a_delivery_for_two_days_is_stale(fresh: World) -> None:
-    fresh.query("update fresh._dif_deliveries set finished_at = dateadd('hour', -49, finished_at)")
+    fresh.query("update fresh._dif_deliveries set finished_at = finished_at - interval '49 hours'")
     done = meltano(fresh, "dbt:freshness")
     assert done.returncode == 1
     (delivery,) = written(fresh, "sources")["results"]
