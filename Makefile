@@ -135,6 +135,16 @@ new-tap: install ## Start a channel that passes its tests: make new-tap name=acm
 	@$(BIN)/pytest -q "taps/tap-$(name:tap-%=%)"
 	@echo "new-tap: taps/tap-$(name:tap-%=%) passes its tests; next: docs/tutorial.md"
 
+.PHONY: new-target
+new-target: install ## Start a destination that passes its tests: make new-target name=acme-lake
+	@test -n "$(name)" || { echo 'usage: make new-target name=acme-lake'; exit 2; }
+	@$(BIN)/python -m dif_kit.contribute new-target "$(name)"
+	@$(BIN)/ruff format --quiet "targets/target-$(name:target-%=%)"
+	@$(UV) lock --quiet && $(MAKE) --no-print-directory install
+	@$(BIN)/python -m dif_kit.testing.readme
+	@$(BIN)/pytest -q "targets/target-$(name:target-%=%)"
+	@echo "new-target: targets/target-$(name:target-%=%) passes its tests; next: docs/architecture.md says where it fits"
+
 .PHONY: record
 record: install ## Keep a provider's answers as tests, without what identifies anybody: make record tap=tap-meta args="--config c.json"
 	@test -n "$(tap)" || { echo 'usage: make record tap=tap-meta args="--config config.json [--stream campaigns]"'; exit 2; }
@@ -144,6 +154,12 @@ record: install ## Keep a provider's answers as tests, without what identifies a
 new-client: install ## Start a client: make new-client name=acme args="--tap tap-pinterest --start-date 2026-09-01"
 	@test -n "$(name)" || { echo 'usage: make new-client name=acme args="--tap tap-pinterest --start-date 2026-09-01"'; exit 2; }
 	@$(BIN)/python -m dif_kit.contribute new-client "$(name)" $(args)
+
+.PHONY: release
+release: install ## Raise a package's version and write its changelog from changelog.d: make release what=tap-meta
+	@test -n "$(what)" || { echo 'usage: make release what=tap-meta'; exit 2; }
+	@$(BIN)/python -m dif_kit.contribute release "$(what)"
+	@$(UV) lock --quiet
 
 .PHONY: wheels
 wheels: install ## Build a wheel of the kit and of each tap and target; run each alone in an empty venv (make wheels what=tap-meta)
