@@ -1,4 +1,4 @@
-"""dif on AWS: four stacks a stage. DIF_IMAGE names the release, as the digest of its image."""
+"""dif on AWS: the registry, and four stacks a stage. DIF_IMAGE names the release, as the digest of its image."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 from infrastructure.clients import Clients
 from infrastructure.foundation import Foundation
+from infrastructure.registry import Registry
 from infrastructure.settings import Settings, read
 from infrastructure.watch import Watch
 from infrastructure.work import Work
@@ -44,7 +45,10 @@ def build(outdir: str) -> cdk.App:
     app = cdk.App(
         outdir=outdir, analytics_reporting=False, context={"@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True}
     )
-    for settings in read(Path(__file__).parent, os.environ.get("DIF_IMAGE", "")):
+    stages = read(Path(__file__).parent, os.environ.get("DIF_IMAGE", ""))
+    for region in sorted({settings.region for settings in stages}):  # functions read images of their own region alone
+        Registry(app, region)
+    for settings in stages:
         _stage(app, settings)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app

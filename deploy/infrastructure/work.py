@@ -17,6 +17,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
 from infrastructure.flow import definition
+from infrastructure.registry import REPOSITORY
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -36,7 +37,7 @@ class Work(cdk.Stack):
     def __init__(self, scope: Construct, settings: Settings, foundation: Foundation, clients: Clients) -> None:
         super().__init__(scope, "jobs", stack_name=settings.name("jobs"), env=cdk.Environment(region=settings.region))
         self._settings, self._foundation, self._clients = settings, foundation, clients
-        self._image = ecr.Repository.from_repository_name(self, "Image", "dif")
+        self._image = ecr.Repository.from_repository_name(self, "Image", REPOSITORY)
         self.dead = sqs.Queue(
             self, "Dead", queue_name=settings.name("dead"), encryption=sqs.QueueEncryption.KMS,
             encryption_master_key=foundation.data_key, enforce_ssl=True, retention_period=cdk.Duration.days(14),
