@@ -31,7 +31,6 @@ class Lambda:
         self._events: Queue[dict[str, Any]] = Queue()
         self._answers: Queue[tuple[str, Any]] = Queue()
         self.timeout_seconds = timeout_seconds
-        self.left_seconds: list[float] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._api())
         self._server.daemon_threads = True
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -54,7 +53,6 @@ class Lambda:
             answer = self._answers.get(timeout=min(self.timeout_seconds, 60) + 30)
         except Empty:
             pytest.fail(f"the handler did not answer; its process: {self.process.poll()}")
-        self.left_seconds.append(deadline - time.time())
         return answer
 
     def close(self) -> None:
@@ -224,11 +222,16 @@ def environment(project: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dic
 
 @pytest.fixture
 def function(environment: dict[str, str]) -> Iterator[Callable[..., Lambda]]:
-    """Lambda functions with a handler of ours: ``function("run_job", timeout_seconds=900, DIF_PLACES="2")``."""
+    """Lambda functions with a handler of ours: ``function("run_job", timeout_seconds=900, DIF_PLACES="2")``.
+
+    One with a dot in it is a test's own: ``deadline.run_job``.
+    """
     made: list[Lambda] = []
 
     def make(handler: str, timeout_seconds: float = 900, **settings: str) -> Lambda:
-        made.append(Lambda(f"dif_deploy.handlers.{handler}", {**environment, **settings}, timeout_seconds))
+        name = handler if "." in handler else f"dif_deploy.handlers.{handler}"
+        told = {**environment, "PYTHONPATH": str(Path(__file__).parent), **settings}
+        made.append(Lambda(name, told, timeout_seconds))
         return made[-1]
 
     yield make
