@@ -15,17 +15,18 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 UV := .uv/bin/uv
 BIN := .venv/bin
 MEMBERS := plugins taps targets
+SCRIPTS := ci docs/site/dif_site
 TRANSFORMS := .venv-transforms/.installed
 SITE := .venv-docs/.installed
 # The AWS CDK runs on Node, which a machine that only reads and loads data need not have.
 DEPLOY := $(if $(shell command -v node),.venv-deploy/.installed)
 PEERS := $(patsubst plugins/sandbox/tests/peers/%/uv.lock,.venv-peers/%/.installed,$(wildcard plugins/sandbox/tests/peers/*/uv.lock))
 # A process for each part: none can leave servers, settings or libraries behind for another.
-PARTS := $(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests transforms/tests $(if $(DEPLOY),deploy/tests))) tests
+PARTS := $(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests transforms/tests ci/tests $(if $(DEPLOY),deploy/tests))) tests
 
 .PHONY: help
 help: ## Show the verbs
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(UV):
 	@test -n "$(PYTHON)" || { echo "dif needs Python 3.11 or newer: none found on PATH (or set PYTHON=/path/to/python3.11)"; exit 1; }
@@ -97,7 +98,8 @@ mutations: install ## Alter a row or byte at every joint of supervised runs; eac
 lint: install ## Style, types and the workspace's lock
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy $(MEMBERS) docs/site/dif_site
+	@$(BIN)/mypy $(MEMBERS) $(SCRIPTS)
+	@$(BIN)/hadolint Dockerfile
 	@$(UV) lock --check --quiet
 	@$(UV) lock --check --quiet --project transforms
 	@$(UV) lock --check --quiet --project deploy
@@ -133,6 +135,16 @@ new-tap: install ## Start a channel that passes its tests: make new-tap name=acm
 	@$(BIN)/pytest -q "taps/tap-$(name:tap-%=%)"
 	@echo "new-tap: taps/tap-$(name:tap-%=%) passes its tests; next: docs/tutorial.md"
 
+.PHONY: new-target
+new-target: install ## Start a destination that passes its tests: make new-target name=acme-lake
+	@test -n "$(name)" || { echo 'usage: make new-target name=acme-lake'; exit 2; }
+	@$(BIN)/python -m dif_kit.contribute new-target "$(name)"
+	@$(BIN)/ruff format --quiet "targets/target-$(name:target-%=%)"
+	@$(UV) lock --quiet && $(MAKE) --no-print-directory install
+	@$(BIN)/python -m dif_kit.testing.readme
+	@$(BIN)/pytest -q "targets/target-$(name:target-%=%)"
+	@echo "new-target: targets/target-$(name:target-%=%) passes its tests; next: docs/architecture.md says where it fits"
+
 .PHONY: record
 record: install ## Keep a provider's answers as tests, without what identifies anybody: make record tap=tap-meta args="--config c.json"
 	@test -n "$(tap)" || { echo 'usage: make record tap=tap-meta args="--config config.json [--stream campaigns]"'; exit 2; }
@@ -142,6 +154,12 @@ record: install ## Keep a provider's answers as tests, without what identifies a
 new-client: install ## Start a client: make new-client name=acme args="--tap tap-pinterest --start-date 2026-09-01"
 	@test -n "$(name)" || { echo 'usage: make new-client name=acme args="--tap tap-pinterest --start-date 2026-09-01"'; exit 2; }
 	@$(BIN)/python -m dif_kit.contribute new-client "$(name)" $(args)
+
+.PHONY: release
+release: install ## Raise a package's version and write its changelog from changelog.d: make release what=tap-meta
+	@test -n "$(what)" || { echo 'usage: make release what=tap-meta'; exit 2; }
+	@$(BIN)/python -m dif_kit.contribute release "$(what)"
+	@$(UV) lock --quiet
 
 .PHONY: wheels
 wheels: install ## Build a wheel of the kit and of each tap and target; run each alone in an empty venv (make wheels what=tap-meta)
@@ -162,6 +180,20 @@ synth: install ## Write the stacks of every stage into deploy/cdk.out, checked: 
 	@JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1 DIF_IMAGE=$(image) .venv-deploy/bin/python deploy/app.py deploy/cdk.out
 	@.venv-deploy/bin/cfn-lint --ignore-checks W3005 -- deploy/cdk.out/*.template.json deploy/cdk.out/assembly-*/*.template.json
 	@echo "synth: the stacks are in deploy/cdk.out; what cdk-nag said above is accepted in deploy/app.py, each with its reason"
+
+# What is not committed shows in the name, and nobody publishes it.
+commit = $(shell git describe --always --abbrev=12 --exclude '*' --dirty)
+image_args ?=
+image_base ?=
+
+.PHONY: image
+image: ## Build the image of this commit with Docker or Podman: make image image_args="--pull"
+	@UV_VERSION=$(UV_VERSION) $(PYTHON) ci/image.py build dif:$(commit) $(if $(image_base),--base $(image_base)) -- $(image_args)
+
+.PHONY: image-test
+image-test: install ## Build it and run jobs in it, read-only, stopped and gone on with (required=1: never skip)
+	@UV_VERSION=$(UV_VERSION) $(BIN)/python ci/image.py test dif:$(commit) $(if $(image_base),--base $(image_base)) $(if $(required),--required) \
+		-- $(image_args)
 
 .PHONY: bench
 bench: install ## Measure side by side with the peers: make bench what=tap

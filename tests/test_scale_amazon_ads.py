@@ -1,6 +1,8 @@
 """Amazon Ads' whole way to the warehouse, at any scale."""
 
-from scale import Channel, at_scale
+from scale import Channel, at_scale, narrow
+
+LIMIT, POLICIES = narrow(60)
 
 # Limits are not published, so the tap's own numbers are guesses; here the simulator's hold.
 QUICK = ["1000/s"]
@@ -33,10 +35,9 @@ TestAmazonAds = at_scale(
             "budgets": dict.fromkeys(("amazon_ads", "amazon_ads.profile", "amazon_ads.reports"), QUICK),
         },
         options={"report_polls": 0},
-        # Making a report keeps the simulator busy for longer than the usual guard: requests come to it in heaps.
-        fleet_limits={"calls": "60/1"},
+        fleet_limits={"calls": LIMIT},
         fleet_budgets={
-            "amazon_ads": ["60/s guard 500ms"],
+            "amazon_ads": POLICIES,
             "amazon_ads.profile": QUICK,
             "amazon_ads.reports": QUICK,
         },

@@ -1,6 +1,8 @@
 """AppsFlyer's whole way to the warehouse, at any scale."""
 
-from scale import Channel, at_scale
+from scale import Channel, at_scale, narrow
+
+LIMIT, POLICIES = narrow(15)
 
 PLENTY = {
     "calls": "1000000/1",
@@ -33,8 +35,8 @@ TestAppsFlyer = at_scale(
         throttled={"match": "/raw-data/"},
         settings=lambda _: {"budgets": {"appsflyer": ["1000/s"], **UNHURRIED}},
         options={"budgets": PLENTY},
-        fleet_limits={**PLENTY, "calls": "15/1"},
-        fleet_budgets={"appsflyer": ["15/s guard 250ms"], **UNHURRIED},
+        fleet_limits={**PLENTY, "calls": LIMIT},
+        fleet_budgets={"appsflyer": POLICIES, **UNHURRIED},
         history_days=10,
     )
 )

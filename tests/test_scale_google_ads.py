@@ -1,7 +1,10 @@
 """Google Ads' whole way to the warehouse, at any scale."""
 
-from scale import Channel, at_scale
+from scale import Channel, at_scale, narrow
 from scale.channel import SCALE
+
+DEVELOPER, OF_DEVELOPER = narrow(120 * SCALE)
+CUSTOMER, OF_CUSTOMER = narrow(50 * SCALE)
 
 TestGoogleAds = at_scale(
     Channel(
@@ -22,7 +25,7 @@ TestGoogleAds = at_scale(
             "budgets": {"google_ads": ["1000000/day", "1000/s"], "google_ads.customer": ["1000/s"]},
         },
         options={"budgets": {"operations": "1000000", "developer": "2000/1", "customer": "2000/1"}},
-        fleet_limits={"operations": "1000000", "developer": f"{120 * SCALE}/1", "customer": f"{50 * SCALE}/1"},
-        fleet_budgets={"google_ads": ["1000000/day", f"{120 * SCALE}/s"], "google_ads.customer": [f"{50 * SCALE}/s"]},
+        fleet_limits={"operations": "1000000", "developer": DEVELOPER, "customer": CUSTOMER},
+        fleet_budgets={"google_ads": ["1000000/day", *OF_DEVELOPER], "google_ads.customer": OF_CUSTOMER},
     )
 )

@@ -1,6 +1,8 @@
 """Klaviyo's whole way to the warehouse, at any scale."""
 
-from scale import Channel, at_scale
+from scale import Channel, at_scale, narrow
+
+LIMIT, POLICIES = narrow(20)
 
 ENDPOINTS = (
     *("accounts", "campaigns", "flows", "flow-actions", "flow-messages", "lists", "list-profiles", "metrics"),
@@ -42,7 +44,7 @@ TestKlaviyo = at_scale(
             "budgets": {f"klaviyo.{endpoint}": ["1000/s"] for endpoint in ENDPOINTS},
         },
         options={"budgets": {"burst": "2000/1", "steady": "1000000/60", "daily": "1000000/86400"}},
-        fleet_limits={"burst": "20/1", "steady": "1000000/60", "daily": "1000000/86400"},
-        fleet_budgets={f"klaviyo.{endpoint}": ["20/s guard 250ms"] for endpoint in ENDPOINTS},
+        fleet_limits={"burst": LIMIT, "steady": "1000000/60", "daily": "1000000/86400"},
+        fleet_budgets={f"klaviyo.{endpoint}": POLICIES for endpoint in ENDPOINTS},
     )
 )

@@ -2,7 +2,9 @@
 
 import json
 
-from scale import Channel, at_scale
+from scale import Channel, at_scale, narrow
+
+LIMIT, POLICIES = narrow(60)
 
 # No Retry-After: how long to wait stands in minutes among percentages.
 USAGE = {"act": [{"type": "ads_insights", "call_count": 100, "estimated_time_to_regain_access": 240}]}
@@ -29,8 +31,8 @@ TestMeta = at_scale(
         account_path="/act_{}/",
         throttled={"match": "/insights$", "headers": {"x-business-use-case-usage": json.dumps(USAGE)}},
         options={"report_polls": 0},
-        fleet_limits={"app": "60/1"},
-        fleet_budgets={"meta": ["60/s"]},
+        fleet_limits={"app": LIMIT},
+        fleet_budgets={"meta": POLICIES},
         refusal=400,
         history_days=8,
     )

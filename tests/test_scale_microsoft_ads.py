@@ -1,6 +1,8 @@
 """Microsoft Advertising's whole way to the warehouse, at any scale."""
 
-from scale import Channel, at_scale
+from scale import Channel, at_scale, narrow
+
+LIMIT, POLICIES = narrow(60)
 
 # Calls a minute are not published, so the tap's own numbers are guesses; here the simulator's hold.
 QUICK = ["1000/s"]
@@ -32,11 +34,10 @@ TestMicrosoftAds = at_scale(
             "budgets": dict.fromkeys(("microsoft_ads", "microsoft_ads.customer", "microsoft_ads.bulk"), QUICK)
         },
         options={"report_polls": 0},
-        # Making a file keeps the simulator busy for longer than the usual guard: requests come to it in heaps.
-        fleet_limits={"calls": "60/1"},
+        fleet_limits={"calls": LIMIT},
         fleet_budgets={
             "microsoft_ads": QUICK,
-            "microsoft_ads.customer": ["60/s guard 500ms"],
+            "microsoft_ads.customer": POLICIES,
             "microsoft_ads.bulk": QUICK,
         },
         refusal=400,

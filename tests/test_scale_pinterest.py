@@ -1,6 +1,8 @@
 """Pinterest's whole way to the warehouse, at any scale."""
 
-from scale import Channel, at_scale
+from scale import Channel, at_scale, narrow
+
+LIMIT, POLICIES = narrow(40)
 
 TestPinterest = at_scale(
     Channel(
@@ -22,7 +24,7 @@ TestPinterest = at_scale(
         account_path="/ad_accounts/{}/",
         throttled={"match": "/analytics$", "retry_after": "14400"},
         options={"report_polls": 0},
-        fleet_limits={"ads_read": "60/1", "ads_analytics": "60/1"},
-        fleet_budgets={"pinterest.ads_read": ["60/s"], "pinterest.ads_analytics": ["60/s"]},
+        fleet_limits={"ads_read": LIMIT, "ads_analytics": LIMIT},
+        fleet_budgets={"pinterest.ads_read": POLICIES, "pinterest.ads_analytics": POLICIES},
     )
 )

@@ -1,6 +1,10 @@
 """Shopify's whole way to the warehouse, at any scale."""
 
 from scale import Channel, at_scale
+from scale.channel import FLEET
+
+# Buckets: what is on its way, a request a run and the dearest of 130 points, may arrive on top of all others.
+POINTS, RESTORED = 2100, 300
 
 TestShopify = at_scale(
     Channel(
@@ -27,7 +31,11 @@ TestShopify = at_scale(
         throttled={"match": "/inventory_levels", "retry_after": "14400"},
         settings=lambda _: {"shop": "demo", "budgets": {"shopify.graphql": ["points 1000 restore 1000/s"]}},
         options={"report_polls": 0, "budgets": {"points": "2000/1"}},
-        fleet_limits={"rest": "40/4", "points": "1000/1"},
-        fleet_budgets={"shopify.rest": ["points 30 restore 9/s"], "shopify.graphql": ["points 950 restore 900/s"]},
+        fleet_limits={"rest": "40/20", "points": f"{POINTS}/{POINTS // RESTORED}"},
+        fleet_budgets={
+            "shopify.rest": [f"points {40 - FLEET} restore 2/s"],
+            "shopify.graphql": [f"points {POINTS - FLEET * 130} restore {RESTORED}/s"],
+        },
+        fleet_concurrency=1,
     )
 )

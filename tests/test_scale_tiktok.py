@@ -1,7 +1,9 @@
 """TikTok's whole way to the warehouse, at any scale."""
 
-from scale import Channel, at_scale
+from scale import Channel, at_scale, narrow
 from scale.channel import SCALE
+
+LIMIT, POLICIES = narrow(60 if SCALE == 1 else 30)
 
 TestTikTok = at_scale(
     Channel(
@@ -24,9 +26,8 @@ TestTikTok = at_scale(
         throttled={"match": "/report/"},
         settings=lambda _: {"budgets": {"tiktok": ["1000/s"]}},
         options={"budgets": {"second": "2000/1", "minute": "1000000/60"}},
-        # Large reports keep the simulator busy, longer than the usual guard: requests come to it in heaps.
-        fleet_limits={"second": f"{60 if SCALE == 1 else 30}/1", "minute": "1000000/60"},
-        fleet_budgets={"tiktok": [f"{60 if SCALE == 1 else 30}/s guard 250ms"]},
+        fleet_limits={"second": LIMIT, "minute": "1000000/60"},
+        fleet_budgets={"tiktok": POLICIES},
         history_days=10,
     )
 )

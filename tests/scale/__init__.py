@@ -7,7 +7,7 @@ import pytest
 
 pytest.register_assert_rewrite("scale.promises")
 
-from scale.channel import Channel  # noqa: E402 - pytest must know before they are imported
+from scale.channel import Channel, narrow  # noqa: E402 - pytest must know before they are imported
 from scale.promises import at_scale  # noqa: E402
 
-__all__ = ["Channel", "at_scale"]
+__all__ = ["Channel", "at_scale", "narrow"]

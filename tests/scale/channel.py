@@ -13,11 +13,24 @@ from typing import Any, Final
 import requests
 from dif_sandbox.sim import ChannelConfig, Config, Simulators
 
-__all__ = ["CLIENT", "SCALE", "Channel", "Simulator", "serving"]
+__all__ = ["CLIENT", "FLEET", "SCALE", "Channel", "Simulator", "narrow", "serving"]
 
 SCALE: Final = int(os.environ.get("DIF_SCALE", "1"))
 """What the simulator's data are multiplied by: ``make scale size=10``."""
 CLIENT: Final = "demo"
+
+
+FLEET: Final = 8
+"""So many runs beside each other."""
+
+
+def narrow(starts: int) -> tuple[str, list[str]]:
+    """A limit of a second that a fleet meets, and the policies that keep to it on any machine, however slow.
+
+    A request may arrive long after the start that was reserved for it. What has not arrived when a second begins are
+    those on their way, a few a run: no more than they and the starts of that second can arrive in it.
+    """
+    return f"{starts + FLEET * Channel.fleet_concurrency}/1", [f"{starts}/s"]
 
 
 @dataclass(frozen=True)
@@ -38,9 +51,11 @@ class Channel:
     account_path: str
     #: A fault of the simulator that tells everybody to come back in some hours.
     throttled: Mapping[str, Any]
-    #: Limits of the simulator so narrow that a fleet meets them, and the tap's budgets that say the same.
+    #: Limits of the simulator so narrow that a fleet meets them, and the tap's budgets that keep to them (`narrow`).
     fleet_limits: Mapping[str, str]
     fleet_budgets: Mapping[str, list[str]]
+    #: Requests that each run of a fleet may have on their way: what is granted late arrives on top of all others.
+    fleet_concurrency: int = 2
     #: The status of a refusal for too many requests; no other request of a fleet may be answered with it.
     refusal: int = 429
     #: Another expression for the requests about one, searched in their query, where paths do not name it.

@@ -6,19 +6,16 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import pytest
 from dif_kit.errors import ExitCode
 from dif_sandbox.services import Sandbox
 
-from scale.channel import Channel, serving
+from scale.channel import FLEET, Channel, serving
 from scale.series import TARGET, Series
 from scale.warm import Warm
 
 __all__ = ["at_scale"]
-
-FLEET: Final = 8
 
 
 def at_scale(channel: Channel) -> type:
@@ -108,13 +105,14 @@ def at_scale(channel: Channel) -> type:
                 places = [tmp_path / str(number) for number in range(FLEET)]
                 for place in places:
                     place.mkdir()
-                taps = [fleet.tap(place, budgets=channel.fleet_budgets) for place in places]
+                limits = {"budgets": channel.fleet_budgets, "concurrency": channel.fleet_concurrency}
+                taps = [fleet.tap(place, **limits) for place in places]
                 codes = fleet.warm.run(*[[tap] for tap in taps])
-                asked = [entry["status"] for entry in simulator.requests()]
+                asked = simulator.requests()
             assert codes == [[0]] * FLEET, Path(taps[0].errors).read_text()
-            assert channel.refusal not in asked
-            limits = [int(limit.partition("/")[0]) for limit in channel.fleet_limits.values()]
-            assert len(asked) > 2 * min(limits), "the fleet met no limit: the test would show nothing"
+            assert [entry["path"] for entry in asked if entry["status"] == channel.refusal] == []
+            least = min(int(limit.partition("/")[0]) for limit in channel.fleet_limits.values())
+            assert len(asked) > 2 * least, "the fleet met no limit: the test would show nothing"
             assert len({_records(Path(tap.output)) for tap in taps}) == 1
 
     return AtScale

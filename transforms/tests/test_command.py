@@ -27,6 +27,11 @@ def test_a_client_is_meltanos_environment_and_has_its_own_schema_and_folder(told
     assert (found["DIF_DBT_USER"], found["DBT_ENV_SECRET_PASSWORD"]) == ("loader", "s3cret-of-shop")
 
 
+def test_where_the_project_cannot_be_written_the_folder_is_below_the_work(told: dict[str, str]) -> None:
+    found = environment({**told, "MELTANO_ENVIRONMENT": "shop", "DIF_WORK": "/tmp/dif"}, Path("/app"))
+    assert found["DBT_TARGET_PATH"] == found["DBT_LOG_PATH"] == "/tmp/dif/dbt/shop"
+
+
 def test_a_schema_of_another_name_is_kept(told: dict[str, str]) -> None:
     found = environment({**told, "DIF_DBT_CLIENT": "globex", "DIF_DBT_RAW_SCHEMA": "globex_media"}, Path("/srv"))
     assert (found["DIF_DBT_CLIENT"], found["DIF_DBT_SCHEMA"]) == ("globex", "globex_media")

@@ -29,6 +29,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, str]]] = {
         "How to contribute": "CONTRIBUTING.md",
         "Your first channel": "docs/tutorial.md",
         "The contract of a tap": "docs/tap-contract.md",
+        "The contract of a target": "docs/target-contract.md",
         "Review checklist": "docs/review-checklist.md",
         "Support levels and versions": "docs/support.md",
         "Architecture": "docs/architecture.md",

@@ -2,109 +2,44 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Iterator, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from queue import Empty, Queue
-from threading import Thread
+from queue import Empty
 from typing import Any
 
 import psycopg
 import pytest
 from dif_ledger._store import migrate
+from dif_sandbox.aws.functions import RuntimeApi
 from dif_sandbox.services import Sandbox
 from psycopg.rows import dict_row
 
 BIN = Path(sys.executable).parent
 
 
-class Lambda:
-    """The Runtime API of Lambda (2018-06-01, read 2026-11): one call at a time, each with its deadline."""
+class Lambda(RuntimeApi):
+    """A function whose handler the real runtime client calls, in a process of its own."""
 
     def __init__(self, handler: str, environment: Mapping[str, str], timeout_seconds: float) -> None:
-        self._events: Queue[dict[str, Any]] = Queue()
-        self._answers: Queue[tuple[str, Any]] = Queue()
-        self.timeout_seconds = timeout_seconds
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._api())
-        self._server.daemon_threads = True
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
-        self._thread.start()
+        super().__init__(timeout_seconds)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "awslambdaric", handler],
-            env={
-                **environment,
-                "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._server.server_port}",
-                "AWS_LAMBDA_FUNCTION_NAME": "job",
-                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "3008",
-            },
+            [sys.executable, "-m", "awslambdaric", handler], env={**environment, **self.environment}
         )
 
     def call(self, event: Mapping[str, Any]) -> tuple[str, Any]:
-        """``response`` or ``error`` with what the handler answered."""
-        deadline = time.time() + self.timeout_seconds
-        self._events.put({"event": event, "deadline": deadline})
         try:
-            answer = self._answers.get(timeout=min(self.timeout_seconds, 60) + 30)
+            return super().call(event)
         except Empty:
             pytest.fail(f"the handler did not answer; its process: {self.process.poll()}")
-        return answer
 
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    def _api(self) -> type[BaseHTTPRequestHandler]:
-        lambda_ = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                given = lambda_._events.get()
-                body = json.dumps(given["event"]).encode()
-                self.send_response(200)
-                for name, value in {
-                    "Lambda-Runtime-Aws-Request-Id": f"call-{time.time_ns()}",
-                    "Lambda-Runtime-Deadline-Ms": str(int(given["deadline"] * 1000)),
-                    "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-central-1:123456789012:function:job",
-                    "Content-Type": "application/json",
-                    "Content-Length": str(len(body)),
-                }.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def do_POST(self) -> None:
-                body = self._chunks() if self.headers.get("Transfer-Encoding") else self._whole()
-                lambda_._answers.put((self.path.rsplit("/", 1)[1], json.loads(body)))
-                self.send_response(202)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def _whole(self) -> bytes:
-                return self.rfile.read(int(self.headers["Content-Length"]))
-
-            def _chunks(self) -> bytes:
-                found = b""
-                while size := int(self.rfile.readline(), 16):
-                    found += self.rfile.read(size)
-                    self.rfile.readline()
-                self.rfile.readline()
-                return found
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        return Handler
+        super().close()
 
 
 # A tap that sends 40 rows, then waits until it is stopped; what is left of its 120 it sends the next time.

@@ -24,7 +24,8 @@ def environment(given: Mapping[str, str], root: Path) -> dict[str, str]:
     """What dbt gets: the variables of the caller, those of the profile, and the login of the warehouse.
 
     The client is DIF_DBT_CLIENT, else Meltano's environment; its schema is read and its schemas `<schema>_marts` are
-    written. Each client has its own folder for what dbt writes, so that clients can be built at the same time.
+    written. Each client has its own folder for what dbt writes, so that clients can be built at the same time; it is
+    below DIF_WORK, or below the project's ``.dbt``.
 
     Raises:
         ConfigError: no client is named.
@@ -35,7 +36,7 @@ def environment(given: Mapping[str, str], root: Path) -> dict[str, str]:
         raise ConfigError("whose figures? set DIF_DBT_CLIENT, or run it by meltano --environment=<client>")
     schema = given.get("DIF_DBT_RAW_SCHEMA") or client
     login = resolve(given.get("DIF_DBT_CREDENTIAL_REF") or f"vault://{client}/redshift")
-    folder = root / ".dbt" / client
+    folder = (Path(given["DIF_WORK"], "dbt") if given.get("DIF_WORK") else root / ".dbt") / client
     return {
         "DBT_TARGET_PATH": str(folder),
         "DBT_LOG_PATH": str(folder),

@@ -23,11 +23,12 @@ __all__ = ["REST", "SUNSET", "TABLES", "VERDICTS", "VERSION", "Fields", "points"
 VERSION: Final = "2026-07"
 SUNSET: Final = date(2027, 7, 1)
 
-# A bucket of each app in each shop: of the standard plan here, larger plans' are told by the answers. A query costs at
-# most 1,000 points. https://shopify.dev/docs/api/usage/limits (read 2026-11)
+# A bucket of each app in each shop: of the standard plan here, the setting `budgets` states a larger one's. A query
+# costs at most 1,000 points. Neither bucket is used up to its 2,000 points and 40 calls: what was let go, up to 8
+# requests of a run, may arrive together. https://shopify.dev/docs/api/usage/limits (read 2026-11)
 _POINTS: Final = Budget("shopify.graphql", ("points 1000 restore 100/s",), signals=(BodyPoints(),))
 REST: Final = Budget(
-    "shopify.rest", ("points 40 restore 2/s",), signals=(CallLimitHeader("X-Shopify-Shop-Api-Call-Limit"),)
+    "shopify.rest", ("points 32 restore 2/s",), signals=(CallLimitHeader("X-Shopify-Shop-Api-Call-Limit"),)
 )
 
 # GraphQL refuses with status 200 and `errors`, a mutation with `userErrors`; an operation that is one too many waits

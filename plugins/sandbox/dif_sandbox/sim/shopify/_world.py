@@ -77,8 +77,7 @@ class World:
 
     def orders(self, client: str) -> Sequence[Row]:
         """The orders of a shop up to now."""
-        days = (self._today() - OPENED).days + 1
-        return [self.order(client, number) for number in range(max(0, days) * ORDERS_A_DAY * self.scale)]
+        return [self.order(client, number) for number in range(self._orders_so_far())]
 
     def order(self, client: str, number: int) -> Row:
         """An order: paid in two currencies, given back in part by and by."""
@@ -147,7 +146,7 @@ class World:
         """The refund of a name."""
         name = int(gid.rpartition("/")[2]) // 10
         number = name - self._base(client) * 1_000_000
-        if not 0 <= number < len(self.orders(client)):
+        if not 0 <= number < self._orders_so_far():
             return None
         return next((refund for refund in self.order(client, number)["refunds"] if refund["id"] == gid), None)
 
@@ -320,6 +319,9 @@ class World:
         today = self._today().toordinal()
         changed = last_change(self.draw.seed, f"{kind} {client} {number}", today, CHANGES)
         return date.fromordinal(max(since.toordinal(), changed))
+
+    def _orders_so_far(self) -> int:
+        return max(0, (self._today() - OPENED).days + 1) * ORDERS_A_DAY * self.scale
 
     def _today(self) -> date:
         return self.clock.now().astimezone(UTC).date()
