@@ -21,8 +21,11 @@ SITE := .venv-docs/.installed
 # The AWS CDK runs on Node, which a machine that only reads and loads data need not have.
 DEPLOY := $(if $(shell command -v node),.venv-deploy/.installed)
 PEERS := $(patsubst plugins/sandbox/tests/peers/%/uv.lock,.venv-peers/%/.installed,$(wildcard plugins/sandbox/tests/peers/*/uv.lock))
-# A process for each part: none can leave servers, settings or libraries behind for another.
-PARTS := $(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests transforms/tests ci/tests $(if $(DEPLOY),deploy/tests))) tests
+# A process for each part: none can leave servers, settings or libraries behind for another. The long ones begin first,
+# and some run beside each other: much of what a test does is to wait for a server or a process.
+LONG_PARTS := tests targets/target-redshift plugins/sandbox plugins/kit
+PARTS := $(LONG_PARTS) $(filter-out $(LONG_PARTS),$(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests transforms/tests ci/tests $(if $(DEPLOY),deploy/tests))))
+TOGETHER ?= 3
 
 .PHONY: help
 help: ## Show the verbs
@@ -71,10 +74,12 @@ demo: install ## Two simulated days of two channels, to S3 and Redshift, compare
 test: what ?= $(PARTS)
 test: install ## Every test; no network beyond this machine's loopback (make test what=plugins/kit for one part)
 	@test -n "$(DEPLOY)" || echo "test: deploy/ is left out: the AWS CDK needs Node, and none was found on PATH"
-	@failed=; for part in $(what); do \
-		echo "test: $$part"; \
-		PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder $$part $(args) || failed="$$failed $$part"; \
-	done; test -z "$$failed" || { echo "test: failed in$$failed"; exit 1; }
+	@$(MAKE) --no-print-directory --keep-going --jobs=$(TOGETHER) $(if $(filter output-sync,$(.FEATURES)),--output-sync) \
+		$(patsubst %,test/%,$(what))
+
+test/%:
+	@echo "test: $*"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder $* $(args) || { echo "test: failed in $*"; exit 1; }
 
 .PHONY: faults
 faults: attempts ?= 100

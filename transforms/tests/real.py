@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack, contextmanager
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from scale import Channel
@@ -21,6 +22,35 @@ CLIENT: Final = "real"
 LEVELS: Final = ("account", "campaign", "ad_group", "ad")
 DAYS: Final = 3
 DAYS_BACK: Final = 5  # before today is the last of them, as `Series` has it
+SIXTH: Final = Decimal("0.000001")
+PRODUCTS: Final = ("sp", "sb", "sd")
+#: Streams of a level, its ids in their rows, and what a figure is called there.
+LEVEL_STREAMS: Final = {
+    "meta": ("account_insights", "campaign_insights", "ad_set_insights", "ads_insights"),
+    "tiktok": tuple(f"{things}_reports_daily" for things in ("advertisers", "campaigns", "ad_groups", "ads")),
+    "microsoft_ads": tuple(f"{level}_performance_report" for level in LEVELS),
+}
+AMAZON: Final = {
+    "account": tuple(f"{product}_campaign_report" for product in PRODUCTS),
+    "campaign": tuple(f"{product}_campaign_report" for product in PRODUCTS),
+    "ad_group": tuple(f"{product}_ad_group_report" for product in PRODUCTS),
+    "ad": ("sp_advertised_product_report", "sb_ad_report", "sd_advertised_product_report"),
+}
+IDS: Final = {
+    "meta": ("account_id", "campaign_id", "adset_id", "ad_id"),
+    "tiktok": ("advertiser_id", "campaign_id", "adgroup_id", "ad_id"),
+    "microsoft_ads": ("AccountId", "CampaignId", "AdGroupId", "AdId"),
+    "amazon_ads": ("profileId", "campaignId", "adGroupId", "adId"),
+}
+DAY: Final = {"meta": "date_start", "tiktok": "stat_time_day", "microsoft_ads": "TimePeriod", "amazon_ads": "date"}
+#: Spend, impressions, clicks, conversions, their value; an empty name: the report has none.
+FIGURES: Final = {
+    "meta": ("spend", "impressions", "clicks", "", ""),
+    "tiktok": ("spend", "impressions", "clicks", "conversion", ""),
+    "microsoft_ads": ("Spend", "Impressions", "Clicks", "ConversionsQualified", "Revenue"),
+    "amazon_ads": ("cost", "impressions", "clicks", "purchases", "sales"),
+}
+Key = tuple[str, ...]
 _QUICK: Final = ["1000/s"]
 _PLENTY: Final = dict.fromkeys(("calls", "minute", "raw", "app_day", "account_day"), "1000000/1")
 
@@ -125,3 +155,27 @@ def loaded(sandbox: Sandbox, folder: Path) -> Iterator[dict[str, Load]]:
         said = {name: (load.folder / "run/tap.log").read_text() for name, load in loads.items()}
         assert codes == [[0, 0]] * len(loads), (codes, said)
         yield loads
+
+
+def told(load: Load, level: str) -> dict[Key, list[Decimal | None]]:
+    """By account, ids and day: what the simulator's rows of a level add up to."""
+    channel, depth = load.channel.simulator, LEVELS.index(level)
+    streams = AMAZON[level] if channel == "amazon_ads" else (LEVEL_STREAMS[channel][depth],)
+    ids = IDS[channel][: depth + 1]
+    found: dict[Key, list[Decimal | None]] = {}
+    for stream in streams:
+        windows = "14d" if stream.startswith("sp_") else ""
+        names = [name + windows if name in ("purchases", "sales") else name for name in FIGURES[channel]]
+        for row in rows_of(load, stream):
+            key = (*(str(row[name]) for name in ids), str(row[DAY[channel]]))
+            sums = found.setdefault(key, [None] * len(names))
+            for place, name in enumerate(names):
+                value = row.get(name)
+                if value is not None:
+                    sums[place] = (sums[place] or Decimal(0)) + Decimal(str(value))
+    return found
+
+
+def rows_of(load: Load, stream: str) -> list[dict[str, Any]]:
+    days = {"start_date": load.start.isoformat(), "end_date": load.day.isoformat()}
+    return load.simulator.truth(stream, **days)

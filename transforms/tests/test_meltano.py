@@ -1,4 +1,4 @@
-"""Freshness and documentation as a client's operator asks for them: by Meltano, both in one run."""
+"""What an operator does besides building: freshness and documentation by Meltano, in one run; logins by IAM."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def fresh(world: World, tmp_path_factory: pytest.TempPathFactory) -> World:
     return client
 
 
-def meltano(client: World, *commands: str) -> subprocess.CompletedProcess[str]:
+def run(client: World, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
         **client.environment,
@@ -37,15 +37,16 @@ def meltano(client: World, *commands: str) -> subprocess.CompletedProcess[str]:
         "MELTANO_SYS_DIR_ROOT": str(client.folder / "meltano"),
         "MELTANO_DATABASE_URI": f"sqlite:///{client.folder / 'meltano.db'}",
         "DIF_DBT_CLIENT": client.client,
-        "DIF_DBT_CREDENTIAL_REF": client.environment["DIF_CREDENTIALS"] + "/demo/redshift",
         "DBT_TARGET_PATH": str(client.folder),
         "DBT_LOG_PATH": str(client.folder),
         "SSL_CERT_FILE": str(client.authority),
+        **variables,
     }
-    return subprocess.run(
-        ["meltano", "--environment=demo", "run", *commands],
-        env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
+    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+
+
+def credential(client: World) -> str:
+    return client.environment["DIF_CREDENTIALS"] + "/demo/redshift"
 
 
 def written(client: World, name: str) -> dict[str, Any]:
@@ -66,7 +67,8 @@ def above(lineage: dict[str, list[str]], node: str) -> set[str]:
 
 
 def test_docs_know_what_a_dashboard_is_made_of_and_freshness_when_it_was_delivered(fresh: World) -> None:
-    done = meltano(fresh, "dbt:freshness", "dbt:docs")
+    command = ("meltano", "--environment=demo", "run", "dbt:freshness", "dbt:docs")
+    done = run(fresh, *command, DIF_DBT_CREDENTIAL_REF=credential(fresh))
     assert done.returncode == 0, done.stdout + done.stderr
     (delivery,) = written(fresh, "sources")["results"]
     assert (delivery["unique_id"], delivery["status"]) == ("source.dif.dif._dif_deliveries", "pass")
@@ -90,7 +92,16 @@ def test_docs_know_what_a_dashboard_is_made_of_and_freshness_when_it_was_deliver
 
 def test_a_client_without_a_delivery_for_two_days_is_stale(fresh: World) -> None:
     fresh.query("update fresh._dif_deliveries set finished_at = finished_at - interval '49 hours'")
-    done = meltano(fresh, "dbt:freshness")
+    done = run(fresh, "dif-dbt", "source", "freshness", DIF_DBT_CREDENTIAL_REF=credential(fresh))
     assert done.returncode == 1
     (delivery,) = written(fresh, "sources")["results"]
     assert delivery["status"] == "error"
+
+
+def test_dbt_logs_in_as_the_identity_of_aws(fresh: World) -> None:
+    """Redshift's API, as the sandbox has it, lends a user; nobody has told dbt a password."""
+    done = run(fresh, "dif-dbt", "debug", "--connection", TARGET_REDSHIFT_CLUSTER="dif-sandbox")
+    assert "method: iam_role" in done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
+    login = {"TARGET_REDSHIFT_CLUSTER": "dif-sandbox", "AWS_ACCESS_KEY_ID": "AKIA0000STRANGER0000"}
+    assert run(fresh, "dif-dbt", "debug", "--connection", **login).returncode == 1

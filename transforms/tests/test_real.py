@@ -6,46 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
-from real import CLIENT, DAYS_BACK, LEVELS, Load, loaded
+from real import CLIENT, DAYS_BACK, LEVELS, PRODUCTS, SIXTH, Key, Load, loaded, rows_of, told
 
 if TYPE_CHECKING:
     from conftest import World
 
 pytestmark = pytest.mark.slow
-
-SIXTH: Final = Decimal("0.000001")
-PRODUCTS: Final = ("sp", "sb", "sd")
-#: Streams of a level, its ids in their rows, and what a figure is called there.
-LEVEL_STREAMS: Final = {
-    "meta": ("account_insights", "campaign_insights", "ad_set_insights", "ads_insights"),
-    "tiktok": tuple(f"{things}_reports_daily" for things in ("advertisers", "campaigns", "ad_groups", "ads")),
-    "microsoft_ads": tuple(f"{level}_performance_report" for level in LEVELS),
-}
-AMAZON: Final = {
-    "account": tuple(f"{product}_campaign_report" for product in PRODUCTS),
-    "campaign": tuple(f"{product}_campaign_report" for product in PRODUCTS),
-    "ad_group": tuple(f"{product}_ad_group_report" for product in PRODUCTS),
-    "ad": ("sp_advertised_product_report", "sb_ad_report", "sd_advertised_product_report"),
-}
-IDS: Final = {
-    "meta": ("account_id", "campaign_id", "adset_id", "ad_id"),
-    "tiktok": ("advertiser_id", "campaign_id", "adgroup_id", "ad_id"),
-    "microsoft_ads": ("AccountId", "CampaignId", "AdGroupId", "AdId"),
-    "amazon_ads": ("profileId", "campaignId", "adGroupId", "adId"),
-}
-DAY: Final = {"meta": "date_start", "tiktok": "stat_time_day", "microsoft_ads": "TimePeriod", "amazon_ads": "date"}
-#: Spend, impressions, clicks, conversions, their value; an empty name: the report has none.
-FIGURES: Final = {
-    "meta": ("spend", "impressions", "clicks", "", ""),
-    "tiktok": ("spend", "impressions", "clicks", "conversion", ""),
-    "microsoft_ads": ("Spend", "Impressions", "Clicks", "ConversionsQualified", "Revenue"),
-    "amazon_ads": ("cost", "impressions", "clicks", "purchases", "sales"),
-}
-Key = tuple[str, ...]
 
 
 @pytest.fixture(scope="module")
@@ -61,30 +31,6 @@ def dbt(world: World, *arguments: str, code: int = 0) -> dict[str, str]:
     """For this client, late on the last of the simulators' days, of which the taps go by the machine's clock."""
     day = datetime.now(UTC).date() - timedelta(days=DAYS_BACK)
     return world.dbt(*arguments, as_of=f"{day} 23:45:00", code=code, DIF_DBT_CLIENT=CLIENT)
-
-
-def told(load: Load, level: str) -> dict[Key, list[Decimal | None]]:
-    """By account, ids and day: what the simulator's rows of a level add up to."""
-    channel, depth = load.channel.simulator, LEVELS.index(level)
-    streams = AMAZON[level] if channel == "amazon_ads" else (LEVEL_STREAMS[channel][depth],)
-    ids = IDS[channel][: depth + 1]
-    found: dict[Key, list[Decimal | None]] = {}
-    for stream in streams:
-        windows = "14d" if stream.startswith("sp_") else ""
-        names = [name + windows if name in ("purchases", "sales") else name for name in FIGURES[channel]]
-        for row in rows_of(load, stream):
-            key = (*(str(row[name]) for name in ids), str(row[DAY[channel]]))
-            sums = found.setdefault(key, [None] * len(names))
-            for place, name in enumerate(names):
-                value = row.get(name)
-                if value is not None:
-                    sums[place] = (sums[place] or Decimal(0)) + Decimal(str(value))
-    return found
-
-
-def rows_of(load: Load, stream: str) -> list[dict[str, Any]]:
-    days = {"start_date": load.start.isoformat(), "end_date": load.day.isoformat()}
-    return load.simulator.truth(stream, **days)
 
 
 def mart(world: World, channel: str, level: str) -> dict[Key, list[Decimal | None]]:
@@ -259,6 +205,27 @@ def _day(moment: str, zone: str) -> date:
 
 def _money(value: float | None) -> Decimal | None:
     return None if value is None else Decimal(str(value)).quantize(SIXTH)
+
+
+def test_the_fleet_has_every_client_and_names_accounts_that_two_of_them_load(
+    real: dict[str, Load], world: World
+) -> None:
+    world.query("create schema other_marts")
+    for relation in ("mart_media_account_daily", "mart_media_campaign_daily", "mart_outcomes", "ctl_completeness"):
+        only = "platform in ('meta', 'shopify')"
+        world.query(f"create table other_marts.{relation} as select * from {CLIENT}_marts.{relation} where {only}")
+        world.query(f"update other_marts.{relation} set client_id = 'other'")
+    dbt(world, "build", "--target", "fleet", "--select", "fleet")
+    clients = "client_id in ('other', 'real')"
+    for relation in ("media_account_daily", "media_campaign_daily", "outcomes"):
+        found = world.query(f"select client_id, platform from fleet.fleet_{relation} where {clients} group by 1, 2")
+        platforms = {"outcomes": {"appsflyer", "shopify"}}.get(relation, {"amazon_ads", "microsoft_ads", "tiktok"})
+        shared = {("other", "meta"), (CLIENT, "meta")} if relation != "outcomes" else {("other", "shopify")}
+        assert set(found) == shared | {(CLIENT, platform) for platform in platforms}
+    accounts = {row["account_id"] for row in real["meta"].simulator.truth("ad_accounts")}
+    shared_accounts = world.query("select platform, account_id, clients from fleet.fleet_shared_accounts")
+    assert accounts
+    assert set(shared_accounts) >= {("meta", account, 2) for account in accounts}
 
 
 def test_a_build_looks_at_the_days_that_no_check_has_passed_until_one_does(real: dict[str, Load], world: World) -> None:
