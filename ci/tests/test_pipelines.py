@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -15,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from declarative import NotReadError, Run, parse, shell_steps
+from declarative import Run, parse
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "Jenkinsfile", *sorted((ROOT / "ci" / "jenkins").glob("*.Jenkinsfile"))]
@@ -206,133 +204,3 @@ def test_the_other_pipelines_call_verbs_that_are_there(world: World) -> None:
         run = jenkins(world, f"ci/jenkins/{name}.Jenkinsfile")
         assert run.result == "SUCCESS", world.said
     assert [verb.split()[0] for verb in world.verbs()] == ["audit", "conformance", "due", "schedules"]
-
-
-# The same, by GitHub.
-
-
-def workflow(name: str) -> dict[str, Any]:
-    return yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text())
-
-
-def steps_of(told: dict[str, Any], *, of_main: bool) -> list[str]:
-    """The verbs of a workflow in the order of its jobs' needs, with a matrix written out."""
-    found, done = [], set()
-    while waiting := [name for name in told["jobs"] if name not in done]:
-        name = next(n for n in waiting if set(several(told["jobs"][n].get("needs", []))) <= done)
-        job = told["jobs"][name]
-        done.add(name)
-        for area in job.get("strategy", {}).get("matrix", {}).get("area", [""]):
-            for step in job["steps"]:
-                main_only = "refs/heads/main" in str(job.get("if", "")) + str(step.get("if", ""))
-                if "run" in step and "failure()" not in str(step.get("if", "")) and (of_main or not main_only):
-                    found.append(step["run"].replace("${{ matrix.area }}", area))
-    return found
-
-
-def several(value: Any) -> list[str]:
-    return value if isinstance(value, list) else [value]
-
-
-def verbs(scripts: list[str]) -> list[str]:
-    """Verb and, where it has one, area or stage; what follows from the machinery is left out."""
-    found = []
-    for script in scripts:
-        words = shlex.split(re.sub(r"\$\{\{.*?\}\}", "x", script))
-        if words[0] == "make":
-            found.append(
-                " ".join(word for word in words if re.fullmatch(r"[\w-]+|(?:area|stage|required)=[\w-]+", word))
-            )
-    return found
-
-
-NIGHTLY, ROLLBACK = (f"ci/jenkins/{name}.Jenkinsfile" for name in ("nightly", "rollback"))
-
-
-@pytest.mark.parametrize(
-    ("jenkinsfile", "name"), [("Jenkinsfile", "release"), (NIGHTLY, "nightly"), (ROLLBACK, "rollback")]
-)
-def test_github_runs_the_same_verbs_in_the_same_order(jenkinsfile: str, name: str) -> None:
-    ours = [
-        script
-        for script in shell_steps(parse((ROOT / jenkinsfile).read_text()))
-        if name == "rollback" or "rollback" not in script
-    ]
-    assert verbs(steps_of(workflow(name), of_main=True)) == verbs(ours)
-
-
-def test_github_takes_a_stage_back_that_does_not_work_and_asks_for_each() -> None:
-    jobs = workflow("release")["jobs"]
-    for stage in ("staging", "production"):
-        assert jobs[stage]["environment"] == stage
-        *_, smoke, back = jobs[stage]["steps"]
-        assert (smoke["id"], smoke["run"]) == ("smoke", f"make smoke stage={stage}")
-        assert back == {"if": "failure() && steps.smoke.outcome == 'failure'", "run": f"make rollback stage={stage}"}
-    assert verbs(steps_of(workflow("release"), of_main=False)) == verbs(CHECKED)
-
-
-def test_workflows_have_no_more_rights_than_they_need_and_name_versions() -> None:
-    for file in (ROOT / ".github" / "workflows").glob("*.yml"):
-        told = yaml.safe_load(file.read_text())
-        assert told["permissions"]["contents"] == "read"
-        uses = [step["uses"] for job in told["jobs"].values() for step in job["steps"] if "uses" in step]
-        assert all(re.fullmatch(r"[\w.-]+/[\w.-]+@(v\d+(\.\d+)*|[0-9a-f]{40})", each) for each in uses)
-        assert "secrets." not in file.read_text()
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_every_step_of_jenkins_is_one_verb_of_make(file: Path) -> None:
-    for script in shell_steps(parse(file.read_text())):
-        words = shlex.split(script)
-        assert (words[0], words[1] in VERBS) == ("make", True), script
-        assert not re.search(r"[;&|`]|\$\(", script), script
-
-
-@pytest.mark.parametrize(
-    ("text", "mistake"),
-    [
-        ("pipeline {\n agent { label 'x' }\n tools { sh 'x' } }", "line 3: tools in pipeline"),
-        ("pipeline {\n stages { stage('a') { steps { sh 'x' } } } }", "line 1: a pipeline has an agent"),
-        ("pipeline {\n agent { label 'x' }\n stages {\n  stage('a') { }\n } }", "line 4: a stage has steps"),
-        ("pipeline {\n agent { label 'x' }\n stages { stage('a') { step { sh 'x' } } } }", "line 3: step in stage"),
-        ("pipeline {\n agent { label 'x' }\n stages { stage('a') { steps { sh \"x\" } } } }", "line 3: .* is not read"),
-        ("pipeline {\n agent { label 'x' }\n stages { stage('a') { steps { shh 'x' } } } }", "line 3: shh in steps"),
-        ("pipeline {\n agent { label 'x' }\n", "line 3: 'the end of the file'"),
-        ("node('x') { sh 'y' }", "line 1: node where `pipeline`"),
-    ],
-)
-def test_what_jenkins_would_not_read_is_a_mistake_here(text: str, mistake: str) -> None:
-    with pytest.raises(NotReadError, match=mistake):
-        parse(text)
-
-
-def test_a_post_runs_by_result_and_parallel_stages_each_to_their_end() -> None:
-    said: list[str] = []
-
-    def shell(script: str, _environment: Mapping[str, str]) -> int:
-        said.append(script)
-        return int(script.startswith("fail"))
-
-    text = """
-    pipeline {
-        agent { label 'x' }  // a comment with { braces
-        stages {
-            stage('a') {
-                parallel {
-                    stage('b') { steps { sh 'fail b' } }
-                    stage('c') { steps { sh 'c'
-                                         sh 'd' } }
-                }
-                post {
-                    always { sh 'always' }
-                    success { sh 'never' }
-                    failure { sh 'after b' }
-                }
-            }
-            stage('e') { steps { sh 'never' } }
-        }
-        post { cleanup { sh 'last' } }
-    }
-    """
-    assert Run("main", shell).carry_out(parse(text)) == "FAILURE"
-    assert said == ["fail b", "c", "d", "always", "after b", "last"]
