@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -60,3 +61,18 @@ def test_what_would_not_be_a_job_is_refused(tmp_path: Path, name: str, interval:
     )
     with pytest.raises(ValueError, match=mistake):
         schedules.read(tmp_path)
+
+
+MIGRATIONS = sorted(ROOT.glob("plugins/*/dif_*/migrations/*.sql"))
+
+
+@pytest.mark.parametrize("file", MIGRATIONS, ids=lambda file: file.name)
+def test_a_migration_only_adds_so_that_the_image_before_goes_on_working(file: Path) -> None:
+    """What a rollback relies on: nothing goes or is renamed, and a new column has a default or may be empty."""
+    text = re.sub(r"--[^\n]*", "", file.read_text()).upper()
+    for statement in text.split(";"):
+        words = re.findall(r"\w+", statement)
+        assert words[:1] not in (["TRUNCATE"], ["DELETE"]), statement
+        assert not {"DROP", "RENAME"} & set(words), statement
+        if words[:2] == ["ALTER", "TABLE"] and "ADD" in words:
+            assert "NOT" not in words or "DEFAULT" in words, statement
