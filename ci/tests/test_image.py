@@ -16,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import requests
 from dif_sandbox.aws.functions import RuntimeApi
 from dif_sandbox.demo._places import Lake, Source, Warehouse
 from dif_sandbox.demo._rows import differences
@@ -61,8 +62,8 @@ class Container:
         return subprocess.run([RUN[0], *arguments], capture_output=True, text=True, timeout=300, check=False)
 
     def stop(self) -> None:
-        """As ECS does: SIGTERM, and SIGKILL when the time is over."""
-        assert self.engine("stop", f"--time={STOP_SECONDS}", self.name).returncode == 0
+        """As ECS does: SIGTERM, and SIGKILL when the time is over; one that has just ended is not there any more."""
+        self.engine("stop", f"--time={STOP_SECONDS}", self.name)
 
 
 @dataclass
@@ -191,9 +192,16 @@ def until(is_so: Callable[[], bool], process: subprocess.Popen[str]) -> None:
         time.sleep(0.02)
 
 
+def slow_down(source: Source, *faults: dict[str, Any]) -> None:
+    requests.put(f"{source.url}/_sim/faults", json=list(faults), timeout=30).raise_for_status()
+
+
 def test_a_job_that_is_stopped_twice_loses_nothing(shop: Shop) -> None:
     """I1, I2: first while the tap reads, then when a part is committed; it is the container's first process."""
     source, ends = shop.source(), []
+    slow_down(
+        source, {"match": "/", "kind": "slow", "seconds": 3, "times": None}
+    )  # no machine is done before it is told
     for moment in ("reading", "loading"):
         source.forget_requests()
         before = len(shop.deliveries())
@@ -203,13 +211,14 @@ def test_a_job_that_is_stopped_twice_loses_nothing(shop: Shop) -> None:
             until(lambda: len(source.requests()) >= 12, process)
         else:
             until(lambda before=before: len(shop.deliveries()) > before, process)
-        assert stopped.engine("exec", stopped.name, "dif-deploy", "health").returncode == 0
         stopped.stop()
         output, error = process.communicate(timeout=60)
         assert process.returncode not in {KILLED, None}, "it did not end in time"
         assert process.returncode == 0, error[-3000:]
         ends.append(json.loads(output.splitlines()[-1])["status"])
     assert ends[0] == "hand_over"
+    assert shop.container("dif-deploy", "health").run().returncode == 0
+    slow_down(source)
     last = shop.container("dif-deploy", "run", job()).run()
     assert json.loads(last.stdout.splitlines()[-1])["status"] == "done", last.stderr[-3000:]
     assert shop.differences() == []
