@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from dif_kit.budget import Lease, Limiter
+    from dif_kit.tap._custom import CustomStream
     from dif_kit.tap._facts import Facts
 
 __all__ = ["Fleet"]
@@ -26,7 +27,7 @@ _RUN_SECONDS: Final = 30.0
 class Fleet:
     """What a run shares with others: its budgets, and through Redis the right to be the only one of its kind."""
 
-    def __init__(self, name: str, config: Mapping[str, Any], streams: Iterable[type[Facts]]) -> None:
+    def __init__(self, name: str, config: Mapping[str, Any], streams: Iterable[type[Facts | CustomStream]]) -> None:
         self._redis_url = config.get("redis_url") or os.environ.get("DIF_REDIS_URL")
         self._client = os.environ.get("MELTANO_ENVIRONMENT")
         self._plugin = os.environ.get("MELTANO_EXTRACTOR_NAME") or name
@@ -102,7 +103,7 @@ def _priority(config: Mapping[str, Any]) -> str:
     return str(priority)
 
 
-def _overruled(budgets: Mapping[str, Any], streams: Iterable[type[Facts]]) -> dict[str, tuple[str, ...]]:
+def _overruled(budgets: Mapping[str, Any], streams: Iterable[type[Facts | CustomStream]]) -> dict[str, tuple[str, ...]]:
     """The setting ``budgets``, checked against what the tap has."""
     if not budgets:
         return {}
