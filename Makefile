@@ -21,8 +21,11 @@ SITE := .venv-docs/.installed
 # The AWS CDK runs on Node, which a machine that only reads and loads data need not have.
 DEPLOY := $(if $(shell command -v node),.venv-deploy/.installed)
 PEERS := $(patsubst plugins/sandbox/tests/peers/%/uv.lock,.venv-peers/%/.installed,$(wildcard plugins/sandbox/tests/peers/*/uv.lock))
-# A process for each part: none can leave servers, settings or libraries behind for another.
-PARTS := $(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests transforms/tests ci/tests $(if $(DEPLOY),deploy/tests))) tests
+# A process for each part: none can leave servers, settings or libraries behind for another. The long ones begin first,
+# and some run beside each other: much of what a test does is to wait for a server or a process.
+LONG_PARTS := tests targets/target-redshift plugins/sandbox plugins/kit
+PARTS := $(LONG_PARTS) $(filter-out $(LONG_PARTS),$(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests transforms/tests ci/tests $(if $(DEPLOY),deploy/tests))))
+TOGETHER ?= 3
 
 .PHONY: help
 help: ## Show the verbs
@@ -71,10 +74,12 @@ demo: install ## Two simulated days of two channels, to S3 and Redshift, compare
 test: what ?= $(PARTS)
 test: install ## Every test; no network beyond this machine's loopback (make test what=plugins/kit for one part)
 	@test -n "$(DEPLOY)" || echo "test: deploy/ is left out: the AWS CDK needs Node, and none was found on PATH"
-	@failed=; for part in $(what); do \
-		echo "test: $$part"; \
-		PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder $$part $(args) || failed="$$failed $$part"; \
-	done; test -z "$$failed" || { echo "test: failed in$$failed"; exit 1; }
+	@$(MAKE) --no-print-directory --keep-going --jobs=$(TOGETHER) $(if $(filter output-sync,$(.FEATURES)),--output-sync) \
+		$(patsubst %,test/%,$(what))
+
+test/%:
+	@echo "test: $*"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder $* $(args) || { echo "test: failed in $*"; exit 1; }
 
 .PHONY: faults
 faults: attempts ?= 100
@@ -135,6 +140,16 @@ new-tap: install ## Start a channel that passes its tests: make new-tap name=acm
 	@$(BIN)/pytest -q "taps/tap-$(name:tap-%=%)"
 	@echo "new-tap: taps/tap-$(name:tap-%=%) passes its tests; next: docs/tutorial.md"
 
+.PHONY: new-target
+new-target: install ## Start a destination that passes its tests: make new-target name=acme-lake
+	@test -n "$(name)" || { echo 'usage: make new-target name=acme-lake'; exit 2; }
+	@$(BIN)/python -m dif_kit.contribute new-target "$(name)"
+	@$(BIN)/ruff format --quiet "targets/target-$(name:target-%=%)"
+	@$(UV) lock --quiet && $(MAKE) --no-print-directory install
+	@$(BIN)/python -m dif_kit.testing.readme
+	@$(BIN)/pytest -q "targets/target-$(name:target-%=%)"
+	@echo "new-target: targets/target-$(name:target-%=%) passes its tests; next: docs/architecture.md says where it fits"
+
 .PHONY: record
 record: install ## Keep a provider's answers as tests, without what identifies anybody: make record tap=tap-meta args="--config c.json"
 	@test -n "$(tap)" || { echo 'usage: make record tap=tap-meta args="--config config.json [--stream campaigns]"'; exit 2; }
@@ -144,6 +159,12 @@ record: install ## Keep a provider's answers as tests, without what identifies a
 new-client: install ## Start a client: make new-client name=acme args="--tap tap-pinterest --start-date 2026-09-01"
 	@test -n "$(name)" || { echo 'usage: make new-client name=acme args="--tap tap-pinterest --start-date 2026-09-01"'; exit 2; }
 	@$(BIN)/python -m dif_kit.contribute new-client "$(name)" $(args)
+
+.PHONY: release
+release: install ## Raise a package's version and write its changelog from changelog.d: make release what=tap-meta
+	@test -n "$(what)" || { echo 'usage: make release what=tap-meta'; exit 2; }
+	@$(BIN)/python -m dif_kit.contribute release "$(what)"
+	@$(UV) lock --quiet
 
 .PHONY: wheels
 wheels: install ## Build a wheel of the kit and of each tap and target; run each alone in an empty venv (make wheels what=tap-meta)
@@ -162,7 +183,7 @@ synth: install ## Write the stacks of every stage into deploy/cdk.out, checked: 
 	@test -n "$(DEPLOY)" || { echo "synth: the AWS CDK needs Node 20 or newer: none found on PATH"; exit 1; }
 	@test -n "$(image)" || { echo "usage: make synth image=sha256:<the digest of the release's image>"; exit 2; }
 	@JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1 DIF_IMAGE=$(image) .venv-deploy/bin/python deploy/app.py deploy/cdk.out
-	@.venv-deploy/bin/cfn-lint --ignore-checks W3005 -- deploy/cdk.out/assembly-*/*.template.json
+	@.venv-deploy/bin/cfn-lint --ignore-checks W3005 -- deploy/cdk.out/*.template.json deploy/cdk.out/assembly-*/*.template.json
 	@echo "synth: the stacks are in deploy/cdk.out; what cdk-nag said above is accepted in deploy/app.py, each with its reason"
 
 # What is not committed shows in the name, and nobody publishes it.

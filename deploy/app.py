@@ -1,4 +1,4 @@
-"""dif on AWS: four stacks a stage. DIF_IMAGE names the release, as the digest of its image."""
+"""dif on AWS: the registry, and the stacks of each stage. DIF_IMAGE names the release, as the digest of its image."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 from infrastructure.clients import Clients
 from infrastructure.foundation import Foundation
+from infrastructure.registry import Registry
 from infrastructure.settings import Settings, read
 from infrastructure.watch import Watch
 from infrastructure.work import Work
 
 # Findings of cdk-nag that are meant so: the finding, where, and why. Whatever else it finds ends the build.
 ACCEPTED = (
-    ("AwsSolutions-IAM5*/raw/*", "*/clients/Client-*", "a client's own prefix ends with a star"),
-    ("AwsSolutions-IAM5*/state/*", "*/clients/Client-*", "a client's own STATE ends with a star"),
+    ("AwsSolutions-IAM5*/raw/*", "*/clients-*/Client-*", "a client's own prefix ends with a star"),
+    ("AwsSolutions-IAM5*/state/*", "*/clients-*/Client-*", "a client's own STATE ends with a star"),
     ("AwsSolutions-IAM5*role/dif-*-client-*", "*/clients/JobFunction/*", "it may borrow the role of any client"),
     ("AwsSolutions-IAM5*log-group:/aws/lambda/dif-*-job:*", "*/clients/JobFunction/*", "streams of its own log"),
     ("AwsSolutions-IAM5[[]Resource::*]", "*/clients/JobFunction/*", "interfaces in a network have no name beforehand"),
+    ("AwsSolutions-IAM5*role/dif-*-client-*", "*/jobs/Machine/*", "a task is given the role of its client"),
     ("AwsSolutions-IAM5[[]Resource::*]", "*/jobs/*Role/*", "interfaces in a network have no name beforehand"),
     ("AwsSolutions-IAM5[[]Resource::*]", "*/jobs/Execution/*", "the registry's login is for all of it"),
     ("AwsSolutions-IAM5[[]Resource::*]", "*/jobs/Machine/*", "traces and deliveries of logs have no resource"),
@@ -44,7 +46,10 @@ def build(outdir: str) -> cdk.App:
     app = cdk.App(
         outdir=outdir, analytics_reporting=False, context={"@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True}
     )
-    for settings in read(Path(__file__).parent, os.environ.get("DIF_IMAGE", "")):
+    stages = read(Path(__file__).parent, os.environ.get("DIF_IMAGE", ""))
+    for region in sorted({settings.region for settings in stages}):  # functions read images of their own region alone
+        Registry(app, region)
+    for settings in stages:
         _stage(app, settings)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app
@@ -56,8 +61,9 @@ def _stage(app: cdk.App, settings: Settings) -> None:
     clients = Clients(stage, settings, foundation)
     work = Work(stage, settings, foundation, clients)
     watch = Watch(stage, settings, foundation, work)
-    for stack in (foundation, clients, work, watch):
-        for name, value in {"project": "dif", "stage": settings.stage, "part": stack.node.id}.items():
+    for stack in (foundation, clients, *clients.groups, work, watch):
+        part = stack.node.id.partition("-")[0]
+        for name, value in {"project": "dif", "stage": settings.stage, "part": part}.items():
             cdk.Tags.of(stack).add(name, value)
 
 

@@ -35,6 +35,8 @@ class Foundation(cdk.Stack):
         self.data_key = self._key("DataKey", "data")
         self.vault_key = self._key("VaultKey", "vault")
         self.data_key.grant_encrypt_decrypt(iam.ServicePrincipal(f"logs.{settings.region}.amazonaws.com"))
+        # Or its alarms could not be written into the topic, which is encrypted with this key.
+        self.data_key.grant(iam.ServicePrincipal("cloudwatch.amazonaws.com"), "kms:Decrypt", "kms:GenerateDataKey*")
         self.vpc = self._network()
         self.workers = ec2.SecurityGroup(self, "Workers", vpc=self.vpc, description="Tasks and functions of dif")
         self.lake = self._lake()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as watch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ class Watch(cdk.Stack):
         self._topic = sns.Topic(
             self, "Alarms", topic_name=settings.name("alarms"), master_key=foundation.data_key, enforce_ssl=True
         )
+        # A policy of one's own takes the place of the one that lets the whole account publish: alarms need a word here.
+        self._topic.add_to_resource_policy(iam.PolicyStatement(
+            sid="Alarms", principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")], actions=["sns:Publish"],
+            resources=[self._topic.topic_arn], conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+        ))  # fmt: skip
         five = cdk.Duration.minutes(5)
         runs, dead = work.machine, work.dead
         instance = foundation.database.ref

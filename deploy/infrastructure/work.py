@@ -17,6 +17,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
 from infrastructure.flow import definition
+from infrastructure.registry import REPOSITORY
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -36,7 +37,7 @@ class Work(cdk.Stack):
     def __init__(self, scope: Construct, settings: Settings, foundation: Foundation, clients: Clients) -> None:
         super().__init__(scope, "jobs", stack_name=settings.name("jobs"), env=cdk.Environment(region=settings.region))
         self._settings, self._foundation, self._clients = settings, foundation, clients
-        self._image = ecr.Repository.from_repository_name(self, "Image", "dif")
+        self._image = ecr.Repository.from_repository_name(self, "Image", REPOSITORY)
         self.dead = sqs.Queue(
             self, "Dead", queue_name=settings.name("dead"), encryption=sqs.QueueEncryption.KMS,
             encryption_master_key=foundation.data_key, enforce_ssl=True, retention_period=cdk.Duration.days(14),
@@ -162,13 +163,13 @@ class Work(cdk.Stack):
         self.planner.grant_invoke(role)
         self.job.grant_invoke(role)
         self.dead.grant_send_messages(role)
-        client_roles = [each.role_arn for each in clients.roles.values()]
         for actions, resources, conditions in (
             (["ecs:RunTask"], [self.task.task_definition_arn], None),
             (["ecs:TagResource"], [f"arn:{self.partition}:ecs:{here}:task/*"], None),
             (["ecs:StopTask", "ecs:DescribeTasks"], [f"arn:{self.partition}:ecs:{here}:task/{settings.name('jobs')}/*"],
              None),
-            (["iam:PassRole"], [*client_roles, self.task.execution_role.role_arn],
+            # By their name: a list of them all would be longer than a policy may be, from some hundred clients on.
+            (["iam:PassRole"], [f"{clients.role_pattern}*", self.task.execution_role.role_arn],
              {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}),
             (["events:PutTargets", "events:PutRule", "events:DescribeRule"],
              [f"arn:{self.partition}:events:{here}:rule/StepFunctionsGetEventsForECSTaskRule",

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from typing import Any
 import pytest
 
 DEPLOY = Path(__file__).parents[1]
+sys.path.insert(0, str(DEPLOY))  # what needs no CDK of it can be had here
 BIN = DEPLOY.parent / ".venv-deploy" / "bin"
 IMAGE = "sha256:" + "0a" * 32
 
@@ -56,11 +60,64 @@ def stages(assembly: Path) -> dict[str, Stage]:
     found = {}
     for folder in sorted(assembly.glob("assembly-*")):
         name = folder.name.removeprefix("assembly-")
-        paths = {path.name.removeprefix(name)[:5]: path for path in folder.glob("*.template.json")}
-        found[name] = Stage(name, {part: json.loads(path.read_text()) for part, path in paths.items()})
+        paths = sorted(folder.glob("*.template.json"))
+        found[name] = Stage(name, {path.name: json.loads(path.read_text()) for path in paths})
     return found
+
+
+@pytest.fixture(scope="session")
+def registry(assembly: Path) -> dict[str, Any]:
+    """The template of the stack that all stages share."""
+    (file,) = assembly.glob("registry-*.template.json")
+    return json.loads(file.read_text())
 
 
 @pytest.fixture(params=["staging", "production"])
 def stage(stages: dict[str, Stage], request: pytest.FixtureRequest) -> Stage:
     return stages[request.param]
+
+
+class Account:
+    """An account in moto with the stacks of one stage in it, whose state machine can be carried out."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self.stacks: dict[str, dict[str, Any]] = self._answer()
+
+    def carry_out(
+        self, planned: Sequence[Any], jobs: Mapping[str, Sequence[Any]] | None = None, refused: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """What becomes of a plan if each client's job answers so in Lambda, one call after the other."""
+        return self._ask({"planner": {"jobs": planned, "waiting": 0}, "jobs": jobs or {}, "refused": refused})
+
+    def borrow(self, client: str, keys: Sequence[str]) -> dict[str, Any]:
+        """Who a job of the client is after it has borrowed its role, and which objects it may put."""
+        return self._ask({"borrow": client, "keys": keys})
+
+    def _ask(self, told: Mapping[str, Any]) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(told) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, f"{self._process.args} ended with {self._process.wait()}: see its standard error"
+        return json.loads(line)
+
+
+@contextmanager
+def brought_up(assembly: Path, stage: str) -> Iterator[Account]:
+    command = [BIN / "python", DEPLOY / "tests" / "carry_out.py", assembly, stage]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield Account(process)
+        finally:
+            process.kill()
+
+
+@pytest.fixture(scope="session")
+def staging(assembly: Path) -> Iterator[Account]:
+    with brought_up(assembly, "staging") as account:
+        yield account

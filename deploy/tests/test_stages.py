@@ -6,12 +6,14 @@ import json
 import os
 import re
 import subprocess
+from collections import Counter
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import dif_deploy.handlers
 import pytest
+from infrastructure.settings import group_of
 
 DEPLOY = Path(__file__).parents[1]
 BIN = DEPLOY.parent / ".venv-deploy" / "bin"
@@ -21,7 +23,7 @@ CLIENTS = sorted(path.name.removesuffix(".meltano.yml") for path in (DEPLOY.pare
 def test_cfn_lint_has_nothing_to_say(assembly: Path) -> None:
     # W3005: the CDK says twice that a function needs its role.
     done = subprocess.run(
-        [BIN / "cfn-lint", "--ignore-checks", "W3005", "--", *assembly.glob("assembly-*/*.template.json")],
+        [BIN / "cfn-lint", "--ignore-checks", "W3005", "--", *assembly.rglob("*.template.json")],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
@@ -117,6 +119,61 @@ def test_what_fails_reaches_a_person(stage: Any) -> None:
     assert stage.one("AWS::CloudWatch::Dashboard")
 
 
+def test_the_clock_calls_the_machine_and_the_check_and_nothing_else(stage: Any) -> None:
+    schedules = {each["Name"].rpartition("-")[2]: each for each in stage.of("AWS::Scheduler::Schedule").values()}
+    (clock,) = [name for name in stage.of("AWS::IAM::Role") if name.startswith("Clock")]
+    (policy,) = [each for each in stage.of("AWS::IAM::Policy").values() if {"Ref": clock} in each["Roles"]]
+    allowed = {action: text(each["Resource"]) for each in policy["PolicyDocument"]["Statement"]
+               for action in several(each["Action"]) if not isinstance(each["Resource"], list)}  # fmt: skip
+    assert set(schedules) == {"plan", "check"}
+    for schedule in schedules.values():
+        assert schedule["Target"]["RoleArn"] == {"Fn::GetAtt": [clock, "Arn"]}
+        assert re.fullmatch(r"rate\(\d+ minutes?\)", schedule["ScheduleExpression"])
+    assert allowed["states:StartExecution"] == text(schedules["plan"]["Target"]["Arn"])
+    assert text(schedules["check"]["Target"]["Arn"]) in json.dumps(policy["PolicyDocument"]).replace("\\", "")
+
+
+def test_queue_and_topic_take_nothing_in_the_clear_and_alarms_may_speak(stage: Any) -> None:
+    queue, topic = stage.one("AWS::SQS::QueuePolicy"), stage.one("AWS::SNS::TopicPolicy")
+    for policy in (queue, topic):
+        denied = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Deny"]
+        assert any(each.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}} for each in denied)
+    speaks = [each for each in topic["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
+    assert {each["Principal"]["Service"] for each in speaks} == {"cloudwatch.amazonaws.com"}
+    keys = [key for name, key in stage.of("AWS::KMS::Key").items() if name.startswith("DataKey")]
+    assert stage.one("AWS::SNS::Topic")["KmsMasterKeyId"]
+    assert any(
+        each["Principal"] == {"Service": "cloudwatch.amazonaws.com"} and "kms:GenerateDataKey*" in each["Action"]
+        for each in keys[0]["KeyPolicy"]["Statement"]
+    )
+
+
+def test_a_client_role_is_lent_to_its_tasks_and_to_the_jobs_function_alone(stage: Any) -> None:
+    roles = stage.of("AWS::IAM::Role")
+    (function,) = [name for name, each in roles.items() if each.get("RoleName") == f"dif-{stage.name}-job"]
+    lent = [each for each in roles.values() if "-client-" in each.get("RoleName", "")]
+    assert len(lent) == len(CLIENTS)
+    for role in lent:
+        statements = role["AssumeRolePolicyDocument"]["Statement"]
+        assert {each["Effect"] for each in statements} == {"Allow"}
+        (tasks,) = [each for each in statements if "Service" in each["Principal"]]
+        assert tasks["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
+        assert tasks["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+        (other,) = [each for each in statements if each is not tasks]
+        assert re.fullmatch(rf"dif-{stage.name}-clients:\w*GetAtt{function}Arn\w*",
+                            other["Principal"]["AWS"]["Fn::ImportValue"])  # fmt: skip
+
+
+def test_lambda_may_read_images_for_our_functions_and_nobody_replaces_one(registry: Any) -> None:
+    (images,) = [each for each in registry["Resources"].values() if each["Type"] == "AWS::ECR::Repository"]
+    (statement,) = images["Properties"]["RepositoryPolicyText"]["Statement"]
+    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert set(statement["Action"]) == {"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
+    assert ":function:dif-*" in json.dumps(statement["Condition"]["StringLike"]["aws:sourceArn"])
+    assert images["Properties"]["ImageTagMutability"] == "IMMUTABLE"
+    assert (images["DeletionPolicy"], images["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
 def test_costs_are_told_by_stage_and_part(stage: Any) -> None:
     tags = {tag["Key"]: tag["Value"] for tag in stage.one("AWS::RDS::DBInstance")["Tags"]}
     assert (tags["project"], tags["stage"], tags["part"]) == ("dif", stage.name, "foundation")
@@ -205,6 +262,31 @@ def test_a_clients_role_changes_nothing_of_the_platform(stage: Any, client: str)
                    "secretsmanager:PutSecretValue", "kms:Decrypt", "s3:ListBucket"):  # fmt: skip
         for resource in (LAKE, DATA_KEY, VAULT_KEY, SECRET, f"{LAKE}/raw/{client}/x"):
             assert not allows(policy, action, resource, {}), (action, resource)
+
+
+def test_thousands_of_clients_fit_into_their_stacks(stage: Any) -> None:
+    """CloudFormation takes 500 resources and 1,000,000 bytes a stack; five thousand roles are IAM's most."""
+    sizes = []
+    for template in stage.templates.values():
+        roles = [each["Properties"].get("RoleName", "") for each in template["Resources"].values()
+                 if each["Type"] == "AWS::IAM::Role"]  # fmt: skip
+        if clients := sum("-client-" in role for role in roles):
+            sizes.append((len(template["Resources"]), len(json.dumps(template, indent=1)), clients))
+    assert sum(clients for _, _, clients in sizes) == len(CLIENTS)
+    most = max(Counter(group_of(f"client-{number}") for number in range(5000)).values())
+    for resources, size, clients in sizes:
+        assert resources / clients * most <= 500
+        assert size / clients * most <= 1_000_000
+
+
+def test_no_policy_is_longer_than_iam_takes_nor_grows_with_the_clients(stage: Any) -> None:
+    clients = stage.of("AWS::IAM::Role")
+    own = {name for name, each in clients.items() if "-client-" in each.get("RoleName", "")}
+    for policy in stage.of("AWS::IAM::Policy").values():
+        written = json.dumps(policy["PolicyDocument"], separators=(",", ":"))
+        assert len(written) < 10_240  # of all policies in a role together, IAM guide, quotas (read 2026-11)
+        if not {role.get("Ref") for role in policy["Roles"]} & own:
+            assert not [client for client in CLIENTS if f"client-{client}" in written]
 
 
 def test_the_functions_role_holds_nothing_of_a_client_itself(stage: Any) -> None:

@@ -5,6 +5,7 @@ What runs is what the shell would run, the plugin's command line in a process of
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -15,6 +16,8 @@ from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TextIO
+
+import botocore.session
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -117,7 +120,15 @@ def _plugin(name: str) -> Any:
     return getattr(import_module(module), attribute)
 
 
+def _prepare(plugins: Sequence[str]) -> None:
+    """Import what they need, and read what every client of AWS reads first."""
+    for plugin in plugins:
+        _plugin(plugin)
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+    for service in ("s3", "sts", "redshift"):
+        botocore.session.get_session().create_client(service, region_name="eu-central-1")
+
+
 if __name__ == "__main__":
-    for each in sys.argv[1:]:
-        _plugin(each)
+    _prepare(sys.argv[1:])
     _serve(sys.stdin)

@@ -1,8 +1,9 @@
 -- With their residual rows, ads have what their campaigns have.
+{{ config(tags=['by_day']) }}
 with ads as (
-    select platform, account_id, report_date, sum(spend_native) as spend_native
-    from {{ ref('mart_media_ad_daily') }}
-    where campaign_id is not null
+    select ads.platform, ads.account_id, ads.report_date, sum(ads.spend_native) as spend_native
+    from {{ ref('mart_media_ad_daily') }} as ads
+    where ads.campaign_id is not null and {{ day_is_to_check('ads') }}
     group by 1, 2, 3
 )
 

@@ -31,6 +31,12 @@
     {{ return(found) }}
 {% endmacro %}
 
+{# What feeds a level: of each list the first stream that was ever delivered. #}
+{% macro level_feeds(channel, level) %}
+    {% set streams = var('channels')[channel].levels[level] %}
+    {{ return([streams] if streams[0] is string else streams) }}
+{% endmacro %}
+
 {# The moment that decides which days are over: now, unless DIF_DBT_AS_OF says another. #}
 {% macro as_of() -%}
     {%- set moment = env_var('DIF_DBT_AS_OF', '') -%}

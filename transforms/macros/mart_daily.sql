@@ -146,23 +146,14 @@
 {% endmacro %}
 
 {# Without a rate there is no amount: NULL, and ctl_missing_rates names the day. #}
-{% macro in_reporting_currency(amount) -%}
+{% macro in_reporting_currency(amount) -%}{{ in_currency(amount, 'facts.currency_code', 'fx') }}{%- endmacro %}
+
+{# An amount at the rate of its day; `rates` is dim_fx_rate as it was joined for this currency. #}
+{% macro in_currency(amount, currency, rates) -%}
     cast(
-        {{ amount }} * case when facts.currency_code = '{{ reporting_currency() }}' then 1 else fx.rate end
+        {{ amount }} * case when {{ currency }} = '{{ reporting_currency() }}' then 1 else {{ rates }}.rate end
         as decimal(20, 6)
     )
-{%- endmacro %}
-
-{# Host, path and UTM parameters of an address; UTM also in one spelling. #}
-{% macro url_columns(url) -%}
-    {%- set query = "split_part(split_part(" ~ url ~ ", '#', 1), '?', 2)" -%}
-    lower(split_part(split_part(regexp_replace({{ url }}, '^[a-zA-Z]+://', ''), '/', 1), '?', 1)) as url_host,
-    nullif(regexp_replace(split_part(split_part({{ url }}, '#', 1), '?', 1), '^[a-zA-Z]+://[^/]*', ''), '') as url_path
-    {%- for part in ('source', 'medium', 'campaign', 'content', 'term') %},
-    nullif(split_part(split_part('&' || {{ query }}, '&utm_{{ part }}=', 2), '&', 1), '') as utm_{{ part }},
-    nullif(lower(trim(replace(split_part(split_part('&' || {{ query }}, '&utm_{{ part }}=', 2), '&', 1), '+', ' '))), '') as utm_{{ part }}_norm
-    {%- endfor %},
-    case when {{ query }} like '%utm_source=%' then 'final_url' else 'missing' end as utm_resolution
 {%- endmacro %}
 
 {# What a campaign has more than the rows of a level below it add up to, by day. #}

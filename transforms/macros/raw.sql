@@ -18,7 +18,7 @@
 {# A stream's table by its delivery, whatever its prefix: {stream, relation, columns, is_keyed}; the first of several
    that was delivered. Without any, relation is none: a client who does not load it has no rows of it. #}
 {% macro raw_stream(channel, streams) %}
-    {% set tap = var('channels')[channel].tap %}
+    {% set tap = (var('channels').get(channel) or var('outcome_sources')[channel]).tap %}
     {% for stream in streams %}{% do source(channel, stream) %}{% endfor %}
     {% set found = namespace(value={'stream': streams[0], 'relation': none, 'columns': {}, 'is_keyed': true}) %}
     {% set delivered = delivered_streams() %}
@@ -55,6 +55,14 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# A column that tells rows apart; of several, the first that is not empty. #}
+{% macro raw_key(raw, names, type) -%}
+    {%- if names is string -%}{{ raw_column(raw, names, type) }}
+    {%- else -%}
+    coalesce({% for name in names %}nullif({{ raw_column(raw, name, type) }}, ''){{ ', ' if not loop.last }}{% endfor %})
+    {%- endif -%}
+{%- endmacro %}
+
 {# Money to the sixth decimal. Micros are whole, so the product is exact. #}
 {% macro raw_money(raw, name, in_micros) -%}
     {%- if in_micros -%}
@@ -74,4 +82,29 @@
     {%- if name not in raw.columns -%}cast(null as varchar(65535))
     {%- elif raw.columns[name] == 'super' -%}json_serialize("{{ name }}")
     {%- else -%}cast("{{ name }}" as varchar(65535)){%- endif -%}
+{%- endmacro %}
+
+{# The rows of a table, one for each key: where a table was loaded by append, the last of its versions. #}
+{% macro raw_rows(raw, keys) -%}
+    {%- if raw.is_keyed or not raw.relation -%}{{ raw_from(raw) }}
+    {%- else -%}
+    (
+        select *
+        from (
+            select *, row_number() over (partition by "{{ keys | join('", "') }}" order by _sdc_sequence desc) as recency
+            from {{ raw.relation }}
+        ) as versions
+        where recency = 1
+    ) as latest
+    {%- endif -%}
+{%- endmacro %}
+
+{# A value inside JSON of a column; NULL where it is not there. An empty text is no JSON, so it must not go in. #}
+{% macro json_value(json, path, type) -%}
+    cast(nullif(json_extract_path_text(nullif({{ json }}, ''), '{{ path | join("', '") }}'), '') as {{ type }})
+{%- endmacro %}
+
+{# The first element of an array in JSON, as text. #}
+{% macro json_first(json) -%}
+    nullif(json_extract_array_element_text(nullif({{ json }}, ''), 0), '')
 {%- endmacro %}

@@ -10,6 +10,7 @@
         and facts.report_date = due.report_date
     {% endif %}
     -- depends_on: {{ ref('ctl_days_due') }} {{ ref('ctl_restatement_log') }} {{ ref('ctl_built_deliveries') }} {{ ref('ctl_deliveries_due') }}
+    -- depends_on: {{ ref('ctl_checked_deliveries') }}
 {% endmacro %}
 
 {# Whether a build takes in what came since the last one, as `is_incremental` would say in the facts of the level. #}
@@ -23,7 +24,8 @@
    add up every day that was ever loaded. Nothing in the inner query has a name that a raw column could have. #}
 {% macro day_is_due(raw, channel, level, account, day) -%}
     {%- if raw.relation and only_due(level) -%}
-    exists (
+    {{ within_days_of(ref('ctl_days_due'), raw_column(raw, day, 'date'), level) }}
+    and exists (
         select 1
         from (
             select account_id as due_account, report_date as due_day
@@ -41,6 +43,7 @@
 {% macro get_incremental_restate_sql(arg_dict) %}
     {%- set facts, fresh, level = arg_dict.target_relation, arg_dict.temp_relation, config.get('meta').level -%}
     {%- set columns = arg_dict.dest_columns | map(attribute='quoted') | join(', ') -%}
+    {%- set within_days = within_days_of(ref('ctl_days_due'), facts ~ '.report_date', level) -%}
     insert into {{ ref('ctl_restatement_log') }} (
         level, row_key, platform, account_id, report_date, change, seen_at, run_id_before, run_id_after,
         currency_before, currency_after, spend_before, spend_after, impressions_before, impressions_after,
@@ -64,6 +67,7 @@
         inner join {{ ref('ctl_days_due') }} as due
             on due.level = '{{ level }}' and facts.platform = due.platform
             and facts.account_id = due.account_id and facts.report_date = due.report_date
+        where {{ within_days_of(ref('ctl_days_due'), 'facts.report_date', level) }}
     ) as known on fresh.row_key = known.row_key
     left join {{ ref('ctl_days_due') }} as day
         on day.level = '{{ level }}' and fresh.platform = day.platform
@@ -80,7 +84,8 @@
         {{ ref('ctl_days_due') }}.level = '{{ level }}'
         and {{ facts }}.platform = {{ ref('ctl_days_due') }}.platform
         and {{ facts }}.account_id = {{ ref('ctl_days_due') }}.account_id
-        and {{ facts }}.report_date = {{ ref('ctl_days_due') }}.report_date;
+        and {{ facts }}.report_date = {{ ref('ctl_days_due') }}.report_date
+        and {{ within_days }};
 
     insert into {{ facts }} ({{ columns }})
     select {{ columns }} from {{ fresh }}
@@ -93,5 +98,25 @@
     from {{ ref('ctl_deliveries_due') }} as due
     left join {{ ref('ctl_built_deliveries') }} as built
         on due.level = built.level and due.delivery_id = built.delivery_id
-    where due.level = '{{ level }}' and built.delivery_id is null
+    where due.level = '{{ level }}' and built.delivery_id is null;
+
+    {%- if flags.FULL_REFRESH %}
+    -- All days were built anew, so all are to be checked.
+    delete from {{ ref('ctl_checked_deliveries') }} where level = '{{ level }}'
+    {%- endif %}
+{% endmacro %}
+
+{# Incremental strategy `anew`: the days that are to be checked are emptied and filled again. #}
+{% macro get_incremental_anew_sql(arg_dict) %}
+    {%- set known, fresh, days = arg_dict.target_relation, arg_dict.temp_relation, ref('ctl_days_to_check') -%}
+    {%- set columns = arg_dict.dest_columns | map(attribute='quoted') | join(', ') -%}
+    delete from {{ known }}
+    using {{ days }}
+    where
+        {{ known }}.platform = {{ days }}.platform
+        and {{ known }}.account_id = {{ days }}.account_id
+        and {{ known }}.report_date = {{ days }}.report_date;
+
+    insert into {{ known }} ({{ columns }})
+    select {{ columns }} from {{ fresh }}
 {% endmacro %}

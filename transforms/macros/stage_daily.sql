@@ -1,12 +1,14 @@
 {# The daily figures of a channel at a level, in the words that all channels share.
 
-   `day`, `account` and `currency` are raw columns; `keys` and `metrics` map our names to raw ones; `micros` names the money that is in millionths. Segments below the
-   level (network, device) are added up: they are parts of one report. People (`reach`) do not add up and are kept only
+   `day`, `account` and `currency` are raw columns; `keys` and `metrics` map our names to raw ones (of several names, the
+   first column that is not empty); `micros` names the money that is in millionths; `streams` stands in for those of the
+   level, where several feed it. Segments below the level (network, device) are added up: they are parts of one report. People (`reach`) do not add up and are kept only
    where a report has them for the level itself. A number that a report has no column for is NULL, not zero. `only` keeps rows in which
    a raw column has this value. #}
-{% macro stage_daily(channel, level, day, account, keys, metrics, currency=none, micros=[], segments=[], only={}) %}
-    {%- set raw = raw_stream(channel, var('channels')[channel].levels[level]) -%}
-    {%- set unique_by = [account, day] + (keys.values() | list) + segments -%}
+{% macro stage_daily(channel, level, day, account, keys, metrics, currency=none, micros=[], segments=[], only={}, streams=none) %}
+    {%- set raw = raw_stream(channel, streams or level_feeds(channel, level)[0]) -%}
+    {%- set unique_by = [account, day] + segments -%}
+    {%- for names in keys.values() -%}{%- do unique_by.extend([names] if names is string else names) -%}{%- endfor -%}
     {%- set money = ['spend_native', 'conversion_value_native'] -%}
     {%- do ref('ctl_days_due') -%}
     select
@@ -15,7 +17,7 @@
         {{ raw_column(raw, account, 'varchar(64)') }} as account_id,
         {{ raw_column(raw, day, 'date') }} as report_date,
         {% for key in level_keys(level) -%}
-        {{ raw_column(raw, keys.get(key, ''), key_type(key)) }} as {{ key }},
+        {{ raw_key(raw, keys.get(key, ''), key_type(key)) }} as {{ key }},
         {% endfor -%}
         max({{ raw_column(raw, currency or '', 'varchar(3)') }}) as reported_currency,
         {% for name in money -%}

@@ -33,6 +33,7 @@ WINDOWS: Final = (
 class World:
     """One client's raw schema: loads are told as target-redshift notes them."""
 
+    sandbox: Sandbox
     environment: Mapping[str, str]
     authority: Path
     connection: psycopg.Connection[tuple[Any, ...]]
@@ -43,6 +44,7 @@ class World:
     statements: Path = Path()  # what dbt has sent
     look: subprocess.Popen[str] | None = None  # sqlfluff, upon that
     ran: dict[str, str] = field(default_factory=dict)  # the status of every node, at last
+    failures: dict[str, int] = field(default_factory=dict)  # how many rows each test of the last run found
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         cursor = self.connection.execute(sql)
@@ -91,8 +93,8 @@ class World:
         marks = ", ".join(["%s"] * len(cells))
         self.connection.execute(f"insert into {self.client}.{table} values ({marks})", tuple(cells))
 
-    def dbt(self, *arguments: str, as_of: str, **more: str) -> dict[str, str]:
-        """Run dbt through the command that production runs; the answer is each node's status."""
+    def dbt(self, *arguments: str, as_of: str, code: int = 0, **more: str) -> dict[str, str]:
+        """Run dbt through the command that production runs, to this exit code; the answer is each node's status."""
         variables = {
             **os.environ,
             **self.environment,
@@ -114,10 +116,12 @@ class World:
             check=False,
             timeout=300,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == code, done.stdout + done.stderr
         results = json.loads((self.folder / "run_results.json").read_text())["results"]
         statuses = {".".join(result["unique_id"].split(".")[2:]): result["status"] for result in results}
-        self.ran |= statuses
+        self.failures = {result["unique_id"].split(".")[2]: result.get("failures") or 0 for result in results}
+        if variables["DIF_DBT_CLIENT"] == self.client:
+            self.ran |= statuses
         return statuses
 
 
@@ -135,7 +139,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             # All that the machine trusts is in the bundle; the sandbox's own authority comes last.
             begin, trusted = "-----BEGIN CERTIFICATE-----", Path(environment["SSL_CERT_FILE"]).read_text()
             (folder / "authority.pem").write_text(begin + trusted.rpartition(begin)[2])
-            yield World(environment, folder / "authority.pem", connection, folder / "dbt")
+            yield World(sandbox, environment, folder / "authority.pem", connection, folder / "dbt")
 
 
 def sqlfluff(folder: Path) -> subprocess.Popen[str]:

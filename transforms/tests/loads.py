@@ -60,6 +60,22 @@ MICROSOFT: Final = (
     "conversionsqualified double precision, revenue double precision, allconversionsqualified double precision, "
     "allrevenue double precision"
 )
+SHOP: Final = "id varchar(256), timezone varchar(256)"
+ORDERS: Final = (
+    "id varchar(256), shop_id varchar(256), source_name varchar(256), processed_at timestamptz, "
+    "cancelled_at timestamptz, customer_id varchar(256), test boolean, currency_code varchar(256), "
+    "total_price double precision, total_refunded double precision"
+)
+JOURNEYS: Final = (
+    "order_id varchar(256), shop_id varchar(256), customer_order_index bigint, last_visit_landing_page varchar(2048), "
+    "last_visit_utm_source varchar(256), last_visit_utm_campaign varchar(256), first_visit_utm_source varchar(256)"
+)
+APPS: Final = "id varchar(256), time_zone varchar(256)"
+APP_EVENTS: Final = (
+    "app_id varchar(256), row_id varchar(256), row_number bigint, event_name varchar(256), event_time timestamptz, "
+    "af_c_id varchar(256), media_source varchar(256)"
+)
+SHOP_ID: Final = "gid://shopify/Shop/1"
 BERLIN, NEW_YORK, PINS_ACCOUNT, META_ACCOUNT, TIKTOK_ACCOUNT, MICROSOFT_ACCOUNT = 11, 12, "549", "77", "7001", "88"
 SEARCH, PMAX, GONE, LATE = 1, 2, 3, 4
 
@@ -140,6 +156,8 @@ def first_load(world: World) -> None:
 
     tiktok(world)
     microsoft(world)
+    shopify(world)
+    appsflyer(world)
     rates = [("2026-10-21", "USD", "EUR", 0.9), ("2026-10-30", "USD", "EUR", 0.86), ("2026-11-03", "USD", "EUR", 0.85)]
     world.load("tap-fx", "rates", RATES, rates, FIRST, method="upsert")
 
@@ -189,8 +207,38 @@ def microsoft(world: World) -> None:
         facts = {"windows": windows, "day": "timeperiod", "table": f"microsoft_{level}"}
         world.load("tap-microsoft-ads", f"{level}_performance_report", MICROSOFT, found, FIRST, **facts)
     world.query(
-        f"update {world.client}._dif_windows set partition_keys = replace(partition_keys, 'accountid', 'account_id')"
+        f"update {world.client}._dif_windows set partition_keys = replace(partition_keys, 'accountid', 'AccountId')"
     )
+
+
+def shopify(world: World) -> None:
+    """A shop of Berlin: an order late in the evening, one that was cancelled, one whose visit named its source."""
+    world.load("tap-shopify", "shop", SHOP, [(SHOP_ID, "Europe/Berlin")], FIRST, method="overwrite")
+    orders = [
+        ("o1", SHOP_ID, "web", "2026-11-03 23:30:00+00", None, "c1", False, "USD", 100, 30),
+        ("o2", SHOP_ID, "web", "2026-11-03 10:00:00+00", "2026-11-03 11:00:00+00", "c2", False, "EUR", 50, 0),
+        ("o3", SHOP_ID, "pos", "2026-11-03 12:00:00+00", None, None, False, "EUR", 19.99, 0),
+    ]
+    # Appended: the first version of an order, before anything was given back, is one no more.
+    before = [(*orders[0][:-1], 0)]
+    world.load("tap-shopify", "orders", ORDERS, before + orders, FIRST, method="append", table="shopify_orders")
+    page = "https://Shop.example/p?utm_source=ignored&utm_content=Red%20Shoes&gclid=Cj0K&fbclid=no"
+    journeys = [
+        ("o1", SHOP_ID, 2, page, "Google", " Spring+Sale ", "newsletter"),
+        ("o2", SHOP_ID, 1, None, *[None] * 3),
+    ]
+    world.load("tap-shopify", "order_journeys", JOURNEYS, journeys, FIRST, method="upsert")
+
+
+def appsflyer(world: World) -> None:
+    """A registration in an app is a lead; what is neither an order nor a lead is left out."""
+    facts = {"method": "upsert", "table": "appsflyer_apps"}
+    world.load("tap-appsflyer", "apps", APPS, [("com.shop", "America/New_York")], FIRST, **facts)
+    events = [
+        ("com.shop", "e1", 1, "af_complete_registration", "2026-11-03 22:00:00+00", "77001", "Facebook Ads"),
+        ("com.shop", "e2", 1, "af_level_achieved", "2026-11-03 22:00:00+00", "77001", "Facebook Ads"),
+    ]
+    world.load("tap-appsflyer", "in_app_events", APP_EVENTS, events, FIRST, method="upsert")
 
 
 def second_load(world: World) -> None:

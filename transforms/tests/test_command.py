@@ -37,6 +37,36 @@ def test_a_schema_of_another_name_is_kept(told: dict[str, str]) -> None:
     assert (found["DIF_DBT_CLIENT"], found["DIF_DBT_SCHEMA"]) == ("globex", "globex_media")
 
 
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        ({"CLUSTER": "c1"}, ("iam_role", "c1", "", "none")),
+        ({"WORKGROUP": "w1"}, ("iam_role", "", "w1", "none")),
+        ({"CLUSTER": "c1", "CLUSTER_USER": "loader"}, ("iam", "c1", "", "loader")),
+    ],
+)
+def test_the_identity_of_aws_logs_in_where_the_target_does_so(told: dict[str, str], found: tuple[str, ...]) -> None:
+    given = {f"TARGET_REDSHIFT_{name}": value for name, value in told.items()}
+    made = environment({**given, "DIF_DBT_CLIENT": "shop", "AWS_REGION": "eu-central-1"}, Path("/srv"))
+    assert tuple(made[f"DIF_DBT_{name}"] for name in ("METHOD", "CLUSTER", "WORKGROUP", "USER")) == found
+    assert "DBT_ENV_SECRET_PASSWORD" not in made
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"TARGET_REDSHIFT_WORKGROUP": "w1"}, "set one of"),
+        ({"DIF_DBT_CREDENTIAL_REF": "env://SHOP_LOGIN"}, "set one of"),
+        ({"TARGET_REDSHIFT_AWS_ROLE": "arn:aws:iam::123456789012:role/x"}, "dbt assumes no role"),
+        ({"AWS_REGION": ""}, "set AWS_REGION"),
+    ],
+)
+def test_a_login_that_is_said_in_two_ways_or_in_half_is_named(more: dict[str, str], said: str) -> None:
+    given = {"TARGET_REDSHIFT_CLUSTER": "c1", "DIF_DBT_CLIENT": "shop", "AWS_REGION": "eu-central-1"}
+    with pytest.raises(ConfigError, match=said):
+        environment({**given, **more}, Path("/srv"))
+
+
 def test_without_a_client_nothing_is_built(told: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match="DIF_DBT_CLIENT"):
         environment(told, Path("/srv"))

@@ -12,7 +12,7 @@ import msgspec
 from dif_site._catalogue import at_a_glance, catalogue
 from dif_site._changelog import changelog
 from dif_site._commands import command, options_of_plugins, verbs
-from dif_site._links import Links, shown
+from dif_site._links import IMAGES, Links, shown
 from dif_site._places import navigation, places
 from dif_site._plugins import commands, taps, targets
 from dif_site._settings import settings, variables
@@ -41,6 +41,7 @@ def write(root: Path, folder: Path) -> dict[str, str]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     shutil.copytree(_OWN / "assets", folder / "pages" / "assets")
+    shutil.copytree(root / IMAGES, folder / "pages" / "images")
     configuration = {
         "INHERIT": str(_OWN / "mkdocs.yml"),
         "docs_dir": "pages",

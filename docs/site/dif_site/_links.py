@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["Links", "shown"]
+__all__ = ["IMAGES", "Links", "shown"]
+
+#: Pictures of documents; the site has the folder as `images`.
+IMAGES: Final = "docs/images/"
 
 _LINK: Final = re.compile(r"(\]\()(?!https?:|mailto:|#)([^)#\s]+)(#[^)\s]*)?(\))")
 _FENCE: Final = re.compile(r"^(```.*?^```$)", re.DOTALL | re.MULTILINE)
@@ -56,6 +59,8 @@ class Links:
             return _FOLDERS[wanted]
         if not (self._root / wanted).is_file():
             raise FileNotFoundError(f"{source} leads to {wanted}, which is no file and has no README.md in the site")
+        if wanted.startswith(IMAGES):
+            return wanted.removeprefix("docs/")
         self.files[wanted] = f"files/{wanted}.md"
         return self.files[wanted]
 

@@ -25,6 +25,7 @@ ANSWERS = {
     "named": "--auth basic --paging link-header --kind entities",
     "renewed": "--auth oauth-refresh --paging offset --kind report",
     "granted": "--auth oauth-client --paging cursor --kind entities --limit 20/s",
+    "nested": f"--auth bearer --paging link-header --openapi {HERE / 'hub.openapi.yaml'}",
     "described": f"--auth bearer --paging cursor --openapi {HERE / 'shop.openapi.yaml'}",
 }
 
@@ -104,6 +105,18 @@ def test_streams_are_proposed_from_a_description(workspace: Path) -> None:
         "lines": {"type": ["array", "null"]},
     }
     assert "Ping" not in streams
+
+
+def test_lists_below_lists_are_proposed_and_what_finds_no_place_is_said(workspace: Path) -> None:
+    streams = (workspace / "taps" / "tap-nested-ads" / "tap_nested_ads" / "streams.py").read_text()
+    assert 'context_keys = {"group": "login", "group_id": "id"}' in streams, "an address names it, its key knows it"
+    assert 'path = "/groups/{group}/projects/{project_id}/notes"' in streams
+    assert 'primary_keys = ("group", "project_id", "id")' in streams
+    assert "class ProjectsNotes(" in streams or "class GroupsNotes(" in streams, "two lists of one name are told apart"
+    assert "SinglePage" not in streams, "the header says where a list goes on, also where the answer is an array"
+    assert "wikis" not in streams
+    told = new_tap(workspace, "nested-again", ANSWERS["nested"])
+    assert "left out /wikis/{owner}/{wiki}/pages: no list was found whose rows fill {wiki}" in told
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ accounts as (
         coalesce(channels.days_in, versions.time_zone, 'UTC') as account_timezone,
         channels.final_after_days
     from (
-        select level, platform, account_id, max(stream_name) as stream_name, min(first_day) as first_day, max(last_day) as last_day
+        select level, platform, account_id, stream_name, min(first_day) as first_day, max(last_day) as last_day
         from windows
-        group by 1, 2, 3
+        group by 1, 2, 3, 4
     ) as ranges
     inner join {{ ref('ctl_channels') }} as channels on ranges.platform = channels.platform
     left join {{ ref('int_account_versions') }} as versions
@@ -48,13 +48,14 @@ covered as (
         windows.level,
         windows.platform,
         windows.account_id,
+        windows.stream_name,
         dates.date_day as report_date,
         min(windows.finished_at) as first_covered_at,
         max(windows.finished_at) as last_covered_at,
         max(windows.run_id) as run_id
     from windows
     inner join {{ ref('dim_date') }} as dates on dates.date_day between windows.first_day and windows.last_day
-    group by 1, 2, 3, 4
+    group by 1, 2, 3, 4, 5
 )
 
 select
@@ -62,25 +63,39 @@ select
     expected.level,
     expected.platform,
     expected.account_id,
-    expected.stream_name,
+    max(expected.stream_name) as stream_name,
     expected.report_date,
     expected.account_timezone,
     expected.date_utc_start,
     expected.date_utc_end,
     datediff('hour', expected.date_utc_start, expected.date_utc_end) as day_length_hours,
+    -- Where several reports feed a level, the one that was read least decides.
     case
-        when covered.last_covered_at is null then 'missing'
-        when covered.last_covered_at < expected.date_utc_end then 'partial'
+        when count(covered.last_covered_at) < count(*) then 'missing'
+        when min(covered.last_covered_at) < expected.date_utc_end then 'partial'
         else 'complete'
     end as status,
-    coalesce(covered.last_covered_at >= dateadd('day', expected.final_after_days, expected.date_utc_end), false) as is_final,
-    covered.first_covered_at,
-    covered.last_covered_at,
-    covered.run_id,
+    coalesce(
+        count(covered.last_covered_at) = count(*)
+        and min(covered.last_covered_at) >= dateadd('day', max(expected.final_after_days), expected.date_utc_end),
+        false
+    ) as is_final,
+    max(covered.first_covered_at) as first_covered_at,
+    min(covered.last_covered_at) as last_covered_at,
+    max(covered.run_id) as run_id,
     {{ as_of() }} as checked_at
 from expected
 left join covered
     on expected.level = covered.level
     and expected.platform = covered.platform
     and expected.account_id = covered.account_id
+    and expected.stream_name = covered.stream_name
     and expected.report_date = covered.report_date
+group by
+    expected.level,
+    expected.platform,
+    expected.account_id,
+    expected.report_date,
+    expected.account_timezone,
+    expected.date_utc_start,
+    expected.date_utc_end

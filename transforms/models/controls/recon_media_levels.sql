@@ -1,6 +1,12 @@
 -- Each level against the one above, by account and day, where both were read. Levels do not have to add up (Performance
 -- Max has no ads; deleted things are missing below): what is open is `spend_diff`, and the residual rows of the marts.
-{{ config(sort='report_date') }}
+-- A build makes the days anew that are to be checked.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='anew',
+    on_schema_change='fail',
+    sort='report_date',
+) }}
 with totals as (
     {% for level in ('account', 'campaign', 'ad_group', 'ad') %}
     select
@@ -15,7 +21,22 @@ with totals as (
         on days.platform = facts.platform
         and days.account_id = facts.account_id
         and days.report_date = facts.report_date
-    where days.level = '{{ level }}' and days.status <> 'missing'
+        {%- if is_incremental() %}
+        and {{ within_days_of(ref('ctl_days_to_check'), 'facts.report_date') }}
+        {%- endif %}
+    where
+        days.level = '{{ level }}'
+        and days.status <> 'missing'
+        {%- if is_incremental() %}
+        and exists (
+            select 1
+            from {{ ref('ctl_days_to_check') }} as to_check
+            where
+                to_check.platform = days.platform
+                and to_check.account_id = days.account_id
+                and to_check.report_date = days.report_date
+        )
+        {%- endif %}
     group by 1, 2, 3, 4
     {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -49,3 +70,4 @@ inner join totals as below
     and above.platform = below.platform
     and above.account_id = below.account_id
     and above.report_date = below.report_date
+-- depends_on: {{ ref('ctl_days_to_check') }}

@@ -1,7 +1,8 @@
 """How clients share one budget: the twin of ``lua/shares.lua``.
 
 Max-min fairness: a client is sure of its weight's share, and what the others leave is lent to it. Use is counted over
-the last two spans; all counts are whole numbers, so that both twins come to the same sums.
+the last two spans; all counts are whole numbers, so that both twins come to the same sums. Whoever has neither asked
+nor waited lately divides nothing any more: in a fleet of short runs most clients of the last minutes are gone.
 """
 
 from __future__ import annotations
@@ -19,7 +20,12 @@ __all__ = ["Shares"]
 
 SHORTEST_SPAN: Final = 2_000_000
 LONGEST_SPAN: Final = 60_000_000
-FORGOTTEN_AFTER_SPANS: Final = 5
+# By then nothing of a client's use counts any more.
+FORGOTTEN_AFTER_SPANS: Final = 2
+# Who asks less often than this, and does not wait either, is below its share; when it is not, it calls the loans back.
+PRESENT_US: Final = 1_000_000
+# What a client did not use while it waited for an answer it may make up for, a part of the span long.
+CREDIT: Final = 4
 
 # Below this part of the rate there is enough for everyone. Others' use is taken a little higher than it is, so that a
 # loan leaves them room to grow.
@@ -32,7 +38,7 @@ PATIENT_INTERVALS: Final = 1.5
 
 @dataclass(slots=True)
 class Flow:
-    """What one client used lately."""
+    """What one client used lately; ``last`` is how far its share has been used, ``start`` its last start."""
 
     weight: int = 0
     seen: int = 0
@@ -41,6 +47,8 @@ class Flow:
     current: int = 0
     previous: int = 0
     hungry_until: int = 0
+    start: int = 0
+    paced: int = 0  # between the question and its answer
 
     def turn(self, span: int) -> None:
         """Go on to the count of ``span``."""
@@ -69,16 +77,18 @@ class Shares:
             return 0
         rate, length = pace
         flow = self._see(ask, now, length)
+        flow.paced = 0
         if len(self._flows) == 1:
             return 0
-        share = self._share(flow, rate)
+        share = self._share(flow, rate, now)
         others = sum(each.use(now, length) for each in self._flows.values() if each is not flow) / length / length
         if others + flow.use(now, length) / length / length <= BUSY * rate:
             return 0
         allowed = max(share, rate - CAUTION * others)
         if any(each.hungry_until > now for each in self._flows.values() if each is not flow):
             allowed = share
-        return flow.last + math.ceil(part.cost / allowed)
+        flow.paced = max(flow.last, now - length // CREDIT) + math.ceil(part.cost / allowed)
+        return flow.paced
 
     def commit(self, ask: Ask, part: Part, scale: float, now: int, start: int) -> None:
         """Count a start of the client; note it if it must wait while under its share."""
@@ -87,22 +97,25 @@ class Shares:
             return
         rate, length = pace
         flow = self._flows[ask.client]
-        share = self._share(flow, rate)
+        share = self._share(flow, rate, now)
         used = flow.use(now, length) / length / length
         if used < STARVED * share and start - now > PATIENT_INTERVALS * part.cost / share:
             flow.hungry_until = now + length // 2
-        flow.last = start
+        flow.last, flow.start = flow.paced or start, start
         flow.current += part.cost
 
     def _see(self, ask: Ask, now: int, length: int) -> Flow:
         flow = self._flows.setdefault(ask.client, Flow())
         flow.weight, flow.seen = round(ask.weight * 1000), now
         forgotten = now - FORGOTTEN_AFTER_SPANS * length
-        self._flows = {client: each for client, each in self._flows.items() if each.seen > forgotten}
+        self._flows = {client: each for client, each in self._flows.items() if max(each.seen, each.start) > forgotten}
         return flow
 
-    def _share(self, flow: Flow, rate: float) -> float:
-        return rate * flow.weight / sum(each.weight for each in self._flows.values())
+    def _share(self, flow: Flow, rate: float, now: int) -> float:
+        gone = now - PRESENT_US
+        return (
+            rate * flow.weight / sum(each.weight for each in self._flows.values() if max(each.seen, each.start) > gone)
+        )
 
 
 def _pace(part: Part, scale: float) -> tuple[float, int] | None:

@@ -14,42 +14,48 @@ __all__ = ["Wakes", "Watch"]
 
 
 class Watch:
-    """One thread that may sleep, and the keys that wake it. What comes before it sleeps is not missed."""
+    """One thread that may sleep, and the keys that wake it. What comes before it sleeps is not missed.
 
-    def __init__(self, keys: frozenset[str], condition: threading.Condition) -> None:
+    It sleeps on a bell of its own and holds no lock meanwhile: a stop may raise in the middle of it.
+    """
+
+    def __init__(self, keys: frozenset[str], lock: threading.Lock) -> None:
         self.keys = keys
-        self._condition = condition
+        self._lock = lock
+        self._bell = threading.Lock()  # it rings when it is released
+        self._bell.acquire()
         self._woken = False
 
     def wake(self) -> None:
-        """End the sleep, now or when it comes; called with the condition held."""
-        self._woken = True
-        self._condition.notify_all()
+        """End the sleep, now or when it comes; called with the lock held."""
+        if not self._woken:
+            self._woken = True
+            self._bell.release()
 
     def rearm(self) -> None:
         """Forget what came so far."""
-        with self._condition:
+        with self._lock:
             self._woken = False
+            self._bell.acquire(blocking=False)
 
     def sleep(self, seconds: float) -> bool:
         """Sleep so long, never less; True if it was woken before."""
         end = time.monotonic() + seconds
-        with self._condition:
-            while not self._woken and (left := end - time.monotonic()) > 0:
-                self._condition.wait(left)
-            return self._woken
+        while not self._woken and (left := end - time.monotonic()) > 0:
+            self._bell.acquire(timeout=left)
+        return self._woken
 
 
 class Wakes:
     """Everyone in this process who may sleep."""
 
     def __init__(self) -> None:
-        self._condition = threading.Condition()
+        self._lock = threading.Lock()
         self._watches: set[Watch] = set()
 
     def wake(self, key: str) -> None:
         """Wake who watches the key; "" wakes all."""
-        with self._condition:
+        with self._lock:
             for watch in self._watches:
                 if not key or key in watch.keys:
                     watch.wake()
@@ -57,11 +63,11 @@ class Wakes:
     @contextmanager
     def watch(self, *keys: str) -> Iterator[Watch]:
         """Be woken by these keys."""
-        watch = Watch(frozenset(keys), self._condition)
-        with self._condition:
+        watch = Watch(frozenset(keys), self._lock)
+        with self._lock:
             self._watches.add(watch)
         try:
             yield watch
         finally:
-            with self._condition:
+            with self._lock:
                 self._watches.discard(watch)

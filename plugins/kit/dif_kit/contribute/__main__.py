@@ -1,9 +1,10 @@
-"""``python -m dif_kit.contribute``: start a new channel or a new client."""
+"""``python -m dif_kit.contribute``: start a channel, a destination or a client; record answers; release a package."""
 
 from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,10 @@ import click
 
 from dif_kit.contribute._client import write_client
 from dif_kit.contribute._openapi import proposed
+from dif_kit.contribute._place import Proposal
 from dif_kit.contribute._plan import TapPlan, usual_streams
+from dif_kit.contribute._release import release
+from dif_kit.contribute._target import write_target
 from dif_kit.contribute._words import AUTHS, PAGINGS
 from dif_kit.contribute._write import register, write_tap
 from dif_kit.errors import DifError
@@ -24,7 +28,7 @@ __all__ = ["main"]
 
 @click.group()
 def main() -> None:
-    """Start a new channel or a new client."""
+    """Start a channel, a destination or a client; record answers; release a package."""
 
 
 @main.command("new-tap")
@@ -54,13 +58,14 @@ def new_tap(
     What no option says is asked on a terminal, and else is the first choice: make new-tap name=acme-ads
     """
     try:
+        proposal = Proposal(usual_streams(_kind(kind))) if openapi is None else proposed(openapi)
         plan = TapPlan(
             channel=name.removeprefix("tap-"),
             auth=_answer("How does a request prove who sends it?", auth, list(AUTHS), "bearer"),
             paging=_answer("How does a list go on?", paging, list(PAGINGS), "cursor"),
             limit=_answer("What does the provider allow?", limit, (), "100/min"),
             api_url=_answer("Which address stands before every path?", api_url, (), "https://api.example.com/v1"),
-            streams=proposed(openapi) if openapi is not None else usual_streams(_kind(kind)),
+            streams=proposal.streams,
         )
         folder = write_tap(plan, root)
         changed = register(plan, root)
@@ -69,7 +74,26 @@ def new_tap(
         sys.exit(error.exit_code)
     streams = ", ".join(stream.name for stream in plan.streams)
     click.echo(f"new-tap: wrote {folder} with the streams {streams}")
+    for path, why in proposal.left_out.items():
+        click.echo(f"new-tap: left out {path}: {why}; state it by hand, as docs/tutorial.md does")
     click.echo(f"new-tap: named it in {', '.join(path.name for path in changed)}")
+
+
+@main.command("new-target")
+@click.argument("name")
+@click.option("--root", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path(), hidden=True)
+def new_target(*, name: str, root: Path) -> None:
+    """Write targets/target-NAME, a target that passes its tests, and name it where targets are listed.
+
+    Example: make new-target name=acme-lake
+    """
+    try:
+        folder, changed = write_target(name, root)
+    except DifError as error:
+        click.echo(f"new-target: {error}", err=True)
+        sys.exit(error.exit_code)
+    click.echo(f"new-target: wrote {folder}; its tables are SQLite's until _destination.py speaks to yours")
+    click.echo(f"new-target: named it in {', '.join(path.name for path in changed)}")
 
 
 @main.command("new-client")
@@ -91,6 +115,25 @@ def new_client(*, name: str, taps: tuple[str, ...], start_date: str, root: Path)
         secret = tap.removeprefix("tap-").replace("-", "_")
         click.echo(f"new-client: next, put its credential into the vault as {name}/{secret}, then:")
         click.echo(f"  meltano --environment={name} run {tap} target-redshift")
+
+
+@main.command("release")
+@click.argument("package")
+@click.option("--root", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path(), hidden=True)
+def release_package(*, package: str, root: Path) -> None:
+    """Raise PACKAGE's version as its fragments in changelog.d ask for it, and tell them in its CHANGELOG.md.
+
+    Example: make release what=tap-meta
+    """
+    try:
+        done = release(root, package, datetime.now(UTC).date())
+    except DifError as error:
+        click.echo(f"release: {error}", err=True)
+        sys.exit(error.exit_code)
+    click.echo(
+        f"release: {done.package} {done.before} -> {done.version}, {done.changes} from changelog.d in {done.changelog}"
+    )
+    click.echo(f"release: look at the difference, commit it, then: git tag {done.package}-{done.version}")
 
 
 @main.command("record")

@@ -1,4 +1,4 @@
-"""Streams proposed from an OpenAPI description: its lists, and the lists below them."""
+"""Lists that an OpenAPI description has, and the streams that are proposed from them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from dif_kit.contribute._place import DescribedList, Proposal, placed
 from dif_kit.contribute._plan import StreamPlan
 from dif_kit.errors import ConfigError
 
@@ -23,24 +24,24 @@ _FORMATS: Final = {"date", "date-time"}
 _FEWEST: Final = 2
 
 
-def proposed(file: Path) -> tuple[StreamPlan, ...]:
+def proposed(file: Path) -> Proposal:
     """A stream for each GET that answers with an array of objects: at the root of its answer, or one step below.
 
-    Paths without a hole are lists of their own, those with one hole are below the list that their path begins with.
+    Paths without a hole are lists of their own; `placed` finds which list another one is below.
 
     Raises:
         ConfigError: the file cannot be read, or describes too few lists.
     """
     document = _read(file)
     lists = [found for path, item in document.get("paths", {}).items() if (found := _list(document, path, item))]
-    roots = [stream for stream in lists if not _HOLE.search(stream.path)]
-    below = [child for stream in lists if (child := _below(stream, roots)) is not None]
-    streams = (*roots, *below)
-    if len(streams) < _FEWEST:
+    proposal = placed(lists)
+    if len(proposal.streams) < _FEWEST:
+        left_out = "".join(f"; {path} is left out: {why}" for path, why in proposal.left_out.items())
         raise ConfigError(
-            f"{file} describes {len(streams)} lists: two are needed, of GETs that answer with an array of objects"
+            f"{file} describes {len(proposal.streams)} lists: two are needed, of GETs that answer with an array of "
+            f"objects{left_out}"
         )
-    return streams
+    return proposal
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def _read(file: Path) -> dict[str, Any]:
     return document
 
 
-def _list(document: Mapping[str, Any], path: str, item: Mapping[str, Any]) -> StreamPlan | None:
+def _list(document: Mapping[str, Any], path: str, item: Mapping[str, Any]) -> DescribedList | None:
     answer = item.get("get", {}).get("responses", {}).get("200", {})
     media = _resolved(document, answer).get("content", {}).get("application/json", {})
     for records, schema in _arrays(document, _resolved(document, media.get("schema", {}))):
@@ -62,7 +63,7 @@ def _list(document: Mapping[str, Any], path: str, item: Mapping[str, Any]) -> St
         columns = {name: _column(_resolved(document, column)) for name, column in row.get("properties", {}).items()}
         if columns:
             name = re.sub(r"\W+", "_", _HOLE.sub("", path).strip("/").rpartition("/")[2]).strip("_").lower()
-            return StreamPlan(
+            stream = StreamPlan(
                 name=name,
                 path=path,
                 keys=(_key(columns, row.get("required", ())),),
@@ -70,7 +71,17 @@ def _list(document: Mapping[str, Any], path: str, item: Mapping[str, Any]) -> St
                 records=records,
                 words=_sentence(item["get"].get("summary") or f"The list at {path}"),
             )
+            return DescribedList(stream, _hole_types(document, item))
     return None
+
+
+def _hole_types(document: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, str]:
+    """Hole of a path -> its type, as far as the parameters say it."""
+    told = [_resolved(document, each) for each in (*item.get("parameters", ()), *item["get"].get("parameters", ()))]
+    schemas = {
+        each.get("name"): _resolved(document, each.get("schema", {})) for each in told if each.get("in") == "path"
+    }
+    return {str(name): str(schema["type"]) for name, schema in schemas.items() if "type" in schema}
 
 
 def _arrays(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -108,28 +119,6 @@ def _column(schema: Mapping[str, Any]) -> dict[str, Any]:
 def _key(columns: Mapping[str, Any], required: Any) -> str:  # noqa: ANN401 - as the file has it
     ids = [name for name in columns if name == "id"] or [name for name in columns if name.endswith("id")]
     return (ids or [name for name in required if name in columns] or list(columns))[0]
-
-
-def _below(stream: StreamPlan, roots: list[StreamPlan]) -> StreamPlan | None:
-    holes = _HOLE.findall(stream.path)
-    if len(holes) != 1:
-        return None
-    above = stream.path.partition("{")[0].rstrip("/")
-    parent = next((root for root in roots if root.path.rstrip("/") == above), None)
-    if parent is None or stream.path.endswith("}"):
-        return None
-    hole = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", holes[0]).replace("-", "_").lower()
-    columns = {hole: parent.schema["properties"][parent.keys[0]], **stream.schema["properties"]}
-    return StreamPlan(
-        name=stream.name,
-        path=stream.path.replace(f"{{{holes[0]}}}", f"{{{hole}}}"),
-        keys=tuple(dict.fromkeys((hole, *stream.keys))),
-        schema={"type": "object", "properties": columns},
-        parent=parent.name,
-        hole=hole,
-        records=stream.records,
-        words=stream.words,
-    )
 
 
 def _sentence(text: str) -> str:

@@ -16,14 +16,19 @@ _TEXT: Final = {"type": ["string", "null"]}
 
 @dataclass(frozen=True, slots=True)
 class StreamPlan:
-    """One stream. ``hole`` is the key of the context that its parent gives; ``records`` where its rows are."""
+    """One stream; ``records`` is where its rows are.
+
+    ``holes`` are the keys of the context that its path names, those of its parent's own path first; the last one is
+    ``parent_field`` of the parent's row, the parent's key if that is None.
+    """
 
     name: str
     path: str
     keys: tuple[str, ...]
     schema: dict[str, Any]
     parent: str | None = None
-    hole: str | None = None
+    holes: tuple[str, ...] = ()
+    parent_field: str | None = None
     records: str = "items"
     words: str = ""
     is_report: bool = False
@@ -89,7 +94,7 @@ def usual_streams(kind: str) -> tuple[StreamPlan, ...]:
         keys=("account_id", "id"),
         schema=_schema(account_id=_TEXT, id=_TEXT, name=_TEXT),
         parent="accounts",
-        hole="account_id",
+        holes=("account_id",),
         words="Campaigns of an account.",
     )
     days = StreamPlan(
@@ -103,7 +108,7 @@ def usual_streams(kind: str) -> tuple[StreamPlan, ...]:
             spend={"type": ["number", "null"]},
         ),
         parent="accounts",
-        hole="account_id",
+        holes=("account_id",),
         words="Daily figures of every campaign.",
         is_report=True,
     )

@@ -112,9 +112,10 @@ PAGINGS: Final = {
         "LinkHeader()",
         (
             'if "after" in request.query:',
-            "    return {place: rows[1:]}",
+            "    return {place: rows[1:]} if place else rows[1:]",
             _NEXT,
-            'return ApiAnswer({place: rows[:1]}, headers={"Link": f\'<{following}>; rel="next"\'})',
+            "page: Any = {place: rows[:1]} if place else rows[:1]",
+            'return ApiAnswer(page, headers={"Link": f\'<{following}>; rel="next"\'})',
         ),
     ),
 }

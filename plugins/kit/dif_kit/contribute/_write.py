@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
-from keyword import iskeyword
-from string import Template
 from typing import TYPE_CHECKING, Final
 
+from dif_kit.contribute._answers import forbidden, routes
 from dif_kit.contribute._words import AUTHS, PAGINGS
-from dif_kit.errors import ConfigError
+from dif_kit.contribute._workspace import filled, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,24 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["register", "write_tap"]
 
-_PATHS: Final = {"package": "{package}", "tap.meltano.yml": "{name}.meltano.yml", "conformance.py": "{test}.py"}
-
-
-_PACKAGE: Final = Template(
-    """[[package]]
-name = "$name"
-version = "0.1.0"
-source = { editable = "taps/$name" }
-dependencies = [
-    { name = "dif-kit" },
-]
-
-[package.metadata]
-requires-dist = [{ name = "dif-kit", editable = "plugins/kit" }]
-
-"""
-)
-
 
 def write_tap(plan: TapPlan, root: Path) -> Path:
     """Write the tap's folder below ``root``, the repository; gives the folder.
@@ -44,19 +24,13 @@ def write_tap(plan: TapPlan, root: Path) -> Path:
     Raises:
         ConfigError: there is such a tap, or no template.
     """
-    templates, folder = root / "templates" / "tap", root / "taps" / plan.name
-    if folder.exists():
-        raise ConfigError(f"taps/{plan.name} is there already: choose another name, or remove it first")
-    if not templates.is_dir():
-        raise ConfigError(f"{templates} is missing: run this in the repository")
-    words = _words(plan)
-    for template in sorted(templates.rglob("*.tmpl")):
-        parts = template.relative_to(templates).with_suffix("").parts
-        test = f"test_{plan.package.removeprefix('tap_')}_conformance"
-        names = {"package": plan.package, "name": plan.name, "test": test}
-        path = folder.joinpath(*(_PATHS.get(part, part).format(**names) for part in parts))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(Template(template.read_text()).substitute(words))
+    folder = root / "taps" / plan.name
+    paths = {
+        "package": plan.package,
+        "tap.meltano.yml": f"{plan.name}.meltano.yml",
+        "conformance.py": f"test_{plan.package.removeprefix('tap_')}_conformance.py",
+    }
+    filled(root / "templates" / "tap", folder, _words(plan), paths)
     schemas = folder / plan.package / "schemas"
     schemas.mkdir()
     for stream in plan.streams:
@@ -66,37 +40,11 @@ def write_tap(plan: TapPlan, root: Path) -> Path:
 
 def register(plan: TapPlan, root: Path) -> list[Path]:
     """Name the tap where the workspace, Meltano and the changelog list taps; gives what was changed."""
-    project, meltano, lock = root / "pyproject.toml", root / "meltano.yml", root / "uv.lock"
-    text = project.read_text()
-    text = _listed(text, '    "tap-', f'    "{plan.name}",\n')
-    text = _listed(text, "tap-", f"{plan.name} = {{ workspace = true }}\n")
-    text = re.sub(r'(mypy_path = \[.*?)(, "targets/)', rf'\1, "taps/{plan.name}"\2', text)
-    project.write_text(text)
-    lock.write_text(_locked(lock.read_text(), plan.name))
+    meltano = root / "meltano.yml"
     job = f"  - name: {plan.channel}-to-redshift\n    tasks:\n      - {plan.name} target-redshift\n"
     meltano.write_text(meltano.read_text().rstrip("\n") + "\n" + job)
-    fragment = root / "changelog.d" / f"{plan.channel}.added.md"
-    fragment.write_text(f"`{plan.name}`: lists and daily figures from the {plan.title} API (alpha).\n")
-    return [project, lock, meltano, fragment]
-
-
-def _locked(text: str, name: str) -> str:
-    """The lock with a member more: it needs only what is locked already, so that no index need be asked."""
-    text = _listed(text, '    "tap-', f'    "{name}",\n')
-    text = _listed(text, r'    \{ name = "tap-[^"]*" \}', f'    {{ name = "{name}" }},\n')
-    text = _listed(text, r'    \{ name = "tap-[^"]*", ', f'    {{ name = "{name}", editable = "taps/{name}" }},\n')
-    package = _PACKAGE.substitute(name=name)
-    later = next(found for found in re.finditer(r'\[\[package\]\]\nname = "(.*)"\n', text) if found[1] > name)
-    return text[: later.start()] + package + text[later.start() :]
-
-
-def _listed(text: str, pattern: str, line: str) -> str:
-    """The text with a line more, in its place among the lines that begin as the pattern says."""
-    lines = text.splitlines(keepends=True)
-    places = [number for number, known in enumerate(lines) if re.match(pattern, known)]
-    after = [number for number in places if lines[number] < line]
-    lines.insert(after[-1] + 1 if after else places[0], line)
-    return "".join(lines)
+    entry = f"`{plan.name}`: lists and daily figures from the {plan.title} API (alpha)."
+    return [*join(root, plan.name, entry), meltano]
 
 
 def _words(plan: TapPlan) -> dict[str, str]:
@@ -131,14 +79,15 @@ def _words(plan: TapPlan) -> dict[str, str]:
         "test_imports": "from datetime import date, timedelta\n" if is_report else "",
         "test_url_import": "from urllib.parse import urlencode\n" if needs_url else "",
         "days": _DAYS if is_report else "",
-        "routes": "\n    ".join(_routes(plan)),
-        "forbidden": _forbidden(plan),
+        "routes": "\n    ".join(routes(plan)),
+        "forbidden": forbidden(plan),
+        "alone": "" if plan.paging == "link-header" else "if not place:\n        return rows\n    ",
     }
 
 
 def _is_alone(stream: StreamPlan, plan: TapPlan) -> bool:
-    """Whether a stream has one page only: an answer that is an array says nothing of a next one."""
-    return not stream.records and plan.paging != "none"
+    """Whether a stream has one page only: an answer that is an array says nothing of a next one, its header may."""
+    return not stream.records and plan.paging not in {"none", "link-header"}
 
 
 def _class(stream: StreamPlan, plan: TapPlan) -> Iterator[str]:
@@ -154,20 +103,31 @@ def _class(stream: StreamPlan, plan: TapPlan) -> Iterator[str]:
     parent = next((other for other in plan.streams if other.name == stream.parent), None)
     if parent is not None:
         yield f"    parent_stream_type = {parent.class_name}"
-        if stream.hole in stream.schema["properties"]:
-            yield f'    context_columns = {{"{stream.hole}": "{stream.hole}"}}'
+        columns = ", ".join(f'"{hole}": "{hole}"' for hole in stream.holes)
+        yield f"    context_columns = {{{columns}}}"
     yield f"    primary_keys = {_tuple([json.dumps(key) for key in stream.keys])}"
-    holes = {child.hole for child in plan.streams if child.parent == stream.name}
-    if holes:
-        yield (
-            "    context_keys = {"
-            + ", ".join(f'"{hole}": "{stream.keys[-1]}"' for hole in sorted(map(str, holes)))
-            + "}"
-        )
+    keys = _context_keys(stream, plan)
+    if keys:
+        told = ", ".join(f'"{key}": "{column}"' for key, column in sorted(keys.items()))
+        yield f"    context_keys = {{{told}}}"
     if stream.is_report:
         yield '    params = {"start": "{start}", "end": "{end}"}'
         yield '    replication_key = "date"'
         yield "    window = Window(days=30, lookback_days=7)"
+
+
+def _context_keys(stream: StreamPlan, plan: TapPlan) -> dict[str, str]:
+    """What the streams below one take of its rows.
+
+    A row that an address names by another column is still known by its key: only a key names a partition.
+    """
+    keys = {}
+    for child in plan.streams:
+        if child.parent == stream.name:
+            keys[child.holes[-1]] = child.parent_field or stream.keys[-1]
+            if child.parent_field is not None:
+                keys[f"{child.holes[-1]}_{stream.keys[-1]}"] = stream.keys[-1]
+    return keys
 
 
 def _tuple(parts: list[str]) -> str:
@@ -182,43 +142,3 @@ _DAYS: Final = '''def days(request: ApiRequest, account: str) -> list[dict[str, 
 
 
 '''
-
-
-def _routes(plan: TapPlan) -> Iterator[str]:
-    if AUTHS[plan.auth].fetches_token:
-        yield 'api.on("POST", "/oauth/token", {"access_token": "token-of-an-hour", "expires_in": 3600})'
-    for stream in plan.streams:
-        if stream.parent is None:
-            yield _route(stream, stream.path, [_row(stream, "1"), _row(stream, "2")])
-            continue
-        for parent in ("1", "2"):
-            path = stream.path.replace(f"{{{stream.hole}}}", parent)
-            if stream.is_report:
-                yield f'api.on("GET", "{path}", lambda request: listed(request, "items", days(request, "{parent}")))'
-            else:
-                rows = [_row(stream, parent + last, parent) for last in ("1", "2")]
-                yield _route(stream, path, rows)
-
-
-def _route(stream: StreamPlan, path: str, rows: list[str]) -> str:
-    return f'api.on("GET", "{path}", lambda request: listed(request, "{stream.records}", [{", ".join(rows)}]))'
-
-
-def _row(stream: StreamPlan, key: str, parent: str = "") -> str:
-    known = {stream.keys[-1]: key}
-    if stream.hole in stream.schema["properties"]:
-        known[str(stream.hole)] = parent
-    told = [f"{json.dumps(name)}: {_literal(stream, name, value)}" for name, value in known.items()]
-    if all(name.isidentifier() and not iskeyword(name) and name != "stream" for name in known):
-        told = [f"{name}={_literal(stream, name, value)}" for name, value in known.items()]
-        return f'row("{stream.name}", {", ".join(told)})'
-    return f'row("{stream.name}", **{{{", ".join(told)}}})'
-
-
-def _literal(stream: StreamPlan, column: str, value: str) -> str:
-    return value if "integer" in stream.schema["properties"][column]["type"] else json.dumps(value)
-
-
-def _forbidden(plan: TapPlan) -> str:
-    below = next((stream for stream in plan.streams if stream.parent is not None), plan.streams[-1])
-    return below.path.replace(f"{{{below.hole}}}", "1")

@@ -35,6 +35,7 @@ _MOST_HELD_BYTES_A_LIST: Final = 1 << 19
 # Steps that take less, as where nothing is asked of a network, are sooner done than handed over.
 _WORTH_A_WAKE_SECONDS: Final = 0.0002
 _PATIENCE_AT_END_SECONDS: Final = 0.5
+_LOOK_SECONDS: Final = 0.2
 
 
 class ReadAhead:
@@ -203,11 +204,13 @@ class ReadAhead:
         if is_mine:
             self._advance(series)
             return
-        with self._stop.waiting(), self._lock:
+        self._stop.check()  # looked at now and then: an exception in the middle of a wait would leave its lock broken
+        with self._lock:
             if series.is_busy:
-                self._arrived.wait_for(lambda: not series.is_busy)
+                self._arrived.wait_for(lambda: not series.is_busy, _LOOK_SECONDS)
             elif not series.is_done:
-                self._arrived.wait_for(lambda: series.is_busy or series.is_done, series.due - time.monotonic())
+                left = min(_LOOK_SECONDS, series.due - time.monotonic())
+                self._arrived.wait_for(lambda: series.is_busy or series.is_done, left)
 
     # For everyone.
 

@@ -231,11 +231,14 @@ def _shared_client(endpoint_url: str | None, _identity: tuple[str | None, ...]) 
 
 
 def _open(url: str, client: Any) -> IO[bytes]:  # noqa: ANN401 - botocore's clients are made at run time
-    import smart_open  # noqa: PLC0415 - slow to import, and a run that only writes does without
-
-    if urlsplit(url).scheme not in ("s3", "file"):
+    parts = urlsplit(url)
+    if parts.scheme not in ("s3", "file"):
         raise DeliveryError(f"{url} is neither an s3:// nor a file:// URL")
     try:
+        if parts.scheme == "file":
+            return Path(unquote(parts.path)).open("rb")  # smart_open would look for a file of the quoted name
+        import smart_open  # noqa: PLC0415 - slow to import, and a run that only writes does without
+
         opened: IO[bytes] = smart_open.open(url, "rb", compression="disable", transport_params={"client": client})
     except (OSError, BotoCoreError, ClientError) as error:
         raise DeliveryError(f"{url} cannot be read: {error}") from error

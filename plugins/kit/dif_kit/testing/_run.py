@@ -14,16 +14,18 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from dif_kit.delivery import Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from singer_sdk.plugin_base import PluginBase
+
     from dif_kit.tap import Tap
 
-__all__ = ["TapRun", "run_tap"]
+__all__ = ["TapRun", "command_ended", "process_as_before", "run_tap"]
 
 
 @dataclass(frozen=True)
@@ -110,14 +112,17 @@ def run_tap(
         if streams is not None:
             arguments += ["--catalog", _write(Path(folder, "catalog.json"), _catalog(tap, config, streams))]
         output, errors = io.StringIO(), io.StringIO()
-        with redirect_stdout(output), redirect_stderr(errors), _process_as_before():
-            code = _exit_code(tap, arguments)
+        with redirect_stdout(output), redirect_stderr(errors), process_as_before():
+            code = command_ended(tap, arguments)
     return TapRun(code, output.getvalue(), errors.getvalue())
 
 
 @contextmanager
-def _process_as_before() -> Iterator[None]:
-    """A command line sets up signals, log handlers and a hook for the whole process; a test's process outlives it."""
+def process_as_before() -> Iterator[None]:
+    """Keep signals, log handlers and the hook of errors.
+
+    A command line sets them up for the whole process; a test's process outlives it.
+    """
     signals = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     root = logging.getLogger()
     handlers, level, hook = list(root.handlers), root.level, sys.excepthook
@@ -132,9 +137,10 @@ def _process_as_before() -> Iterator[None]:
                 signal.signal(number, handler)
 
 
-def _exit_code(tap: type[Tap], arguments: list[str]) -> int:
+def command_ended(plugin: type[PluginBase], arguments: list[str]) -> int:
+    """The exit code with which a plugin's command line ends in this process."""
     try:
-        tap.cli.main(arguments)
+        cast("Any", plugin).cli.main(arguments)
     except SystemExit as end:
         if end.code is None:
             return 0

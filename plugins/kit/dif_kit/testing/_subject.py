@@ -44,7 +44,10 @@ class Subject:
         if "run" not in self.kept:
             self.kept["run"] = self.run()
             self.kept["paths"] = self.api.paths()
+            self.kept["unknown"] = sorted({f"{request.method} {request.path}" for request in self.api.unknown})
         run: TapRun = self.kept["run"]
+        unknown: list[str] = self.kept["unknown"]
+        assert not unknown, f"the tap asks for what no route answers: {', '.join(unknown)}"
         assert run.exit_code == 0, f"a run that nothing disturbs ends with {run.exit_code}: {run.last_line}"
         return run
 

@@ -165,11 +165,34 @@ def test_a_client_that_went_away_leaves_its_share(world: World) -> None:
     assert world.ask(part, client="acme").reason == (0, "0")
 
 
+def test_clients_that_come_and_go_leave_nothing_of_a_budget_unused(world: World) -> None:
+    """A fleet of short runs: twelve clients at a time, each of which asks for six starts, by threes, and is gone."""
+    part = world.part("120/min guard 0ms")
+    due = [(world.clock.now, client, 6) for client in range(12)]
+    starts: list[int] = []
+    newest = len(due)
+    while due:
+        due.sort()
+        now, client, left = due.pop(0)
+        world.clock.set(max(now, world.clock.now))
+        if left:
+            answers = [world.ask(part, client=str(client)) for _ in range(3)]
+            starts += [answer.go_at_us for answer in answers]
+            due.append((starts[-1] + 600_000, client, left - 3))
+        elif newest < 100:
+            due.append((now, newest, 6))
+            newest += 1
+    starts.sort()
+    assert len(starts) == 600
+    # Five windows' worth: the first is free for everybody, each further one takes its minute.
+    assert (starts[599] - starts[119]) / SECOND < 4 * 60 / 0.95
+
+
 def test_clients_that_went_away_are_not_kept(open_valkey: Callable[[], World], driver: redis.Redis) -> None:
     world = open_valkey()
     part = world.part("10/s")
     for number in range(20):
         world.wait(part, client=f"client{number}")
-    world.clock.pass_time(11)
+    world.clock.pass_time(13)  # the last of them start a second later
     world.wait(part, client="acme")
     assert driver.hkeys("{dif}:budget:ads:app:shares") == [b"acme"]

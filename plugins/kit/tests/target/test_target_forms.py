@@ -216,6 +216,12 @@ def test_a_local_folder_is_as_good_as_a_bucket(run: RunMaker, tmp_path: Path) ->
     assert next(csv.reader(io.StringIO(text)))[0] == "id"
 
 
+def test_a_stream_of_any_name_is_read_back_from_a_local_folder(run: RunMaker, tmp_path: Path) -> None:
+    messages = schema("test:a %d?"), record(1, "test:a %d?", text="é"), state(1)
+    made = run(bucket=tmp_path.as_uri()).take(*messages)
+    assert [row["id"] for row in made.rows("test:a %d?")] == ["1"]
+
+
 def test_a_local_folder_keeps_a_run_id_from_being_used_twice(
     run: RunMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -220,6 +220,12 @@ def test_a_table_whose_name_starts_with_a_number_sign_is_temporary(client: Any) 
     assert client.value("select strtol('ff', 16)") == 255
 
 
+def test_a_table_that_is_made_of_a_query_is_known_to_the_planner(client: Any) -> None:
+    digits = "(select 0 as n" + "".join(f" union all select {digit}" for digit in range(1, 10)) + ")"
+    client.run(f"create table c as select a.n from {digits} a cross join {digits} b cross join {digits} d")
+    assert "rows=1000 " in "\n".join(row[0] for row in client.run("explain select n from c"))
+
+
 def test_settings_are_kept_for_the_session(client: Any) -> None:
     client.run("set query_group to 'dif run'")
     assert client.value("show query_group") == "dif run"

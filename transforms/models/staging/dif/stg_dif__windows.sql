@@ -1,9 +1,12 @@
 {# Which days of which account a delivery covers, for the streams that feed a level. #}
+{%- do source('dif', '_dif_windows') -%}
 {%- set feeders = [] -%}
 {%- for name, channel in var('channels').items() -%}
-    {%- for level, streams in channel.levels.items() -%}
-        {%- set raw = raw_stream(name, streams) -%}
-        {%- if raw.relation -%}{%- do feeders.append((name, level, channel, raw.stream)) -%}{%- endif -%}
+    {%- for level in channel.levels -%}
+        {%- for streams in level_feeds(name, level) -%}
+            {%- set raw = raw_stream(name, streams) -%}
+            {%- if raw.relation -%}{%- do feeders.append((name, level, channel, raw.stream)) -%}{%- endif -%}
+        {%- endfor -%}
     {%- endfor -%}
 {%- endfor -%}
 {%- set has_windows = execute and adapter.get_relation(target.database, raw_schema(), '_dif_windows') -%}

@@ -26,27 +26,28 @@ local function use(flow, length)
 end
 
 local function read_flows(part, length)
-  local flows, forgotten = {}, now - 5 * length
+  local flows, forgotten = {}, now - 2 * length
   local fields = redis.call('HGETALL', KEYS[part.shares])
   for index = 1, #fields, 2 do
     local values = {}
     for value in string.gmatch(fields[index + 1], '%S+') do values[#values + 1] = tonumber(value) end
     local flow = {weight = values[1], seen = values[2], last = values[3], span = values[4], current = values[5],
-                  previous = values[6], hungry_until = values[7]}
-    if flow.seen > forgotten or fields[index] == ask.client then
+                  previous = values[6], hungry_until = values[7], start = values[8] or 0}
+    if max(flow.seen, flow.start) > forgotten or fields[index] == ask.client then
       flows[fields[index]] = flow
     else
       redis.call('HDEL', KEYS[part.shares], fields[index])
     end
   end
-  if not flows[ask.client] then flows[ask.client] = {last = 0, span = -1, current = 0, previous = 0, hungry_until = 0} end
+  if not flows[ask.client] then flows[ask.client] = {last = 0, span = -1, current = 0, previous = 0, hungry_until = 0,
+                                                        start = 0} end
   flows[ask.client].weight, flows[ask.client].seen = ask.weight, now
   return flows
 end
 
 local function write_flow(part)
   local flow, values = part.flow, {}
-  for _, name in ipairs({'weight', 'seen', 'last', 'span', 'current', 'previous', 'hungry_until'}) do
+  for _, name in ipairs({'weight', 'seen', 'last', 'span', 'current', 'previous', 'hungry_until', 'start'}) do
     values[#values + 1] = whole(flow[name])
   end
   redis.call('HSET', KEYS[part.shares], ask.client, table.concat(values, ' '))
@@ -56,10 +57,13 @@ end
 -- When the client's share allows its next start; 0 while there is enough for everyone.
 local function share_start(part)
   part.rate, part.length = pace_of(part)
+  part.paced = nil
   if not part.rate then return 0 end
   local weights, others, clients, hungry = 0, 0, 0, false
   for client, flow in pairs(read_flows(part, part.length)) do
-    weights, clients = weights + flow.weight, clients + 1
+    clients = clients + 1
+    -- Whoever has neither asked nor waited lately divides nothing any more.
+    if max(flow.seen, flow.start) > now - 1000000 then weights = weights + flow.weight end
     if client == ask.client then
       part.flow = flow
     else
@@ -73,13 +77,14 @@ local function share_start(part)
   if clients == 1 or others + part.used <= 0.7 * part.rate then return 0 end
   local allowed = max(part.share, part.rate - 1.1 * others)
   if hungry then allowed = part.share end
-  return part.flow.last + ceil(part.cost / allowed)
+  part.paced = max(part.flow.last, now - floor(part.length / 4)) + ceil(part.cost / allowed)
+  return part.paced
 end
 
 local function commit_share(part, start)
   if part.used < 0.9 * part.share and start - now > 1.5 * part.cost / part.share then
     part.flow.hungry_until = now + floor(part.length / 2)
   end
-  part.flow.last = start
+  part.flow.last, part.flow.start = part.paced or start, start
   part.flow.current = part.flow.current + part.cost
 end

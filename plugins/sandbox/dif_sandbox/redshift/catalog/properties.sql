@@ -180,16 +180,19 @@ END $$;
 -- CREATE TABLE AS: Redshift has no unbounded text, and every VARCHAR counts bytes.
 CREATE OR REPLACE FUNCTION dif_redshift.bound_texts(t text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    a record;
+    bounds text;
 BEGIN
-    FOR a IN
+    -- One statement: PostgreSQL goes through the table once for all columns.
+    SELECT string_agg(format('ALTER COLUMN %I TYPE varchar(%s), ADD CHECK (octet_length(%1$I) <= %2$s)', attname, size), ', ')
+    INTO bounds
+    FROM (
         SELECT attname, CASE WHEN atttypid = 'varchar'::regtype AND atttypmod > 4 THEN atttypmod - 4 ELSE 65535 END AS size
         FROM pg_attribute
         WHERE attrelid = t::regclass AND attnum > 0 AND NOT attisdropped AND atttypid IN ('text'::regtype, 'varchar'::regtype)
-    LOOP
-        EXECUTE format('ALTER TABLE %s ALTER COLUMN %I TYPE varchar(%s), ADD CHECK (octet_length(%2$I) <= %3$s)',
-                       t, a.attname, a.size);
-    END LOOP;
+    ) AS texts;
+    IF bounds IS NOT NULL THEN
+        EXECUTE format('ALTER TABLE %s %s', t, bounds);
+    END IF;
 END $$;
 
 CREATE OR REPLACE FUNCTION dif_redshift.append(t text, s text) RETURNS void LANGUAGE plpgsql AS $$

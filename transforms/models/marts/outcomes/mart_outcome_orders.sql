@@ -1,0 +1,3 @@
+select *
+from {{ ref('mart_outcomes') }}
+where outcome_type = 'order'

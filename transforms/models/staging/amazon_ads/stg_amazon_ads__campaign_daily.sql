@@ -1,0 +1,1 @@
+{{ amazon_daily('campaign', keys={'campaign_id': 'campaignid'}) }}
