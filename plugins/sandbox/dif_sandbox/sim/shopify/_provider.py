@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 from dif_sandbox.sim import announcements as tell
 from dif_sandbox.sim.api import Api, Call, check_options
 from dif_sandbox.sim.budgets import Bucket, Gate
-from dif_sandbox.sim.cursors import Cursors
+from dif_sandbox.sim.cursors import Cursors, PageError
 from dif_sandbox.sim.encodings import Payload, ndjson
 from dif_sandbox.sim.generator import Draw
 from dif_sandbox.sim.keys import Keys
 from dif_sandbox.sim.limits import Limit, Limits, Rule, adjusted
 from dif_sandbox.sim.misbehaviour import told_in_header
-from dif_sandbox.sim.paging import Connection, LinkHeader, PageError
+from dif_sandbox.sim.paging import Connection, LinkHeader
 from dif_sandbox.sim.reports import Desk, State
 from dif_sandbox.sim.server import Refusal, Request, Response, json_response
 from dif_sandbox.sim.shopify._execute import Run, asked_cost, bulk_lines, check_bulk
