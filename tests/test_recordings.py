@@ -77,10 +77,28 @@ def _filled(column: Mapping[str, Any]) -> Any:
 
 
 def _spelt(row: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
-    """A row with Google's paths as the tap spells them."""
-    return {
-        name.replace(".", "_") if name.replace(".", "_") in properties else name: each for name, each in row.items()
+    """A row as the tap decodes it: what stands in parts is lifted, Google's paths are spelt its way, ids are texts."""
+    flat = {**row, **{name: each for part in _PARTS for name, each in _part(row, part).items()}}
+    flat = {name: each for name, each in flat.items() if name not in _PARTS or name in properties}
+    named = {
+        name.replace(".", "_") if name.replace(".", "_") in properties else name: each for name, each in flat.items()
     }
+    return {name: _as_text(each, properties.get(name, {})) for name, each in named.items()}
+
+
+_PARTS: Final = ("attributes", "dimensions", "metrics")
+
+
+def _part(row: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = row.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _as_text(value: Any, column: Mapping[str, Any]) -> Any:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or "string" not in column.get("type", ()):
+        return value
+    return str(int(value)) if value == int(value) else str(value)
 
 
 @pytest.mark.skipif(not RECORDINGS.is_dir(), reason="DIF_RECORDINGS names no folder of recordings")
