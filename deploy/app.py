@@ -1,4 +1,4 @@
-"""dif on AWS: the registry, and four stacks a stage. DIF_IMAGE names the release, as the digest of its image."""
+"""dif on AWS: the registry, and the stacks of each stage. DIF_IMAGE names the release, as the digest of its image."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from infrastructure.work import Work
 
 # Findings of cdk-nag that are meant so: the finding, where, and why. Whatever else it finds ends the build.
 ACCEPTED = (
-    ("AwsSolutions-IAM5*/raw/*", "*/clients/Client-*", "a client's own prefix ends with a star"),
-    ("AwsSolutions-IAM5*/state/*", "*/clients/Client-*", "a client's own STATE ends with a star"),
+    ("AwsSolutions-IAM5*/raw/*", "*/clients-*/Client-*", "a client's own prefix ends with a star"),
+    ("AwsSolutions-IAM5*/state/*", "*/clients-*/Client-*", "a client's own STATE ends with a star"),
     ("AwsSolutions-IAM5*role/dif-*-client-*", "*/clients/JobFunction/*", "it may borrow the role of any client"),
     ("AwsSolutions-IAM5*log-group:/aws/lambda/dif-*-job:*", "*/clients/JobFunction/*", "streams of its own log"),
     ("AwsSolutions-IAM5[[]Resource::*]", "*/clients/JobFunction/*", "interfaces in a network have no name beforehand"),
+    ("AwsSolutions-IAM5*role/dif-*-client-*", "*/jobs/Machine/*", "a task is given the role of its client"),
     ("AwsSolutions-IAM5[[]Resource::*]", "*/jobs/*Role/*", "interfaces in a network have no name beforehand"),
     ("AwsSolutions-IAM5[[]Resource::*]", "*/jobs/Execution/*", "the registry's login is for all of it"),
     ("AwsSolutions-IAM5[[]Resource::*]", "*/jobs/Machine/*", "traces and deliveries of logs have no resource"),
@@ -60,8 +61,9 @@ def _stage(app: cdk.App, settings: Settings) -> None:
     clients = Clients(stage, settings, foundation)
     work = Work(stage, settings, foundation, clients)
     watch = Watch(stage, settings, foundation, work)
-    for stack in (foundation, clients, work, watch):
-        for name, value in {"project": "dif", "stage": settings.stage, "part": stack.node.id}.items():
+    for stack in (foundation, clients, *clients.groups, work, watch):
+        part = stack.node.id.partition("-")[0]
+        for name, value in {"project": "dif", "stage": settings.stage, "part": part}.items():
             cdk.Tags.of(stack).add(name, value)
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from infrastructure.settings import group_of
+
 if TYPE_CHECKING:
     from constructs import Construct
 
@@ -17,7 +19,7 @@ __all__ = ["Clients"]
 
 
 class Clients(cdk.Stack):
-    """The roles, and the functions' role that may borrow them."""
+    """The functions' role, which may borrow those of the clients, and the stacks in which these are."""
 
     def __init__(self, scope: Construct, settings: Settings, foundation: Foundation) -> None:
         super().__init__(
@@ -29,9 +31,28 @@ class Clients(cdk.Stack):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description="The function that runs short jobs; what is a client's it reaches by the client's role alone",
         )  # fmt: skip
-        self.roles = {name: self._role(name, settings, foundation) for name in settings.clients}
+        groups: dict[int, list[str]] = {}
+        for name in settings.clients:
+            groups.setdefault(group_of(name), []).append(name)
+        self.groups = [
+            _Group(scope, f"clients-{number:02}", names, settings, foundation, self.job_role)
+            for number, names in sorted(groups.items())
+        ]
 
-    def _role(self, client: str, settings: Settings, foundation: Foundation) -> iam.Role:
+
+class _Group(cdk.Stack):
+    """The roles of some clients."""
+
+    def __init__(  # noqa: PLR0917 - what a stack needs of the others
+        self, scope: Construct, name: str, clients: list[str], settings: Settings, foundation: Foundation,
+        job_role: iam.Role,
+    ) -> None:  # fmt: skip
+        super().__init__(scope, name, stack_name=settings.name(name), env=cdk.Environment(region=settings.region))
+        self._job_role = job_role
+        for client in clients:
+            self._role(client, settings, foundation)
+
+    def _role(self, client: str, settings: Settings, foundation: Foundation) -> None:
         lake = foundation.lake.bucket_arn
         role = iam.Role(
             self, f"Client-{client}", role_name=settings.name("client", client),
@@ -39,7 +60,7 @@ class Clients(cdk.Stack):
                 iam.ServicePrincipal("ecs-tasks.amazonaws.com", conditions={
                     "StringEquals": {"aws:SourceAccount": self.account}
                 }),
-                iam.ArnPrincipal(self.job_role.role_arn),
+                iam.ArnPrincipal(self._job_role.role_arn),
             ),
             max_session_duration=cdk.Duration.hours(1),
         )  # fmt: skip
@@ -76,4 +97,3 @@ class Clients(cdk.Stack):
             ),
         ):  # fmt: skip
             role.add_to_policy(statement)
-        return role

@@ -163,13 +163,13 @@ class Work(cdk.Stack):
         self.planner.grant_invoke(role)
         self.job.grant_invoke(role)
         self.dead.grant_send_messages(role)
-        client_roles = [each.role_arn for each in clients.roles.values()]
         for actions, resources, conditions in (
             (["ecs:RunTask"], [self.task.task_definition_arn], None),
             (["ecs:TagResource"], [f"arn:{self.partition}:ecs:{here}:task/*"], None),
             (["ecs:StopTask", "ecs:DescribeTasks"], [f"arn:{self.partition}:ecs:{here}:task/{settings.name('jobs')}/*"],
              None),
-            (["iam:PassRole"], [*client_roles, self.task.execution_role.role_arn],
+            # By their name: a list of them all would be longer than a policy may be, from some hundred clients on.
+            (["iam:PassRole"], [f"{clients.role_pattern}*", self.task.execution_role.role_arn],
              {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}),
             (["events:PutTargets", "events:PutRule", "events:DescribeRule"],
              [f"arn:{self.partition}:events:{here}:rule/StepFunctionsGetEventsForECSTaskRule",

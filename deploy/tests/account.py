@@ -10,6 +10,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,6 @@ from gaps import fill
 from moto import mock_aws
 
 __all__ = ["account"]
-
-STACKS = ("foundation", "clients", "jobs", "watch")
 
 
 @contextmanager
@@ -31,12 +30,19 @@ def account(assembly: Path, stage: str) -> Iterator[dict[str, dict[str, Any]]]:
     with mock_aws(config={"lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}):
         # What `cdk bootstrap` has left in an account.
         boto3.client("ssm").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="21", Type="String")
-        (template,) = assembly.glob("registry-*.template.json")
-        told = {"registry": _brought_up("dif-registry", template)}
-        for part in STACKS:
-            (template,) = assembly.glob(f"assembly-{stage}/{stage}{part}*.template.json")
-            told[part] = _brought_up(f"dif-{stage}-{part}", template)
-        yield told
+        found = [*_in_order(assembly), *_in_order(assembly / f"assembly-{stage}")]
+        yield {name.removeprefix(f"dif-{stage}-"): _brought_up(name, template) for name, template in found}
+
+
+def _in_order(assembly: Path) -> Iterator[tuple[str, Path]]:
+    """The stacks of an assembly, each after those it depends on: as the CDK's own command takes them."""
+    artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"]
+    for name in TopologicalSorter(
+        {name: each.get("dependencies", ()) for name, each in artifacts.items()}
+    ).static_order():
+        told = artifacts[name]
+        if told["type"] == "aws:cloudformation:stack":
+            yield told["properties"]["stackName"], assembly / told["properties"]["templateFile"]
 
 
 def _brought_up(name: str, template: Path) -> dict[str, Any]:

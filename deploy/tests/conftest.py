@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 DEPLOY = Path(__file__).parents[1]
+sys.path.insert(0, str(DEPLOY))  # what needs no CDK of it can be had here
 BIN = DEPLOY.parent / ".venv-deploy" / "bin"
 IMAGE = "sha256:" + "0a" * 32
 
@@ -58,8 +60,8 @@ def stages(assembly: Path) -> dict[str, Stage]:
     found = {}
     for folder in sorted(assembly.glob("assembly-*")):
         name = folder.name.removeprefix("assembly-")
-        paths = {path.name.removeprefix(name)[:5]: path for path in folder.glob("*.template.json")}
-        found[name] = Stage(name, {part: json.loads(path.read_text()) for part, path in paths.items()})
+        paths = sorted(folder.glob("*.template.json"))
+        found[name] = Stage(name, {path.name: json.loads(path.read_text()) for path in paths})
     return found
 
 

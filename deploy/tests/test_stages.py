@@ -6,12 +6,14 @@ import json
 import os
 import re
 import subprocess
+from collections import Counter
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import dif_deploy.handlers
 import pytest
+from infrastructure.settings import group_of
 
 DEPLOY = Path(__file__).parents[1]
 BIN = DEPLOY.parent / ".venv-deploy" / "bin"
@@ -126,7 +128,7 @@ def test_the_clock_calls_the_machine_and_the_check_and_nothing_else(stage: Any) 
     assert set(schedules) == {"plan", "check"}
     for schedule in schedules.values():
         assert schedule["Target"]["RoleArn"] == {"Fn::GetAtt": [clock, "Arn"]}
-        assert re.fullmatch(r"rate\(\d+ minutes\)", schedule["ScheduleExpression"])
+        assert re.fullmatch(r"rate\(\d+ minutes?\)", schedule["ScheduleExpression"])
     assert allowed["states:StartExecution"] == text(schedules["plan"]["Target"]["Arn"])
     assert text(schedules["check"]["Target"]["Arn"]) in json.dumps(policy["PolicyDocument"]).replace("\\", "")
 
@@ -158,7 +160,8 @@ def test_a_client_role_is_lent_to_its_tasks_and_to_the_jobs_function_alone(stage
         assert tasks["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
         assert tasks["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
         (other,) = [each for each in statements if each is not tasks]
-        assert other["Principal"] == {"AWS": {"Fn::GetAtt": [function, "Arn"]}}
+        assert re.fullmatch(rf"dif-{stage.name}-clients:\w*GetAtt{function}Arn\w*",
+                            other["Principal"]["AWS"]["Fn::ImportValue"])  # fmt: skip
 
 
 def test_lambda_may_read_images_for_our_functions_and_nobody_replaces_one(registry: Any) -> None:
@@ -259,6 +262,31 @@ def test_a_clients_role_changes_nothing_of_the_platform(stage: Any, client: str)
                    "secretsmanager:PutSecretValue", "kms:Decrypt", "s3:ListBucket"):  # fmt: skip
         for resource in (LAKE, DATA_KEY, VAULT_KEY, SECRET, f"{LAKE}/raw/{client}/x"):
             assert not allows(policy, action, resource, {}), (action, resource)
+
+
+def test_thousands_of_clients_fit_into_their_stacks(stage: Any) -> None:
+    """CloudFormation takes 500 resources and 1,000,000 bytes a stack; five thousand roles are IAM's most."""
+    sizes = []
+    for template in stage.templates.values():
+        roles = [each["Properties"].get("RoleName", "") for each in template["Resources"].values()
+                 if each["Type"] == "AWS::IAM::Role"]  # fmt: skip
+        if clients := sum("-client-" in role for role in roles):
+            sizes.append((len(template["Resources"]), len(json.dumps(template, indent=1)), clients))
+    assert sum(clients for _, _, clients in sizes) == len(CLIENTS)
+    most = max(Counter(group_of(f"client-{number}") for number in range(5000)).values())
+    for resources, size, clients in sizes:
+        assert resources / clients * most <= 500
+        assert size / clients * most <= 1_000_000
+
+
+def test_no_policy_is_longer_than_iam_takes_nor_grows_with_the_clients(stage: Any) -> None:
+    clients = stage.of("AWS::IAM::Role")
+    own = {name for name, each in clients.items() if "-client-" in each.get("RoleName", "")}
+    for policy in stage.of("AWS::IAM::Policy").values():
+        written = json.dumps(policy["PolicyDocument"], separators=(",", ":"))
+        assert len(written) < 10_240  # of all policies in a role together, IAM guide, quotas (read 2026-11)
+        if not {role.get("Ref") for role in policy["Roles"]} & own:
+            assert not [client for client in CLIENTS if f"client-{client}" in written]
 
 
 def test_the_functions_role_holds_nothing_of_a_client_itself(stage: Any) -> None:

@@ -45,9 +45,8 @@ def run(client: World, *command: str, **variables: str) -> subprocess.CompletedP
     return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
 
 
-def meltano(client: World, *commands: str) -> subprocess.CompletedProcess[str]:
-    credential = client.environment["DIF_CREDENTIALS"] + "/demo/redshift"
-    return run(client, "meltano", "--environment=demo", "run", *commands, DIF_DBT_CREDENTIAL_REF=credential)
+def credential(client: World) -> str:
+    return client.environment["DIF_CREDENTIALS"] + "/demo/redshift"
 
 
 def written(client: World, name: str) -> dict[str, Any]:
@@ -68,7 +67,8 @@ def above(lineage: dict[str, list[str]], node: str) -> set[str]:
 
 
 def test_docs_know_what_a_dashboard_is_made_of_and_freshness_when_it_was_delivered(fresh: World) -> None:
-    done = meltano(fresh, "dbt:freshness", "dbt:docs")
+    command = ("meltano", "--environment=demo", "run", "dbt:freshness", "dbt:docs")
+    done = run(fresh, *command, DIF_DBT_CREDENTIAL_REF=credential(fresh))
     assert done.returncode == 0, done.stdout + done.stderr
     (delivery,) = written(fresh, "sources")["results"]
     assert (delivery["unique_id"], delivery["status"]) == ("source.dif.dif._dif_deliveries", "pass")
@@ -92,7 +92,7 @@ def test_docs_know_what_a_dashboard_is_made_of_and_freshness_when_it_was_deliver
 
 def test_a_client_without_a_delivery_for_two_days_is_stale(fresh: World) -> None:
     fresh.query("update fresh._dif_deliveries set finished_at = finished_at - interval '49 hours'")
-    done = meltano(fresh, "dbt:freshness")
+    done = run(fresh, "dif-dbt", "source", "freshness", DIF_DBT_CREDENTIAL_REF=credential(fresh))
     assert done.returncode == 1
     (delivery,) = written(fresh, "sources")["results"]
     assert delivery["status"] == "error"

@@ -22,9 +22,14 @@ _INTRODUCTION = """# Settings
 Each setting of each tap and target, those of singer-sdk included. It is given in the plugin's JSON file, in Meltano's
 files under `config`, or as the variable.
 """
+_TO_DBT: Final = "`dif-dbt` tells dbt how to log in, from the credential that it opens"
 #: What no document needs to explain, because no person sets it.
 _FROM_PROGRAM_TO_PROGRAM: Final = {
-    "DIF_DBT_USER": "`dif-dbt` tells dbt who it is; the password has a variable that dbt itself hides",
+    "DIF_DBT_CLUSTER": _TO_DBT,
+    "DIF_DBT_METHOD": _TO_DBT,
+    "DIF_DBT_REGION": _TO_DBT,
+    "DIF_DBT_USER": _TO_DBT,
+    "DIF_DBT_WORKGROUP": _TO_DBT,
     "DIF_RUN_ID": "`ledger run` tells both ends of a pipe the run's id",
 }
 _CODE: Final = ("plugins/kit", "plugins/ledger", "plugins/vault", "plugins/deploy", "taps", "targets")

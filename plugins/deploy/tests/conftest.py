@@ -157,11 +157,16 @@ def environment(project: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dic
 
 @pytest.fixture
 def function(environment: dict[str, str]) -> Iterator[Callable[..., Lambda]]:
-    """Lambda functions with a handler of ours: ``function("run_job", timeout_seconds=900, DIF_PLACES="2")``."""
+    """Lambda functions with a handler of ours: ``function("run_job", timeout_seconds=900, DIF_PLACES="2")``.
+
+    One with a dot in it is a test's own: ``deadline.run_job``.
+    """
     made: list[Lambda] = []
 
     def make(handler: str, timeout_seconds: float = 900, **settings: str) -> Lambda:
-        made.append(Lambda(f"dif_deploy.handlers.{handler}", {**environment, **settings}, timeout_seconds))
+        name = handler if "." in handler else f"dif_deploy.handlers.{handler}"
+        told = {**environment, "PYTHONPATH": str(Path(__file__).parent), **settings}
+        made.append(Lambda(name, told, timeout_seconds))
         return made[-1]
 
     yield make

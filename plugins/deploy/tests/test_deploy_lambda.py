@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import shutil
 import signal
 import subprocess
 import time
@@ -16,7 +15,6 @@ import boto3
 import psycopg
 import pytest
 from dif_deploy._leases import NoPlaceError, at_work
-from dif_deploy._prepare import prepare
 from dif_deploy._settings import Settings
 from dif_deploy._state import StateStore
 from dif_deploy.handlers import job_of
@@ -43,19 +41,6 @@ def noted(environment: dict[str, str]) -> list[dict[str, Any]]:
         ).fetchall()
 
 
-def seconds_of_a_run(worker: Any) -> float:
-    """How long 40 rows take on this machine now, from start to end."""
-    shop = prepare(job_of(JOB), Settings.of_environment())
-    folder = shop.catalog.parents[1].parent / "small" / shop.catalog.parent.name
-    shutil.copytree(shop.catalog.parent, folder)  # as Meltano would tell them of this client
-    for file, differs in (("tap.json", {"rows": 40}), ("target.json", {"client": "small"})):
-        (folder / file).write_text(json.dumps({**json.loads((folder / file).read_text()), **differs}))
-    worker.call({})
-    began = time.monotonic()
-    assert worker.call({**JOB, "client": "small"})[1]["status"] == "done"
-    return time.monotonic() - began
-
-
 def delivered(s3: Any, bucket: str) -> list[int]:
     """The ids in all files of data, each as often as it stands there."""
     ids = []
@@ -75,10 +60,7 @@ def test_a_job_longer_than_its_deadline_hands_over_twice_and_ends_whole(
     assert kind == "response", planned
     assert [(job["client"], job["carrier"], job["reason"]) for job in planned["jobs"]] == [("shop", "ecs", "schedule")]
     event = {**planned["jobs"][0], "carrier": "lambda"}  # its first load is for ECS; here it begins in Lambda
-    seconds = seconds_of_a_run(function("run_job"))
-    worker = function("run_job", DIF_HAND_OVER_SECONDS=str(2 * seconds + 2))
-    worker.call({})  # now its process is warm, too
-    worker.timeout_seconds = 3.5 * seconds + 3
+    worker = function("deadline.run_job")
     ends: list[tuple[str, int, str]] = []
     for _ in range(6):
         kind, event = worker.call(event)
@@ -94,7 +76,9 @@ def test_a_job_longer_than_its_deadline_hands_over_twice_and_ends_whole(
     assert [run["status"] for run in runs] == ["partial", "partial", "done"]
     assert {run["cause"] for run in runs} == {"stopped", None}
     assert delivered(s3, environment["TARGET_S3_CSV_BUCKET"]) == list(range(120))
-    assert min(worker.left_seconds) > 0.5
+    left = [float(line) for line in (Path(environment["DIF_WORK"]) / "left").read_text().splitlines()]
+    assert len(left) == len(ends)
+    assert min(left) > 0
     kept = s3.get_object(
         Bucket=environment["TARGET_S3_CSV_BUCKET"], Key="state/shop:tap-shop-to-target-s3-csv/state.json"
     )["Body"].read().decode()  # fmt: skip

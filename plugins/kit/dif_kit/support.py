@@ -21,6 +21,12 @@ class Support(StrEnum):
         """What it means, in one sentence for a README."""
         return _SENTENCES[self]
 
+    def warning(self, name: str) -> str | None:
+        """What a run of the plugin ``name`` warns of; None if there is nothing to warn of."""
+        if self is not Support.DEPRECATED:
+            return None
+        return f"{name} is deprecated: docs/support.md says when it will be removed, and what to use instead"
+
 
 _SENTENCES: Final = {
     Support.ALPHA: "It keeps the contract in its own tests, and was tried nowhere else: streams and keys may change "

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from dif_kit.support import Support
 from dif_kit.testing import ApiAnswer, FakeApi, run_tap
 
 if TYPE_CHECKING:
@@ -85,6 +86,12 @@ def test_the_end_of_an_apis_version_is_told_from_60_days_before(
     monkeypatch.setattr(tap, "api_sunset", datetime.now(UTC).date() + timedelta(days=days))
     errors = run_tap(tap, config).errors
     assert warning in errors if warning else "switched off" not in errors
+
+
+def test_a_run_of_what_is_deprecated_says_so(tap: type[Tap], config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "deprecated" not in run_tap(tap, config).errors
+    monkeypatch.setattr(tap, "support", Support.DEPRECATED)
+    assert f"{tap.name} is deprecated: docs/support.md says when" in run_tap(tap, config).errors
 
 
 @pytest.mark.parametrize(

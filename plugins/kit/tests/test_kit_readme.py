@@ -10,6 +10,9 @@ import yaml
 from dif_kit.testing.readme import documents
 
 TAP = """
+from datetime import date
+
+from dif_kit.support import Support
 from dif_kit.tap import Property, Stream, Tap, Window
 from singer_sdk import typing as th
 
@@ -23,11 +26,17 @@ class Days(Stream):
 
 class TapDays(Tap):
     name = "tap-days"
+    support = Support.BETA
     api_url = "http://127.0.0.1:9"
+    api_version = "v3"
+    api_sunset = date(2031, 2, 3)
     settings = (Property("zones", th.ArrayType(th.StringType), description="Which zones"),)
     stream_types = (Days,)
 """
 README = """# tap-days
+
+<!-- begin support -->
+<!-- end support -->
 
 <!-- begin settings -->
 what was true once
@@ -73,6 +82,8 @@ def test_a_readme_tells_settings_and_streams_between_its_own_words(folder: Path)
     assert "| `zones` | array |  | Which zones. |" in readme
     assert "| `days` | `day` | by `day` | figures by day | 3 days, of at most 90 days |" in readme
     assert readme.startswith("# tap-days\n")
+    assert "**Beta.** It was tested whole" in readme
+    assert "API version v3, which the provider keeps until 2031-02-03." in readme
     assert "\nIn between.\n" in readme
     assert readme.endswith("<!-- end streams -->\nThe end.\n")
 

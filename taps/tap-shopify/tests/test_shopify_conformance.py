@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -66,6 +67,7 @@ class FakeShop:
     def __init__(self, api: FakeApi) -> None:
         self.api = api
         self.operations: dict[str, dict[str, Any]] = {}
+        self.numbers = itertools.count(1)  # operations come in side by side, and each must have a number of its own
         api.on("POST", "/graphql.json", self._query)
         for name in (
             "locations",
@@ -104,7 +106,7 @@ class FakeShop:
         return page
 
     def _submitted(self, query: str) -> dict[str, Any]:
-        number = f"gid://shopify/BulkOperation/{len(self.operations) + 1}"
+        number = f"gid://shopify/BulkOperation/{next(self.numbers)}"
         self.operations[number] = {"query": query, "polls": 0}
         return {"bulkOperationRunQuery": {"bulkOperation": {"id": number, "status": "CREATED"}, "userErrors": []}}
 

@@ -22,8 +22,8 @@ SHORTEST_SPAN: Final = 2_000_000
 LONGEST_SPAN: Final = 60_000_000
 # By then nothing of a client's use counts any more.
 FORGOTTEN_AFTER_SPANS: Final = 2
-# Longer than most answers take: who asks one after the other is there all the time.
-PRESENT_US: Final = 5_000_000
+# Who asks less often than this, and does not wait either, is below its share; when it is not, it calls the loans back.
+PRESENT_US: Final = 1_000_000
 # What a client did not use while it waited for an answer it may make up for, a part of the span long.
 CREDIT: Final = 4
 

@@ -106,6 +106,8 @@ class Tap(SdkTap):
         self.fleet = Fleet(self.name, self.config, self.stream_types)
         self._warn_of_unknown_settings()
         self._warn_of_sunset()
+        if warning := self.support.warning(self.name):
+            self.logger.warning(warning)
 
     @override
     def discover_streams(self) -> Sequence[Stream]:

@@ -109,6 +109,8 @@ class Target(singer_sdk.Target):
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
         default_signals()  # the SDK's handler would end a target that is starting with exit code 0
+        if warning := self.support.warning(self.name):
+            self.logger.warning(warning)
         self._run = ExitStack()
         self._engine: Engine | None = None
         self.store: Store

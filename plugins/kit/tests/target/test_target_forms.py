@@ -11,15 +11,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import zstandard
 from dif_kit.errors import ConfigError, DeliveryError
-from dif_kit.target import FileFormat, Latest, point_to_latest, read_current_rows, read_rows
+from dif_kit.support import Support
+from dif_kit.target import Destination, FileFormat, Latest, Target, point_to_latest, read_current_rows, read_rows
 from dif_kit.target._bucket import Bucket
 from dif_kit.target._folder import Folder
 from dif_kit.target._naming import file_name, require_sound
 from dif_kit.target._settings import Settings
+from dif_kit.testing import run_target
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -298,3 +301,22 @@ def test_versions_can_be_left_to_the_reader(run: RunMaker) -> None:
         schema(), {**record(1), "version": 1}, {"type": "ACTIVATE_VERSION", "stream": "s", "version": 1}, state(1)
     )
     assert [manifest.activates_version for manifest in made.manifests] == [None]
+
+
+class Old(Target):
+    """A target that will be removed."""
+
+    name = "target-old"
+    schemes = ("file",)
+
+    def destination(self) -> Destination:
+        return Mock(spec=Destination)
+
+
+def test_a_run_of_what_is_deprecated_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = {"bucket": tmp_path.as_uri(), "client": "acme"}
+    assert "deprecated" not in run_target(Old, config, [state(1)]).errors
+    monkeypatch.setattr(Old, "support", Support.DEPRECATED)
+    run = run_target(Old, config, [state(1)])
+    assert "target-old is deprecated: docs/support.md says when" in run.errors
+    assert (run.exit_code, run.states) == (0, [{"bookmarks": {"s": 1}}])

