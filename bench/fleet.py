@@ -249,6 +249,8 @@ def main() -> None:
     costs = cost_rows(used_a_day := used(dif, given.clients, settings), wanted)
     quotas = used_quotas(quota_uses(given.clients, wanted))
     tables(results, costs, quotas, given.clients)
+    if not dif["quota"]:
+        sys.exit("bench: so few clients wait for no quota: nothing can be compared")
     narrowest = max(dif["quota"], key=lambda name: dif["quota"][name]["minutes"])
     ratio = dif["first_to_last"][narrowest] / stock["first_to_last"][narrowest]
     server = dif["valkey"]
