@@ -10,6 +10,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export PYTHONUNBUFFERED :=
 
 UV_VERSION := 0.13.9
+PIP_AUDIT := pip-audit@2.10.1
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
 UV := .uv/bin/uv
@@ -79,7 +80,23 @@ test: install ## Every test; no network beyond this machine's loopback (make tes
 
 test/%:
 	@echo "test: $*"
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder $* $(args) || { echo "test: failed in $*"; exit 1; }
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder $* $(args) \
+		$(if $(reports),--junitxml=$(reports)/$(subst /,-,$*).xml) || { echo "test: failed in $*"; exit 1; }
+
+# Continuous integration tests areas side by side, and of a change what it touches.
+area ?=
+since ?=
+
+.PHONY: parts
+parts: ## Which parts of the tests the changes since a commit touch: make parts since=origin/main area=taps
+	@$(PYTHON) ci/parts.py $(if $(since),--since $(since)) $(if $(area),--area $(area)) $(args)
+
+.PHONY: test-changed
+test-changed: ## Test what changes since a commit touch; all of it without one: make test-changed since=origin/main
+	@touched="$$($(PYTHON) ci/parts.py $(if $(since),--since $(since)) $(if $(area),--area $(area)) \
+		| sed '$(if $(DEPLOY),,/^deploy$$/d)' | tr '\n' ' ')"; \
+	test -n "$$touched" || { echo "test-changed: nothing that was changed is tested in this area"; exit 0; }; \
+	$(MAKE) --no-print-directory test what="$$touched"
 
 .PHONY: faults
 faults: attempts ?= 100
@@ -190,6 +207,7 @@ synth: install ## Write the stacks of every stage into deploy/cdk.out, checked: 
 commit = $(shell git describe --always --abbrev=12 --exclude '*' --dirty)
 image_args ?=
 image_base ?=
+RUN = $(shell docker info > /dev/null 2>&1 && echo docker || echo podman) run
 
 .PHONY: image
 image: ## Build the image of this commit with Docker or Podman: make image image_args="--pull"
@@ -199,6 +217,72 @@ image: ## Build the image of this commit with Docker or Podman: make image image
 image-test: install ## Build it and run jobs in it, read-only, stopped and gone on with (required=1: never skip)
 	@UV_VERSION=$(UV_VERSION) $(BIN)/python ci/image.py test dif:$(commit) $(if $(image_base),--base $(image_base)) $(if $(required),--required) \
 		-- $(image_args)
+
+.PHONY: audit
+audit: $(UV) ## Ask the advisories about everything that is locked: what a release holds, and what builds and deploys it
+	@for project in . transforms deploy; do \
+		$(UV) export --quiet --locked --no-dev --no-emit-workspace --no-emit-project --project $$project \
+			--output-file .audit.txt > /dev/null; \
+		echo "audit: $$project"; \
+		$(UV) tool run --python $(PYTHON) $(PIP_AUDIT) --require-hashes --disable-pip --strict -r .audit.txt $(args) \
+			|| { rm -f .audit.txt; exit 1; }; \
+	done; rm -f .audit.txt
+
+# What is asked of AWS is asked by `aws`, with the credentials of whoever calls; a stage is one of deploy/stages.yml.
+stage ?=
+STAGES = $(PYTHON) ci/stages.py
+A_STAGE = test -n "$(stage)" || { echo "usage: make $@ stage=staging"; exit 2; }
+
+.PHONY: account
+account: install ## What an AWS account needs once: the CDK's own stack and the registry of images
+	@$(STAGES) account
+
+.PHONY: publish
+publish: ## Push the image of this commit, once: make publish registry=<account>.dkr.ecr.<region>.amazonaws.com
+	@test -n "$(registry)" || { echo "usage: make publish registry=<account>.dkr.ecr.<region>.amazonaws.com"; exit 2; }
+	@$(STAGES) publish $(commit) $(registry)
+
+.PHONY: scan
+scan: ## What the registry's scanner finds in the image of this commit; what is critical is a failure: make scan registry=…
+	@test -n "$(registry)" || { echo "usage: make scan registry=<account>.dkr.ecr.<region>.amazonaws.com"; exit 2; }
+	@$(STAGES) scan $(commit) $(registry)
+
+.PHONY: deploy
+deploy: install ## Bring a stage up with the image that was published last, or another: make deploy stage=staging image=sha256:…
+	@$(A_STAGE)
+	@$(STAGES) deploy $(stage) $(if $(image),--image $(image))
+
+.PHONY: smoke
+smoke: ## Try a stage out: its planner answers, a task reaches its stores; starts no job: make smoke stage=staging
+	@$(A_STAGE)
+	@$(STAGES) smoke $(stage)
+
+.PHONY: rollback
+rollback: install ## Give a stage the image back that it had before, or another: make rollback stage=staging to=sha256:…
+	@$(A_STAGE)
+	@$(STAGES) rollback $(stage) $(if $(to),--to $(to))
+
+.PHONY: task
+task: ## Run a command of the image in a stage, once: make task stage=staging client=acme run="dif-deploy exec ledger status"
+	@test -n "$(stage)" -a -n "$(run)" || { echo 'usage: make task stage=staging run="dif-deploy exec ledger status"'; exit 2; }
+	@$(STAGES) task $(stage) $(if $(client),--client $(client)) -- $(run)
+
+.PHONY: conformance
+conformance: install ## What takes too long for every change: the demo, faults, mutations, every channel at size
+	@$(MAKE) --no-print-directory demo
+	@$(MAKE) --no-print-directory faults attempts=500 seed=$${BUILD_NUMBER:-$$(date +%j)}
+	@$(MAKE) --no-print-directory mutations attempts=300 seed=$${BUILD_NUMBER:-$$(date +%j)}
+	@$(MAKE) --no-print-directory scale size=10
+
+.PHONY: due
+due: ## Run what is due, in the image, where a scheduler stands in for AWS's: make due image=… env_file=… client=acme
+	@test -n "$(image)" -a -n "$(env_file)" || { echo "usage: make due image=<name or digest> env_file=<settings> [client= tap= target=]"; exit 2; }
+	@$(RUN) --rm --init --read-only --tmpfs=/tmp/dif:size=$(or $(room),4g) --stop-timeout=120 --env-file=$(env_file) \
+		$(image) dif-deploy due $(foreach name,client tap target,$(if $($(name)),--$(name) $($(name))))
+
+.PHONY: schedules
+schedules: install ## Write a Jenkins job for each schedule of clients/, as a script of its plugin Job DSL
+	@$(BIN)/python ci/schedules.py > $(or $(to),schedules.groovy)
 
 .PHONY: bench
 bench: install ## Measure side by side with the peers: make bench what=tap

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-__all__ = ["CannotError", "Engine", "find_engine"]
+__all__ = ["STAND_IN_LABEL", "CannotError", "Engine", "find_engine"]
 
 ROOT: Final = Path(__file__).parents[1]
 BASE: Final = "public.ecr.aws/docker/library/python:3.11-slim-bookworm"
 #: What the stand-in for the base takes from Debian: what `python:slim` has of what the Dockerfile uses.
 STAND_IN: Final = ("bookworm", "ca-certificates,python3,python3-venv")
+#: What is built on the stand-in bears it, too, and is not published.
+STAND_IN_LABEL: Final = "dif.stand-in"
 # Ways to start containers, the plain one first; the others are for machines whose kernel or control groups allow less.
 _LIMITS: Final = ("--ulimit=nofile=1024:4096", "--ulimit=nproc=1024:4096")
 _RUN_WAYS: Final = ((), ("--runtime=runc",), _LIMITS, ("--runtime=runc", *_LIMITS))
@@ -108,7 +110,7 @@ class Engine:
                 raise CannotError(
                     f"{base} cannot be pulled ({why}), nor does mmdebstrap work: {_last_line(made.stderr)}"
                 )
-            if (taken := self.call("import", packed, base)).returncode:
+            if (taken := self.call("import", f"--change=LABEL {STAND_IN_LABEL}=yes", packed, base)).returncode:
                 raise CannotError(f"the stand-in for {base} is not taken: {_last_line(taken.stderr)}")
         return f"a stand-in of Debian {suite}, for it cannot be pulled"
 
@@ -148,14 +150,16 @@ def build(options: argparse.Namespace) -> tuple[Engine, str]:
 
 def test(options: argparse.Namespace) -> int:
     """Build it, then run jobs in it; 0 with a message where this machine cannot, if it need not."""
-    options.stand_in = True
+    options.stand_in = not options.required
     try:
         engine = find_engine()
-        engine.get_base(options.base, or_stand_in=True)
+        engine.get_base(options.base, or_stand_in=not options.required)
         run, _ = engine.way_to_run(options.base), engine.way_to_build(options.base)
     except CannotError as cannot:
+        if options.required:
+            raise
         print(f"image-test: skipped, nothing was tested: {cannot}")
-        return int(options.required)
+        return 0
     build(options)
     environment = {**os.environ, "DIF_IMAGE": options.name, "DIF_IMAGE_RUN": json.dumps(run)}
     tests = [sys.executable, "-m", "pytest", "-q", "ci/tests/test_image.py"]
@@ -176,7 +180,7 @@ def main() -> int:
     parser.add_argument("verb", choices=("build", "test"))
     parser.add_argument("name")
     parser.add_argument("--base", default=BASE)
-    parser.add_argument("--required", action="store_true", help="a machine that cannot is a failure")
+    parser.add_argument("--required", action="store_true", help="a machine that cannot, or has no registry, fails")
     parser.add_argument("given", nargs="*", help="further options of the engine's `build`")
     options = parser.parse_args()
     options.stand_in = False

@@ -46,7 +46,8 @@ def build(outdir: str) -> cdk.App:
     app = cdk.App(
         outdir=outdir, analytics_reporting=False, context={"@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True}
     )
-    stages = read(Path(__file__).parent, os.environ.get("DIF_IMAGE", ""))
+    before = os.environ.get("DIF_IMAGE_BEFORE", "none")
+    stages = read(Path(__file__).parent, os.environ.get("DIF_IMAGE", ""), before)
     for region in sorted({settings.region for settings in stages}):  # functions read images of their own region alone
         Registry(app, region)
     for settings in stages:

@@ -65,6 +65,10 @@ class Foundation(cdk.Stack):
             "TARGET_S3_CSV_SSE_KMS_KEY_ID": self.data_key.key_arn,
         }
 
+        private = self.vpc.select_subnets(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS).subnet_ids
+        where = cdk.Fn.join(",", [*private, self.workers.security_group_id])
+        cdk.CfnOutput(self, "NetworkTold", value=where).override_logical_id("Network")  # `make task` starts tasks there
+
     def _key(self, name: str, purpose: str) -> kms.Key:
         return kms.Key(
             self, name, alias=f"alias/{self._settings.name(purpose)}", enable_key_rotation=True,

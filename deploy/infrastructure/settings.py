@@ -65,14 +65,18 @@ class Settings:
     keep_staged_days: int
     network: Network
     clients: tuple[str, ...]
+    image_before: str
 
     def name(self, *parts: str) -> str:
         """A name that says whose it is."""
         return "-".join(("dif", self.stage, *parts))
 
 
-def read(folder: Path, image: str) -> list[Settings]:
-    """Every stage; ValueError for a client whose name cannot be part of a role's."""
+def read(folder: Path, image: str, image_before: str = "none") -> list[Settings]:
+    """Every stage; ValueError for a client whose name cannot be part of a role's.
+
+    ``image_before`` is what a stage had until now, so that it can be rolled back by whoever comes later.
+    """
     clients = tuple(
         sorted(path.name.removesuffix(".meltano.yml") for path in folder.parent.glob("clients/*.meltano.yml"))
     )
@@ -83,7 +87,7 @@ def read(folder: Path, image: str) -> list[Settings]:
     if not re.fullmatch(r"sha256:[0-9a-f]{64}", image):
         raise ValueError(f"the image {image!r} is no digest: a tag may be moved, so it is sha256:…")
     stages = yaml.safe_load((folder / "stages.yml").read_text())
-    return [_stage(name, facts, image, clients) for name, facts in stages.items()]
+    return [_stage(name, facts, image, clients, image_before) for name, facts in stages.items()]
 
 
 def group_of(client: str) -> int:
@@ -94,7 +98,7 @@ def group_of(client: str) -> int:
     return hashlib.sha256(client.encode()).digest()[0] % _GROUPS
 
 
-def _stage(name: str, facts: dict, image: str, clients: tuple[str, ...]) -> Settings:
+def _stage(name: str, facts: dict, image: str, clients: tuple[str, ...], image_before: str) -> Settings:
     database, valkey = facts["database"], facts["valkey"]
     return Settings(
         stage=name,
@@ -109,4 +113,5 @@ def _stage(name: str, facts: dict, image: str, clients: tuple[str, ...]) -> Sett
         keep_staged_days=facts["keep_staged_days"],
         network=Network(**facts["network"]),
         clients=clients,
+        image_before=image_before,
     )

@@ -55,6 +55,7 @@ class Work(cdk.Stack):
         self.task = self._task()
         self.machine = self._machine()
         self._schedules()
+        self._tell()
 
     def _logs(self, name: str, prefix: str = "") -> logs.LogGroup:
         return logs.LogGroup(
@@ -180,6 +181,14 @@ class Work(cdk.Stack):
         ):  # fmt: skip
             role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources, conditions=conditions))
         return machine
+
+    def _tell(self) -> None:
+        """What a release's next steps ask for: which image this is and which was before it, which task it starts."""
+        for name, value in {
+            "Image": self._settings.image, "ImageBefore": self._settings.image_before,
+            "Task": self.task.task_definition_arn, "ClientRoles": self._clients.role_pattern,
+        }.items():  # fmt: skip
+            cdk.CfnOutput(self, f"{name}Told", value=value).override_logical_id(name)
 
     def _schedules(self) -> None:
         role = iam.Role(
