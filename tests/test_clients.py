@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+import importlib
 import json
 import os
 import shutil
@@ -9,9 +11,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import msgspec
 import pytest
 import yaml
+from dif_kit.tap import Tap
 from dif_ledger._levels import Levels
 
 ROOT = Path(__file__).parents[1]
@@ -73,6 +77,56 @@ def test_a_client_file_names_only_plugins_that_exist(client: str) -> None:
     for environment in written(client)["environments"]:
         for plugins in environment["config"]["plugins"].values():
             assert {plugin["name"] for plugin in plugins} <= known
+
+
+def loaded(name: str) -> type[Tap]:
+    module = name.replace("-", "_")
+    found = vars(importlib.import_module(f"{module}.tap")).values()
+    return next(each for each in found if isinstance(each, type) and getattr(each, "name", "") == name)
+
+
+def extractors() -> list[tuple[str, dict[str, Any]]]:
+    """Each client's taps, with what its file says of them."""
+    return [
+        (client, plugin)
+        for client in CLIENTS
+        for environment in written(client)["environments"]
+        for plugin in environment["config"]["plugins"]["extractors"]
+    ]
+
+
+CHANNELS = sorted(path.parent.name for path in ROOT.glob("taps/*/*.meltano.yml"))
+
+
+@pytest.mark.parametrize("tap", CHANNELS)
+def test_every_channel_has_a_client_and_a_job(tap: str) -> None:
+    jobs = yaml.safe_load((ROOT / "meltano.yml").read_text())["jobs"]
+    assert [f"{tap} target-redshift"] in [job["tasks"] for job in jobs]
+    assert tap in {plugin["name"] for _, plugin in extractors()}
+
+
+@pytest.mark.parametrize(
+    ("client", "plugin"), extractors(), ids=lambda each: each if isinstance(each, str) else each["name"]
+)
+def test_a_client_s_settings_of_a_tap_are_whole_and_it_selects_what_there_is(
+    client: str, plugin: dict[str, Any]
+) -> None:
+    del client
+    place = ROOT / "taps" / plugin["name"]
+    [shared] = yaml.safe_load((place / f"{plugin['name']}.meltano.yml").read_text())["plugins"]["extractors"]
+    jsonschema.validate({**shared["config"], **plugin["config"]}, loaded(plugin["name"]).config_jsonschema)
+    streams = {
+        entry["tap_stream_id"] for entry in json.loads((place / "tests" / "catalog.json").read_text())["streams"]
+    }
+    own = {
+        item["name"]
+        for items in plugin["config"].values()
+        if isinstance(items, list)
+        for item in items
+        if isinstance(item, dict)
+    }
+    for pattern in (each.lstrip("!").partition(".")[0] for each in plugin["select"]):
+        assert fnmatch.filter(streams | own, pattern), pattern
 
 
 @pytest.mark.parametrize("client", CLIENTS)

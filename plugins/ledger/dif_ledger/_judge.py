@@ -29,6 +29,10 @@ _FENCED: Final = re.compile(r"target-[a-z0-9-]+: .*fenced off: .*")
 _LOST: Final = re.compile(r"lines were lost or altered between the two")
 # What a plugin says last is its name and one sentence; its log lines begin with a date.
 _LAST_WORD: Final = re.compile(r"(?:tap|target)-[a-z0-9-]+: .*")
+# What a target says of a tap that has said why itself.
+_ECHO: Final = re.compile(r"target-[a-z0-9-]+: the tap did not send all")
+_CREDENTIAL: Final = re.compile(r"\b(?:vault|env|file)://\S")
+_SETTINGS: Final = re.compile(r"the settings are wrong")
 
 
 class Changes(Enum):
@@ -89,7 +93,8 @@ def _unproven(receipt: Receipt | None, end: PipeEnd, streams: tuple[StreamRow, .
         if word and _LOST.search(word):
             return Judgement(status, streams, cause="rows_differ", message=word)
         what = "no receipt of this run came through, so nobody can say what is missing"
-        return Judgement(status, streams, cause=_death(end), message=f"{what}: {word}" if word else what)
+        message = word if word and not streams else f"{what}: {word}" if word else what
+        return Judgement(status, streams, cause=_why(end, word), message=message)
     different = [f"{each.stream}: {_account(each)}" for each in streams if not _is_all_there(each)]
     if not different:
         return None
@@ -104,9 +109,8 @@ def _incomplete(receipt: Receipt | None, end: PipeEnd, streams: tuple[StreamRow,
     if failures:
         return Judgement(Status.PARTIAL, streams, failures, "partition_failed", word or failures[0].reason)
     if not receipt.complete:
-        return Judgement(
-            Status.PARTIAL, streams, cause=_death(end), message=word or "the tap did not say that it is done"
-        )
+        status = Status.PARTIAL if streams else Status.FAILED
+        return Judgement(status, streams, cause=_why(end, word), message=word or "the tap did not say that it is done")
     if rejected := sum(each.rejected or 0 for each in streams):
         return Judgement(Status.PARTIAL, streams, cause="rows_rejected", message=f"{rejected:,} rows are in quarantine")
     if end.tap_exit or end.target_exit:
@@ -218,9 +222,21 @@ def _death(end: PipeEnd) -> str:
     return "tap_failed" if end.tap_exit else "receipt_missing"
 
 
+def _why(end: PipeEnd, word: str | None) -> str:
+    """What somebody has to mend, where the last word tells it; else which of the two ended the run."""
+    death = _death(end)
+    if word is None or death not in {"tap_failed", "target_failed", "receipt_missing"}:
+        return death
+    if _CREDENTIAL.search(word):
+        return "credential"
+    is_usage = ExitCode.USAGE in {end.tap_exit, end.target_exit}
+    return "settings" if is_usage or _SETTINGS.search(word) else death
+
+
 def _last_word(said: Sequence[str]) -> str | None:
     found = [match[0] for line in said if (match := _LAST_WORD.search(line)) and " | " not in match[0]]
-    return found[-1] if found else None
+    own = [word for word in found if not _ECHO.match(word)]
+    return next(reversed(own or found), None)
 
 
 _SENT: Final = {

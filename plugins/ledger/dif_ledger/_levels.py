@@ -28,7 +28,8 @@ _RECENT: Final = timedelta(days=8)  # a partition that no run has covered for so
 _MOST_MISSING: Final = 400
 # Of a partial run that ended so, nobody can say what is missing: that something was delivered today proves nothing.
 _UNPROVEN: Final = frozenset({
-    "receipt_missing", "rows_differ", "tap_died", "tap_failed", "target_died", "target_failed", "unproven",
+    "credential", "receipt_missing", "rows_differ", "settings", "tap_died", "tap_failed", "target_died",
+    "target_failed", "unproven",
 })  # fmt: skip
 
 

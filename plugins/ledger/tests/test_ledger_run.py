@@ -42,6 +42,11 @@ TAP = """
 
     if wrong == "deferred":
         leave("tap-shop: deferred, run again at 2026-11-27T01:00:00+00:00: the day's budget is used", 75)
+    if wrong == "revoked":
+        say({"type": "STATE", "value": {"dif": {"run_id": run_id, "streams": {}, "failed": [], "complete": False}}})
+        leave("tap-shop: vault://acme/shop: the provider refused the credential: POST /token: HTTP 401", 1)
+    if wrong == "a setting":
+        leave("tap-shop: the settings are wrong: 'shop' is a required property", 2)
     if wrong == "already running":
         leave("tap-shop: already running for shop: run r0 on host; nothing was done", 4)
     say({"type": "SCHEMA", "stream": "ads", "schema": facts["schema"], "key_properties": ["id", "day"],
@@ -167,6 +172,8 @@ def test_a_run_is_done_when_the_destination_has_all_that_the_tap_sent(
         ("forbidden", 3, "partial", "partition_failed"),
         ("deferred", 75, "deferred", "deferred"),
         ("already running", 4, "failed", "duplicate_start"),
+        ("revoked", 1, "failed", "credential"),
+        ("a setting", 1, "failed", "settings"),
     ],
 )
 def test_a_run_that_misses_anything_is_never_done_and_says_why(
@@ -180,6 +187,15 @@ def test_a_run_that_misses_anything_is_never_done_and_says_why(
     assert (run["retry_at"] is not None) == (status == "deferred")
     checked = command("check", "--json")
     assert (checked.code, {each["cause"] for each in json.loads(checked.out)["verdicts"]}) == (3, {cause})
+
+
+@pytest.mark.parametrize("wrong", ["revoked", "a setting"])
+def test_what_the_tap_says_of_its_end_is_told_and_not_what_the_target_makes_of_it(
+    book: Book, client: Client, tap: Callable[..., str], command: Callable[..., Ended], wrong: str
+) -> None:
+    command("run", *options(client, tap(wrong)))
+    run, _ = noted(book)
+    assert run["message"].startswith("tap-shop: ")
 
 
 def test_a_run_in_which_a_key_comes_again_is_done_and_says_what_became_of_it(

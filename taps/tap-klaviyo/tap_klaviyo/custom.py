@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args
 
+from dif_kit.budget import Budget  # noqa: TC002 - msgspec reads it
 from dif_kit.decode import Grouped
 from dif_kit.errors import ConfigError
 from dif_kit.tap import COLUMN_TYPES, CustomStream, Meta, Window, schema_of
 
-from tap_klaviyo._facts import FIELDS, tier
+from tap_klaviyo._facts import FIELDS, report_budget, tier
 from tap_klaviyo.reports import Endpoint, Report, report
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ _KNOWN = {**FIELDS["dimensions"], **FIELDS["measurements"]}
 
 class CustomReport(CustomStream, frozen=True):
     """Reports of the client's own: each a name, an endpoint, statistics, groups."""
+
+    budgets: ClassVar[tuple[Budget, ...]] = tuple(
+        budget for endpoint in get_args(Endpoint) for budget in report_budget(f"{endpoint}-reports")
+    )
 
     endpoint: Annotated[Endpoint, Meta(description="What is reported: values over a period, or a series by days")]
     statistics: Annotated[tuple[str, ...], Meta(min_length=1, description="Figures, such as opens and open_rate")]
@@ -48,6 +53,8 @@ class CustomReport(CustomStream, frozen=True):
 
 class MetricAggregate(CustomStream, frozen=True):
     """Daily sums over the events of a metric: each a name, a metric, measurements, dimensions."""
+
+    budgets: ClassVar[tuple[Budget, ...]] = tier("metric-aggregates", "S")
 
     metric_id: Annotated[str, Meta(min_length=1, description="The metric, by its id in the stream metrics")]
     measurements: Annotated[
@@ -81,7 +88,7 @@ class MetricAggregate(CustomStream, frozen=True):
         return self.made_of(
             Report,
             path="/metric-aggregates",
-            budgets=tier("metric-aggregates", "S"),
+            budgets=self.budgets,
             primary_keys=keys,
             schema=schema_of(known, (*keys, *self.measurements), keys=keys),
             body={"data": {"type": "metric-aggregate", "attributes": attributes}},

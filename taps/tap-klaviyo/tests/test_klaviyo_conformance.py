@@ -193,6 +193,14 @@ def test_sums_over_events_are_by_the_day_and_by_what_they_are_grouped_by() -> No
     assert run.records("opened")[0] == {**first, "count": 1, "unique": 1}
 
 
+@pytest.mark.parametrize("endpoint", ["metric-aggregates", "flow-values-reports", "form-series-reports"])
+def test_budgets_of_endpoints_that_only_streams_of_the_client_s_ask_may_be_set(endpoint: str) -> None:
+    with FakeApi() as api:
+        teach(api)
+        run = read(api, "accounts", budgets={f"klaviyo.{endpoint}": ["1/min"]})
+    assert run.exit_code == 0, run.last_line
+
+
 @pytest.mark.parametrize(
     ("definition", "told"),
     [

@@ -199,12 +199,13 @@ class Pixels(Entity):
 class Activities(Entity):
     """Who changed what in an ad account. An event has no id of its own: `event_digest` is made of what it says.
 
+    The same may happen in two accounts at once, as where a business takes a user away from both.
     Without `since` Meta tells of the last week only.
     """
 
     name = "activities"
     path = "/act_{account_id}/activities"
-    primary_keys = ("event_digest",)
+    primary_keys = ("account_id", "event_digest")
     schema = _schema(name, primary_keys)
     records = Digested(_rows(name), "event_digest", ("event_time", "event_type", "actor_id", "object_id", "extra_data"))
     replication_key = "event_time"

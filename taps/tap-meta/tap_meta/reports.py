@@ -33,7 +33,7 @@ def _ads(name: str, by: str, *breakdowns: str, metrics: Sequence[str] = EVERYTHI
 
 def _by_action(name: str, by: str, *action_breakdowns: str) -> type[Insights]:
     told = f"Daily figures of every ad, its actions by {by}."
-    return _report(f"ads_insights_{name}", told, figures("ad", EVERYTHING, (), action_breakdowns))
+    return _report(f"ads_insights_{name}", told, figures("ad", (*EVERYTHING, *RANKINGS), (), action_breakdowns))
 
 
 #: People are counted once at each grain, so that reach does not add up.

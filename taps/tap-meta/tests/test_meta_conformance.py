@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from dif_kit.testing import ApiAnswer, ApiRequest, FakeApi, conformance
+import pytest
+from dif_kit.testing import ApiAnswer, ApiRequest, FakeApi, conformance, run_tap
 from tap_meta._facts import FIELDS
 from tap_meta.tap import TapMeta
 
@@ -111,3 +113,18 @@ TestMeta = conformance(
     api_path="/v26.0",
     today=date(2026, 11, 27),  # insights are kept for 37 months
 )
+
+
+def test_the_same_event_in_two_accounts_is_two_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("META_OF_THE_TESTS", json.dumps({"access_token": TOKEN}))
+    with FakeApi() as api:
+        teach(api)
+        config = {
+            "start_date": "2026-11-20",
+            "api_url": f"{api.url}/v26.0",
+            "credential_ref": "env://META_OF_THE_TESTS",
+        }
+        run = run_tap(TapMeta, config, streams={"activities"})
+    assert run.exit_code == 0, run.last_line
+    keys = next(m["key_properties"] for m in run.messages if m.get("stream") == "activities" and m["type"] == "SCHEMA")
+    assert len({tuple(row[key] for key in keys) for row in run.records("activities")}) == len(ACCOUNTS)

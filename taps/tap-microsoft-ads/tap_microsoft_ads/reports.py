@@ -51,6 +51,19 @@ SHARES: Final = frozenset(
     }
 )
 NEVER_WITH: Final = frozenset({"BidMatchType", "DeviceOS", "Goal", "GoalType", "TopVsOther"})
+# How often an ad stood at the top is a share of its own impressions: live accounts have it by the day in these reports,
+# beside attributes that the shares of what could be had never stand with.
+_RATES: Final = frozenset({"AbsoluteTopImpressionRatePercent", "TopImpressionRatePercent"})
+_WITH_RATES: Final = frozenset(
+    {
+        "AdPerformance",
+        "AgeGenderAudience",
+        "GeographicPerformance",
+        "KeywordPerformance",
+        "SearchQueryPerformance",
+        "UserLocationPerformance",
+    }
+)
 #: They are known by the day only (error 2054).
 _DAILY_ONLY: Final = frozenset(column for column in KINDS if column.startswith("Historical"))
 
@@ -124,9 +137,11 @@ def figures(
     }
 
 
-def asked(kind: str, *, shares: bool) -> tuple[str, ...]:
+def asked(kind: str, aggregation: str, *, shares: bool) -> tuple[str, ...]:
     """The figures of a kind of report, with or without the shares of impressions."""
-    return tuple(column for column in REPORTS[kind] if column in ASKED and (shares or column not in SHARES))
+    has_rates = aggregation == "Daily" and kind in _WITH_RATES
+    left_out = frozenset() if shares else SHARES - (_RATES if has_rates else frozenset())
+    return tuple(column for column in REPORTS[kind] if column in ASKED and column not in left_out)
 
 
 def _order(kind: str, columns: Sequence[str], aggregation: str | None) -> dict[str, Any]:

@@ -187,7 +187,7 @@ def _made(name: str, aggregation: str, ending: str = "") -> type[Report]:
     present = [key for key in keys if key in REPORTS[kind]]
     owners = {"AccountId", *present}
     names = [name for name, owner in DEPENDS_ON.items() if owner in owners and name not in _UNASKED]
-    facts = figures(kind, present, (*names, *asked(kind, shares=shares)), aggregation)
+    facts = figures(kind, present, (*names, *asked(kind, aggregation, shares=shares)), aggregation)
     return _report(name + ending, f"{aggregation} figures of {about}.", facts)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dif_kit.http import ApiKey
+from typing import Final
+
+from dif_kit.http import ApiKey, EitherOf, OAuth2ClientCredentials
 from dif_kit.support import Support
 from dif_kit.tap import Property, Tap
 from singer_sdk.typing import StringType
@@ -16,6 +18,9 @@ from tap_shopify.rest import REST_LISTS
 __all__ = ["TapShopify"]
 
 
+_HEADER: Final = "X-Shopify-Access-Token"
+
+
 class TapShopify(Tap):
     """Orders, customers, products, stock and discounts of one shop, from Shopify's Admin API."""
 
@@ -24,7 +29,17 @@ class TapShopify(Tap):
     api_url = f"https://{{service}}.myshopify.com/admin/api/{VERSION}"
     api_version = VERSION
     api_sunset = SUNSET
-    auth = ApiKey(value="access_token", header="X-Shopify-Access-Token")
+    # Since 2026 the admin gives out no tokens of new apps: an app's own client asks for one, good for a day.
+    # https://shopify.dev/docs/apps/build/authentication-authorization/client-secrets (read 2026-11)
+    auth = EitherOf(
+        (
+            ("access_token", ApiKey(value="access_token", header=_HEADER)),
+            (
+                "client_id",
+                OAuth2ClientCredentials("", client_auth="form", token_url_value="login_url", header=_HEADER, prefix=""),
+            ),
+        )
+    )
     settings = (
         Property(
             "shop",

@@ -309,3 +309,27 @@ def test_a_client_has_lists_of_its_own(shop: FakeShop) -> None:
 def test_a_list_of_the_client_s_that_cannot_be_is_told(shop: FakeShop, wrong: dict[str, Any], told: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(told)):
         read(shop, custom_lists=[{"name": "cards", "connection": "giftCards", **wrong}])
+
+
+def test_an_app_s_own_client_asks_for_a_token(shop: FakeShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def given(request: ApiRequest) -> Any:
+        asked.append(request.content.decode())
+        return {"access_token": TOKEN, "scope": "read_orders", "expires_in": 86399}
+
+    shop.api.on("POST", "/admin/oauth/access_token", given)
+    client = {"client_id": "app-1", "client_secret": "shpss_of-the-tests"}
+    credential = {**client, "login_url": f"{shop.api.url}/admin/oauth/access_token"}
+    monkeypatch.setenv("SHOPIFY_TESTS", json.dumps(credential))
+    run = read(shop, "draft_orders")
+    assert run.exit_code == 0, run.last_line
+    assert len(run.records("draft_orders")) == 2
+    assert asked == ["grant_type=client_credentials&client_id=app-1&client_secret=shpss_of-the-tests"]
+
+
+def test_a_credential_of_neither_way_says_what_it_lacks(shop: FakeShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOPIFY_TESTS", json.dumps({"token": "shpat_of-the-tests"}))
+    run = read(shop, "draft_orders")
+    assert run.exit_code not in {0, 3}
+    assert "the credential has no 'access_token' or 'client_id', it holds token" in run.last_line

@@ -13,10 +13,7 @@ from dif_kit.testing import TapRun, impatient, run_tap
 from dif_sandbox.sim import ChannelConfig, Config, Simulators
 from tap_shopify.tap import TapShopify
 
-STREAMS = {
-    "shop", "orders", "order_line_items", "order_refunds", "order_transactions", "refund_line_items", "customers",
-    "products", "locations", "inventory_levels", "collects",
-}  # fmt: skip
+STREAMS = {stream.name for stream in TapShopify.stream_types}
 SINCE = "2026-11-19"
 
 

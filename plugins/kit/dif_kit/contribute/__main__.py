@@ -102,18 +102,20 @@ def new_target(*, name: str, root: Path) -> None:
     "--tap", "taps", multiple=True, required=True, help="A channel that the client has; several are said several times."
 )
 @click.option("--start-date", required=True, help="The first day of figures, as 2026-01-31.")
+@click.option("--set", "values", multiple=True, help="A further setting of a tap, as tap-shopify.shop=acme.")
 @click.option("--root", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path(), hidden=True)
-def new_client(*, name: str, taps: tuple[str, ...], start_date: str, root: Path) -> None:
+def new_client(*, name: str, taps: tuple[str, ...], start_date: str, values: tuple[str, ...], root: Path) -> None:
     """Write clients/NAME.meltano.yml: make new-client name=acme args="--tap tap-pinterest --start-date 2026-09-01"."""
+    pairs = [value.partition("=") for value in values]
     try:
-        file = write_client(name, taps, start_date, root)
+        file = write_client(name, taps, start_date, root, {where: value for where, _, value in pairs})
     except DifError as error:
         click.echo(f"new-client: {error}", err=True)
         sys.exit(error.exit_code)
-    click.echo(f"new-client: wrote {file}")
+    click.echo(f"new-client: wrote {file}; next, put its credentials into the vault, and run it:")
+    for secret in (*(tap.removeprefix("tap-").replace("-", "_") for tap in taps), "redshift"):
+        click.echo(f"  vault put {name}/{secret}")
     for tap in taps:
-        secret = tap.removeprefix("tap-").replace("-", "_")
-        click.echo(f"new-client: next, put its credential into the vault as {name}/{secret}, then:")
         click.echo(f"  meltano --environment={name} run {tap} target-redshift")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote_plus, urlsplit
 
 from dif_kit.credentials import basic_credentials, register_secrets
+from dif_kit.errors import CredentialError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +25,7 @@ __all__ = [
     "Authenticator",
     "BasicAuth",
     "BearerToken",
+    "EitherOf",
     "KeyedProof",
     "NoAuth",
     "OnlyAt",
@@ -162,6 +164,22 @@ class AllOf:
     def bind(self, credential: Credential, *, api_url: str) -> Authenticator:
         """The authenticator that signs with all, in their order."""
         return _All([kind.bind(credential, api_url=api_url) for kind in self.kinds])
+
+
+@dataclass(frozen=True, slots=True)
+class EitherOf:
+    """Several ways to prove the same: the first whose value, by its name, the credential holds."""
+
+    kinds: tuple[tuple[str, AuthKind], ...]
+
+    def bind(self, credential: Credential, *, api_url: str) -> Authenticator:
+        """The authenticator of that way; raises CredentialError if the credential is made for none."""
+        for name, kind in self.kinds:
+            if name in credential:
+                return kind.bind(credential, api_url=api_url)
+        names = " or ".join(repr(name) for name, _ in self.kinds)
+        message = f"the credential has no {names}, it holds {', '.join(sorted(credential)) or 'nothing'}"
+        raise CredentialError(message)
 
 
 @dataclass(frozen=True, slots=True)

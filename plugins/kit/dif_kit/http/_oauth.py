@@ -68,7 +68,8 @@ class OAuth2Refresh:
 class OAuth2ClientCredentials:
     """OAuth 2 with the client's own credentials (RFC 6749 section 4.4): ``client_id`` and ``client_secret``.
 
-    ``client_secret`` as a `Jwt` is made anew for each request, as Apple asks for. The rest is as in `OAuth2Refresh`.
+    ``client_secret`` as a `Jwt` is made anew for each request, as Apple asks for. The access token is sent as
+    ``<header>: <prefix><token>``. The rest is as in `OAuth2Refresh`.
     """
 
     token_url: str
@@ -77,11 +78,15 @@ class OAuth2ClientCredentials:
     extra: Mapping[str, str] = field(default_factory=dict)
     from_credential: Mapping[str, str] = field(default_factory=dict)
     client_secret: Jwt | None = None
+    token_url_value: str | None = None
+    header: str = "Authorization"
+    prefix: str = "Bearer "
 
     def bind(self, credential: Credential, *, api_url: str) -> Authenticator:
         """The authenticator that fetches, keeps and renews access tokens."""
         client_auth: ClientAuth = "none" if self.client_secret is not None else self.client_auth
-        endpoint = _Endpoint(self.token_url, client_auth, self.scope, self.extra, self.from_credential)
+        token_url = self.token_url if self.token_url_value is None else credential[self.token_url_value]
+        endpoint = _Endpoint(token_url, client_auth, self.scope, self.extra, self.from_credential)
         parts = [credential["client_id"], *(credential[name] for name in self.from_credential.values())]
 
         def grant(values: Mapping[str, str]) -> dict[str, str]:
@@ -90,7 +95,9 @@ class OAuth2ClientCredentials:
                 form |= {"client_id": values["client_id"], "client_secret": self.client_secret.text(values)}
             return form
 
-        return _KeptToken(endpoint, credential, grant, api_url=api_url, identity=fingerprint("\n".join(parts)))
+        kept = _KeptToken(endpoint, credential, grant, api_url=api_url, identity=fingerprint("\n".join(parts)))
+        kept.header, kept.prefix = self.header, self.prefix
+        return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +182,8 @@ class _Endpoint:
 class _KeptToken:
     """Holds the access token of one credential; the first thread that needs a new one fetches it for all."""
 
+    header, prefix = "Authorization", "Bearer "
+
     def __init__(
         self,
         endpoint: _Endpoint,
@@ -207,12 +216,12 @@ class _KeptToken:
             if not self._token or time.monotonic() >= self._renew_at:
                 self._fetch(sender)
             token = self._token
-        return replace(request, headers={**request.headers, "Authorization": f"Bearer {token}"})
+        return replace(request, headers={**request.headers, self.header: self.prefix + token})
 
     def renew(self, refused: Request, sender: Sender) -> bool:
         with self._lock:
             # Another thread may have renewed it while this request was on its way with the old one.
-            if refused.headers.get("Authorization") == f"Bearer {self._token}":
+            if refused.headers.get(self.header) == self.prefix + self._token:
                 self._fetch(sender)
         return True
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import msgspec
 
+from dif_kit.budget import Budget  # noqa: TC001 - msgspec reads it
 from dif_kit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ class CustomStream(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     Its fields are the choices, with their types and descriptions (``typing.Annotated``, ``msgspec.Meta``): they make
     the schema of the setting. `Tap.custom_streams` says which setting it is.
     """
+
+    #: What its streams may be paid from besides the budgets of the tap's own streams: settings may name these, too.
+    budgets: ClassVar[tuple[Budget, ...]] = ()
 
     name: str
 

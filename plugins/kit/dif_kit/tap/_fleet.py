@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from dif_kit.errors import AlreadyRunningError, ConfigError
 from dif_kit.tap._metered import MeteredLimiter
@@ -13,8 +13,7 @@ from dif_kit.tap._metered import MeteredLimiter
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from dif_kit.budget import Lease, Limiter
-    from dif_kit.tap._facts import Facts
+    from dif_kit.budget import Budget, Lease, Limiter
 
 __all__ = ["Fleet"]
 
@@ -23,10 +22,18 @@ _WEIGHTS: Final = {"live": 1.0, "backfill": 0.1}
 _RUN_SECONDS: Final = 30.0
 
 
+class Payer(Protocol):
+    """A kind of streams, whose requests are paid from budgets."""
+
+    @property
+    def budgets(self) -> tuple[Budget, ...]:
+        """All of them."""
+
+
 class Fleet:
     """What a run shares with others: its budgets, and through Redis the right to be the only one of its kind."""
 
-    def __init__(self, name: str, config: Mapping[str, Any], streams: Iterable[type[Facts]]) -> None:
+    def __init__(self, name: str, config: Mapping[str, Any], streams: Iterable[Payer]) -> None:
         self._redis_url = config.get("redis_url") or os.environ.get("DIF_REDIS_URL")
         self._client = os.environ.get("MELTANO_ENVIRONMENT")
         self._plugin = os.environ.get("MELTANO_EXTRACTOR_NAME") or name
@@ -102,7 +109,7 @@ def _priority(config: Mapping[str, Any]) -> str:
     return str(priority)
 
 
-def _overruled(budgets: Mapping[str, Any], streams: Iterable[type[Facts]]) -> dict[str, tuple[str, ...]]:
+def _overruled(budgets: Mapping[str, Any], streams: Iterable[Payer]) -> dict[str, tuple[str, ...]]:
     """The setting ``budgets``, checked against what the tap has."""
     if not budgets:
         return {}

@@ -103,7 +103,7 @@ class Tap(SdkTap):
         self._receipts: Run | None = None
         self._http: HttpClient | None = None
         super().__init__(**arguments)
-        self.fleet = Fleet(self.name, self.config, self.stream_types)
+        self.fleet = Fleet(self.name, self.config, (*self.stream_types, *self.custom_streams.values()))
         self._warn_of_unknown_settings()
         self._warn_of_sunset()
         if warning := self.support.warning(self.name):

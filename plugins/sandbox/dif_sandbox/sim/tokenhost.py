@@ -1,4 +1,4 @@
-"""A provider's host of tokens beside that of its API: a refresh token becomes an access token."""
+"""A host of tokens beside that of an API: a refresh token becomes an access token, which the API asks about."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from dif_sandbox.sim.channel import serve
 from dif_sandbox.sim.misbehaviour import told_in_header
-from dif_sandbox.sim.oauth import TokenService
+from dif_sandbox.sim.oauth import TokenService, bearer_token
 from dif_sandbox.sim.server import Refusal, Request, Response, Server, json_response
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class TokenHost:
     in_errors: ClassVar[Mapping[str, Any]] = MappingProxyType({})
 
     def __init__(self, stage: Stage, apps: Mapping[str, App], lifetime: int) -> None:
-        self._stage = stage
+        self._stage, self._apps = stage, apps
         self.tokens = TokenService(apps.values(), stage.clock, lifetime_seconds=lifetime, prefix=self.prefix)
         self._server = Server(lambda request: serve(stage, self, request))
         self.url = f"{self._server.url}{self.path}"
@@ -91,5 +91,32 @@ class TokenHost:
         """Stop serving."""
         self._server.close()
 
+    # For the API beside it.
+
+    def credentials(self) -> dict[str, dict[str, str]]:
+        """What each client's app asks with."""
+        return {
+            client: {
+                "client_id": app.client_id,
+                "client_secret": app.client_secret,
+                "refresh_token": app.refresh_token,
+                "token_uri": self.url,
+            }
+            for client, app in self._apps.items()
+        }
+
+    def bearer_of(self, request: Request) -> str | None:
+        """The client whose token, alive or not, a request of the API carries."""
+        grant = self.tokens.known(_token(request))
+        return grant.app.client if grant else None
+
+    def admit(self, request: Request) -> Grant | None:
+        """The grant of the token that a request of the API carries, if it is alive."""
+        return self.tokens.admit(_token(request), self._stage.faults, request)
+
     def _error(self, status: int, error: str, description: str) -> Response:
         return json_response({"error": error, "error_description": description, **self.in_errors}, status)
+
+
+def _token(request: Request) -> str:
+    return bearer_token(request.headers.get("authorization", "")) or ""

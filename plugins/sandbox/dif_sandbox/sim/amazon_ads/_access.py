@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dif_sandbox.sim.accounts import App
 from dif_sandbox.sim.amazon_ads._errors import refused
-from dif_sandbox.sim.oauth import bearer_token
 from dif_sandbox.sim.tokenhost import TokenHost
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from dif_sandbox.sim.channel import Stage
     from dif_sandbox.sim.generator import Draw
@@ -50,8 +49,7 @@ class Access:
     """The checks that come before an operation."""
 
     def __init__(self, stage: Stage, draw: Draw, clients: Sequence[str], lifetime: int) -> None:
-        self._stage = stage
-        self._apps = {
+        apps = {
             client: App(
                 client,
                 f"amzn1.application-oa2-client.{draw.token('app', client, length=32)}",
@@ -61,24 +59,7 @@ class Access:
             )
             for client in clients
         }
-        self.host = AmazonTokens(stage, self._apps, lifetime)
-
-    def credentials(self) -> Mapping[str, Mapping[str, str]]:
-        """Each client's secrets."""
-        return {
-            client: {
-                "client_id": app.client_id,
-                "client_secret": app.client_secret,
-                "refresh_token": app.refresh_token,
-                "token_uri": self.host.url,
-            }
-            for client, app in self._apps.items()
-        }
-
-    def client_of(self, request: Request) -> str | None:
-        """The client whose token, alive or not, a request carries."""
-        grant = self.host.tokens.known(bearer_token(request.headers.get("authorization", "")) or "")
-        return grant.app.client if grant else None
+        self.host = AmazonTokens(stage, apps, lifetime)
 
     def admit(self, request: Request) -> str:
         """The client that asks.
@@ -86,8 +67,7 @@ class Access:
         Raises:
             Refusal: 401 for the token, or for a header that names another app.
         """
-        token = bearer_token(request.headers.get("authorization", ""))
-        grant = self.host.tokens.admit(token, self._stage.faults, request) if token else None
+        grant = self.host.admit(request)
         if grant is None or request.headers.get("amazon-advertising-api-clientid") != grant.app.client_id:
             raise refused(401, "Not authorized to access this advertiser")
         return grant.app.client

@@ -98,11 +98,11 @@ class AmazonAds(Api):
 
     def client_of(self, request: Request) -> str | None:
         """Whose token a request carries."""
-        return self._access.client_of(request)
+        return self._access.host.bearer_of(request)
 
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
         """Each client's secrets."""
-        return self._access.credentials()
+        return self._access.host.credentials()
 
     def close(self) -> None:
         """Stop the hosts of tokens and files."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dif_sandbox.sim.accounts import App
 from dif_sandbox.sim.google_ads._errors import refusal
-from dif_sandbox.sim.oauth import bearer_token
 from dif_sandbox.sim.tokenhost import TokenHost
 
 if TYPE_CHECKING:
@@ -53,9 +52,9 @@ class Access:
     """The checks that come before a query, in the order in which Google makes them."""
 
     def __init__(self, stage: Stage, draw: Draw, world: World, lifetime: int) -> None:
-        self._stage, self._world = stage, world
+        self._world = world
         self.developer_token = draw.token("developer token", length=22)
-        self.apps = {
+        apps = {
             client: App(
                 client,
                 f"{draw.digits('8', 12, 'app', client)}.apps.googleusercontent.com",
@@ -65,26 +64,18 @@ class Access:
             )
             for client in world.hierarchies
         }
-        self.host = GoogleTokens(stage, self.apps, lifetime)
+        self.host = GoogleTokens(stage, apps, lifetime)
 
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
         """Each client's secrets, with the manager to log in by."""
         return {
             client: {
-                "client_id": app.client_id,
-                "client_secret": app.client_secret,
-                "refresh_token": app.refresh_token,
+                **secrets,
                 "developer_token": self.developer_token,
-                "token_uri": self.host.url,
                 "login_customer_id": self._world.hierarchies[client].root.id,
             }
-            for client, app in self.apps.items()
+            for client, secrets in self.host.credentials().items()
         }
-
-    def client_of(self, request: Request) -> str | None:
-        """The client whose token, alive or not, a request carries."""
-        grant = self.host.tokens.known(bearer_token(request.headers.get("authorization", "")) or "")
-        return grant.app.client if grant else None
 
     def admit(self, request: Request) -> str:
         """The client that asks.
@@ -92,10 +83,9 @@ class Access:
         Raises:
             Refusal: 401 for the tokens.
         """
-        token = bearer_token(request.headers.get("authorization", ""))
-        grant = self.host.tokens.admit(token, self._stage.faults, request) if token else None
+        grant = self.host.admit(request)
         if grant is None:
-            is_old = token is not None and self.host.tokens.known(token) is not None
+            is_old = self.host.bearer_of(request) is not None
             code = "OAUTH_TOKEN_EXPIRED" if is_old else "OAUTH_TOKEN_INVALID"
             raise refusal(401, "authenticationError", code, "Request had invalid authentication credentials.")
         developer = request.headers.get("developer-token")

@@ -132,7 +132,7 @@ class GoogleAds(Api):
 
     def client_of(self, request: Request) -> str | None:
         """Whose token a request carries."""
-        return self._access.client_of(request)
+        return self._access.host.bearer_of(request)
 
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
         """Each client's secrets."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dif_sandbox.sim.accounts import App
 from dif_sandbox.sim.microsoft_ads._errors import refused
-from dif_sandbox.sim.oauth import bearer_token
 from dif_sandbox.sim.tokenhost import TokenHost
 
 if TYPE_CHECKING:
@@ -56,9 +55,8 @@ class Access:
     """The checks that come before an operation."""
 
     def __init__(self, stage: Stage, draw: Draw, clients: Sequence[str], lifetime: int) -> None:
-        self._stage = stage
         self._developer_token = draw.token("developer token", length=17).upper()
-        self._apps = {
+        apps = {
             client: App(
                 client,
                 draw.token("app", client, length=36),
@@ -68,25 +66,14 @@ class Access:
             )
             for client in clients
         }
-        self.host = MicrosoftTokens(stage, self._apps, lifetime)
+        self.host = MicrosoftTokens(stage, apps, lifetime)
 
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
         """Each client's secrets."""
         return {
-            client: {
-                "client_id": app.client_id,
-                "client_secret": app.client_secret,
-                "refresh_token": app.refresh_token,
-                "developer_token": self._developer_token,
-                "token_uri": self.host.url,
-            }
-            for client, app in self._apps.items()
+            client: {**secrets, "developer_token": self._developer_token}
+            for client, secrets in self.host.credentials().items()
         }
-
-    def client_of(self, request: Request) -> str | None:
-        """The client whose token, alive or not, a request carries."""
-        grant = self.host.tokens.known(bearer_token(request.headers.get("authorization", "")) or "")
-        return grant.app.client if grant else None
 
     def admit(self, request: Request) -> str:
         """The client that asks.
@@ -96,9 +83,8 @@ class Access:
         """
         if request.headers.get("developertoken") != self._developer_token:
             raise refused(105, "Authentication failed. Either supplied credentials are invalid.", 401)
-        token = bearer_token(request.headers.get("authorization", ""))
-        grant = self.host.tokens.admit(token, self._stage.faults, request) if token else None
+        grant = self.host.admit(request)
         if grant is None:
-            is_old = token is not None and self.host.tokens.known(token) is not None
+            is_old = self.host.bearer_of(request) is not None
             raise refused(109 if is_old else 105, "Authentication token expired." if is_old else "Invalid token.", 401)
         return grant.app.client

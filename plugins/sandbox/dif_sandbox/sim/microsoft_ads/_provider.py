@@ -101,7 +101,7 @@ class MicrosoftAds(Api):
 
     def client_of(self, request: Request) -> str | None:
         """Whose token a request carries."""
-        return self._access.client_of(request)
+        return self._access.host.bearer_of(request)
 
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
         """Each client's secrets."""
@@ -186,6 +186,7 @@ class MicrosoftAds(Api):
         if order.account != account.id:
             raise say.refused(2003, "The report request contains an account that you have no privileges to access.")
         if self._desk.in_flight(self._owner(call)) >= self._most_reports:
+            self._desk.go_on(self._owner(call))
             raise say.refused(207, "You have already reached the maximum number of concurrent report requests.")
         self.truth.ordered(account.client, order)
         content = report_file(self._world, account, order, self._world.now(account))

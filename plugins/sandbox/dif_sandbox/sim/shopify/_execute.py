@@ -82,17 +82,23 @@ def found_in(value: Row, field: Field) -> Any:  # noqa: ANN401 - as above
 
 
 def asked_cost(fields: Sequence[Field]) -> int:
-    """What a query may cost: a point for an object, two for a connection, and its objects times ``first``."""
-    total = 0
+    """What a query may cost: a point for an object, two for a connection, and its objects times ``first``.
+
+    Of the types that an object may be of, the dearest counts.
+    """
+    by_type: dict[str, int] = {}
     for field in fields:
-        if not field.below:
-            continue
-        first = field.arguments.get("first")
-        if first is None:
-            total += 1 + asked_cost(field.below)
-        else:
-            total += CONNECTION_POINTS + int(first) * (1 + asked_cost(_of_nodes(field)))
-    return total
+        by_type[field.on] = by_type.get(field.on, 0) + _asked(field)
+    return by_type.pop("", 0) + max(by_type.values(), default=0)
+
+
+def _asked(field: Field) -> int:
+    first = field.arguments.get("first")
+    if not field.below:
+        return 0
+    if first is None:
+        return 1 + asked_cost(field.below)
+    return CONNECTION_POINTS + int(first) * (1 + asked_cost(_of_nodes(field)))
 
 
 def check_bulk(fields: Sequence[Field], depth: int = 0, *, is_in_list: bool = False, root: Mapping[str, Any]) -> int:
@@ -111,8 +117,7 @@ def check_bulk(fields: Sequence[Field], depth: int = 0, *, is_in_list: bool = Fa
             if depth >= BULK_DEPTH:
                 message = "Bulk queries cannot contain connections nested more than two levels deep."
                 raise ValueError(message)
-            sample = next(iter(value.found("")), {})
-            count += 1 + check_bulk(_of_nodes(field), depth + 1, root=sample)
+            count += 1 + check_bulk(_of_nodes(field), depth + 1, root=_sample(value.found("")))
         elif isinstance(value, dict | list):
             inner = next(iter(value), {}) if isinstance(value, list) else value
             count += check_bulk(field.below, depth, is_in_list=is_in_list or isinstance(value, list), root=inner)
@@ -120,6 +125,16 @@ def check_bulk(fields: Sequence[Field], depth: int = 0, *, is_in_list: bool = Fa
         message = "Bulk queries must contain at least one connection, and five at most."
         raise ValueError(message)
     return count
+
+
+def _sample(rows: Sequence[Row]) -> Row:
+    """What objects look like: each field from the first that has something in it."""
+    found: Row = {}
+    for row in rows:
+        found |= {name: value for name, value in row.items() if found.get(name) in (None, []) or name not in found}
+        if all(value not in (None, []) for value in found.values()):
+            break
+    return found
 
 
 def bulk_lines(run: Run, root: Row, fields: Sequence[Field]) -> Iterator[Row]:

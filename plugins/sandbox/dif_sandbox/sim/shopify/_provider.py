@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dif_sandbox.sim import announcements as tell
 from dif_sandbox.sim.api import Api, Call, check_options
 from dif_sandbox.sim.budgets import Bucket, Gate
-from dif_sandbox.sim.cursors import Cursors
+from dif_sandbox.sim.cursors import Cursors, PageError
 from dif_sandbox.sim.encodings import Payload, ndjson
 from dif_sandbox.sim.generator import Draw
 from dif_sandbox.sim.keys import Keys
@@ -23,6 +23,7 @@ from dif_sandbox.sim.paging import Connection, LinkHeader
 from dif_sandbox.sim.reports import Desk, State
 from dif_sandbox.sim.server import Refusal, Request, Response, json_response
 from dif_sandbox.sim.shopify._execute import Run, asked_cost, bulk_lines, check_bulk
+from dif_sandbox.sim.shopify._made import Row, gid
 from dif_sandbox.sim.shopify._query import parse
 from dif_sandbox.sim.shopify._truth import ShopifyTruth
 from dif_sandbox.sim.shopify._world import World
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from dif_sandbox.sim.shopify._query import Field, Operation
 
 __all__ = ["Shopify"]
-
-Row = dict[str, Any]
 
 ROOT: Final = "/admin/api/2026-07"
 OPTIONS: Final = ("budgets", "report_polls", "most_operations")
@@ -180,6 +179,9 @@ class Shopify(Api):
         name = str(field.arguments.get("id", ""))
         if field.name == "node":
             return run.below(self._operation(call, client, name), field.below, client)
+        if field.name == "codeDiscountNode":
+            nodes = self._world.selling(client).code_discounts()
+            return run.below(next((node for node in nodes if node["id"] == name), None), field.below, client)
         if field.name == "refund":
             return run.below(self._world.refund(client, name), field.below, client)
         return run.below(self._world.root(client), [field], client)[field.name]
@@ -190,6 +192,7 @@ class Shopify(Api):
             return {"__typename": "BulkOperationRunQueryPayload", "bulkOperation": None, "userErrors": [problem]}
 
         if self._desk.in_flight(client) >= self._most:
+            self._desk.go_on(client)
             return refused(
                 "A bulk query operation for this app and shop is already in progress", "OPERATION_IN_PROGRESS"
             )
@@ -203,7 +206,7 @@ class Shopify(Api):
         content = Payload("application/jsonl", lambda: ndjson(rows)) if rows else None
         report = self._desk.order(client, content)
         self._counts[report.token] = len(rows)
-        found = {"__typename": "BulkOperation", "id": _gid(report.token), "status": "CREATED"}
+        found = {"__typename": "BulkOperation", "id": gid("BulkOperation", report.token), "status": "CREATED"}
         return {"__typename": "BulkOperationRunQueryPayload", "bulkOperation": found, "userErrors": []}
 
     def _operation(self, call: Call, client: str, name: str) -> Row | None:
@@ -224,9 +227,12 @@ class Shopify(Api):
             return json_response({name: list(found(call))})
         key = "inventory_item_id" if name == "inventory_levels" else "id"
         owner = f"{call.caller['app']} {call.request.path}"
-        # A cursor holds the filters of the first request.
-        rows = found(call)
-        page, headers = self._links.read(call.request, owner, rows, lambda row: str(row[key]), call.wish())
+        try:
+            # A cursor holds the filters of the first request.
+            rows = found(call)
+            page, headers = self._links.read(call.request, owner, rows, lambda row: str(row[key]), call.wish())
+        except PageError as wrong:  # which GraphQL answers with 200, and REST does not
+            raise Refusal(json_response({"errors": str(wrong)}, 400)) from wrong
         return json_response({name: list(page)}).with_headers(headers)
 
     def _locations(self, call: Call) -> Sequence[Row]:
@@ -241,8 +247,11 @@ class Shopify(Api):
     def _collects(self, call: Call) -> Sequence[Row]:
         return self._world.collects(str(call.caller["app"]))
 
-    def _events(self, call: Call) -> Sequence[Row]:  # noqa: ARG002 - nothing happened yet
-        return ()
+    def _events(self, call: Call) -> Sequence[Row]:
+        filters = self._links.filters(call.given, f"{call.caller['app']} {call.request.path}")
+        since, names = filters.get("created_at_min", ""), filters.get("fields")
+        rows = (row for row in self._world.selling(str(call.caller["app"])).events() if row["created_at"] >= since)
+        return [{name: row[name] for name in row if names is None or name in names.split(",")} for row in rows]
 
 
 def _operation(given: Mapping[str, Any]) -> Operation:
@@ -252,7 +261,3 @@ def _operation(given: Mapping[str, Any]) -> Operation:
 
 def _problem(message: str, code: str) -> Row:
     return {"message": message, "extensions": {"code": code, "documentation": "https://shopify.dev/api/usage/limits"}}
-
-
-def _gid(token: str) -> str:
-    return f"gid://shopify/BulkOperation/{token}"

@@ -9,7 +9,8 @@ from dif_sandbox.sim.shopify._world import changed_since
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from dif_sandbox.sim.shopify._world import Row, World
+    from dif_sandbox.sim.shopify._made import Row
+    from dif_sandbox.sim.shopify._world import World
 
 __all__ = ["ShopifyTruth"]
 
@@ -33,14 +34,30 @@ _RENAMED: Final = {
     "priceRangeV2.minVariantPrice.currencyCode": "currency_code",
     "variantsCount.count": "variants",
     "mediaCount.count": "media",
+    "unitCost.amount": "unit_cost",
+    "unitCost.currencyCode": "currency_code",
+    "productsCount.count": "products",
+    "ruleSet.appliedDisjunctively": "is_any_rule",
+    "ruleSet.rules": "rules",
+    "service.serviceName": "service",
+    "amount.amount": "amount",
+    "amount.currencyCode": "currency_code",
+    "asyncUsageCount": "usage_count",
+    "appliesOncePerCustomer": "once_per_customer",
+    "momentsCount.count": "moments",
+    "ready": "is_ready",
 }
 """Path in Shopify's objects -> column, where it is not the path in another spelling."""
 _UNREAD: Final = frozenset({
-    "email", "firstName", "note", "cents", "accountNumber", "defaultEmailAddress.emailAddress", "customer.__typename",
+    "email", "firstName", "note", "cents", "accountNumber", "remoteReference", "trackingInfo", "fulfillments",
+    "customerJourneySummary", "defaultEmailAddress.emailAddress", "customer.__typename",
     "priceRangeV2.maxVariantPrice.currencyCode", "refunds", "transactions", "__typename",
 })  # fmt: skip
 """What nobody asks for: personal data, and what is a stream of its own."""
-_REST_UNREAD: Final = frozenset({"phone", "address1"})
+_REST_UNREAD: Final = frozenset({"phone", "address1", "author", "message", "arguments", "path"})
+_NUMBERS: Final = frozenset({
+    "amount_spent", "min_price", "max_price", "price", "compare_at_price", "unit_cost", "amount",
+})  # fmt: skip
 
 
 class ShopifyTruth:
@@ -60,6 +77,25 @@ class ShopifyTruth:
             "locations": lambda client, _: map(_of_rest, world.locations(client)),
             "inventory_levels": lambda client, _: self._levels(client),
             "collects": lambda client, _: world.collects(client),
+            "order_journeys": self._journeys,
+            "fulfillments": lambda client, since: self._below(client, since, "fulfillments"),
+            "product_variants": lambda client, since: map(_flat, _since(world.shelf(client).variants(), since)),
+            "inventory_items": lambda client, since: map(_flat, _since(world.shelf(client).items(), since)),
+            "collections": lambda client, since: map(_flat, _since(world.shelf(client).collections(), since)),
+            "abandoned_checkouts": lambda client, since: _in_currencies(world.selling(client).checkouts(), since),
+            "draft_orders": lambda client, since: map(_flat, _since(world.selling(client).drafts(), since)),
+            "tender_transactions": lambda client, since: map(
+                _flat, _since(world.selling(client).tenders(), since, "processed_at")
+            ),
+            "marketing_events": lambda client, _: map(_flat, world.selling(client).marketing()),
+            "code_discounts": lambda client, _: _discounts(world.selling(client).code_discounts(), "codeDiscount"),
+            "automatic_discounts": lambda client, _: _discounts(
+                world.selling(client).automatic_discounts(), "automaticDiscount"
+            ),
+            "discount_codes": lambda client, _: self._codes(client),
+            "events": lambda client, since: map(
+                _of_rest, [row for row in world.selling(client).events() if row["created_at"] >= since]
+            ),
         }
 
     def streams(self, client: str) -> Sequence[str]:
@@ -97,13 +133,40 @@ class ShopifyTruth:
                 for line in refund["refundLineItems"].found(""):
                     yield {**_flat(line), "order_id": order["id"], "refund_id": refund["id"]}
 
+    def _journeys(self, client: str, since: str) -> Iterator[Row]:
+        for order in self._orders(client, since):
+            summary = order["customerJourneySummary"]
+            found = {
+                "order_id": order["id"],
+                "customer_id": order["customer"]["id"],
+                "created_at": order["createdAt"],
+                "updated_at": order["updatedAt"],
+            }
+            for column, value in _flat(summary).items():
+                short = column.replace("_utm_parameters", "_utm").replace("_visit_occurred_at", "_visit_at")
+                found[short] = value
+            yield found
+
+    def _codes(self, client: str) -> Iterator[Row]:
+        for discount in self._world.selling(client).code_discounts():
+            for code in discount["codeDiscount"]["codes"].found(""):
+                yield {"discount_id": discount["id"], **_flat(code)}
+
     def _levels(self, client: str) -> Iterator[Row]:
         for location in self._world.locations(client):
             yield from self._world.stock(client, location["id"])
 
 
-def _since(rows: Sequence[Row], since: str) -> Sequence[Row]:
-    return changed_since(rows, f"updated_at:>='{since}'" if since else "")
+def _since(rows: Sequence[Row], since: str, by: str = "updated_at") -> Sequence[Row]:
+    return changed_since(rows, f"{by}:>='{since}'" if since else "")
+
+
+def _in_currencies(rows: Sequence[Row], since: str) -> Iterator[Row]:
+    return (_flat(row, currencies=True) for row in _since(rows, since))
+
+
+def _discounts(rows: Sequence[Row], field: str) -> Iterator[Row]:
+    return ({"id": row["id"], "kind": row[field]["__typename"], **_flat(row[field])} for row in rows)
 
 
 def _of_rest(row: Row) -> Row:
@@ -115,7 +178,7 @@ def _flat(row: Row, *, currencies: bool = False) -> Row:
     found: Row = {}
     for path, value in _leaves(row, ""):
         name, _, rest = path.partition(".")
-        if name.endswith("Set"):
+        if name.endswith("Set") and name != "ruleSet":
             column = _spelt(name.removesuffix("Set")) + ("_presentment" if rest.startswith("presentment") else "")
             if rest.endswith("amount"):
                 found[column] = _number(value)
@@ -123,7 +186,7 @@ def _flat(row: Row, *, currencies: bool = False) -> Row:
                 found["presentment_currency_code" if rest.startswith("presentment") else "currency_code"] = value
         else:
             column = _RENAMED.get(path, _spelt(path))
-            found[column] = _number(value) if column in {"amount_spent", "min_price", "max_price"} else value
+            found[column] = _number(value) if column in _NUMBERS and value is not None else value
     if "number_of_orders" in found:
         found["number_of_orders"] = int(found["number_of_orders"])
     return found

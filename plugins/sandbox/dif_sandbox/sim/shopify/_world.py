@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from dif_sandbox.sim.generator import last_change
 from dif_sandbox.sim.shopify._execute import Nodes
+from dif_sandbox.sim.shopify._made import Row, gid, moment, money
+from dif_sandbox.sim.shopify._order import SENT_AFTER, journey, line, refund, sent, transaction
+from dif_sandbox.sim.shopify._selling import Selling
+from dif_sandbox.sim.shopify._shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,9 +21,7 @@ if TYPE_CHECKING:
     from dif_sandbox.sim.clock import Clock
     from dif_sandbox.sim.generator import Draw
 
-__all__ = ["OF_ORDER", "Row", "World", "changed_since"]
-
-Row = dict[str, Any]
+__all__ = ["OF_ORDER", "World", "changed_since"]
 
 OPENED: Final = date(2026, 9, 1)
 ORDERS_A_DAY: Final = 3
@@ -48,12 +51,13 @@ class World:
     clock: Clock
     draw: Draw
     scale: int
+    _made: dict[tuple[str, date], Sequence[Row]] = field(default_factory=dict, compare=False, repr=False)
 
     def shop(self, client: str) -> Row:
         """The shop of a client."""
         return {
             "__typename": "Shop",
-            "id": _gid("Shop", self._base(client)),
+            "id": gid("Shop", self._base(client)),
             "name": f"{client} № 1",
             "myshopifyDomain": f"{client}.myshopify.com",
             "primaryDomain": {"host": f"shop.{client}.example"},
@@ -71,36 +75,81 @@ class World:
 
     def root(self, client: str) -> Row:
         """What a query may begin with."""
-        lists = {"orders": self.orders, "customers": self.customers, "products": self.products}
-        found = {name: Nodes(_filtered(make, client)) for name, make in lists.items()}
+        shelf, selling = self.shelf(client), self.selling(client)
+        lists: dict[str, Callable[[], Sequence[Row]]] = {
+            "orders": partial(self.orders, client),
+            "customers": partial(self.customers, client),
+            "products": partial(self.products, client),
+            "productVariants": shelf.variants,
+            "inventoryItems": shelf.items,
+            "collections": shelf.collections,
+            "abandonedCheckouts": selling.checkouts,
+            "draftOrders": selling.drafts,
+            "tenderTransactions": selling.tenders,
+            "marketingEvents": selling.marketing,
+            "codeDiscountNodes": selling.code_discounts,
+            "automaticDiscountNodes": selling.automatic_discounts,
+        }
+        found = {name: Nodes(_filtered(make)) for name, make in lists.items()}
         return {"__typename": "QueryRoot", "shop": self.shop(client), **found}
 
+    def shelf(self, client: str) -> Shelf:
+        """What stands behind the products of a shop."""
+        return Shelf(
+            self.draw,
+            self._base(client),
+            PRODUCTS * self.scale,
+            OPENED,
+            lambda kind, number: self._changed(OPENED, kind, client, number),
+        )
+
+    def selling(self, client: str) -> Selling:
+        """How a shop comes to its orders."""
+        return Selling(
+            self.draw,
+            self._base(client),
+            self.scale,
+            OPENED,
+            self._today(),
+            lambda kind, number, since: self._changed(since, kind, client, number),
+        )
+
     def orders(self, client: str) -> Sequence[Row]:
-        """The orders of a shop up to now."""
-        return [self.order(client, number) for number in range(self._orders_so_far())]
+        """The orders of a shop up to now; those of a day are made once, as they are looked at by every query."""
+        key = (client, self._today())
+        found = self._made.get(key)
+        if found is None:
+            found = [self.order(client, number) for number in range(self._orders_so_far())]
+            self._made.clear()
+            self._made[key] = found
+        return found
 
     def order(self, client: str, number: int) -> Row:
         """An order: paid in two currencies, given back in part by and by."""
         day = OPENED + timedelta(days=number // (ORDERS_A_DAY * self.scale))
-        changed = self._changed(day, "order", client, number)
+        arrived = day + timedelta(days=SENT_AFTER)
+        changed = self._changed(day if arrived > self._today() else arrived, "order", client, number)
         name = self._base(client) * 1_000_000 + number
-        lines = [self._line(client, name, place) for place in range(1 + number % 3)]
-        cents = sum(line["quantity"] * line["cents"] for line in lines)
+        products = [self.draw.integer(0, PRODUCTS - 1, "product", name, place) for place in range(1 + number % 3)]
+        lines = [
+            line(self.draw, name, place, self._base(client) * 1_000 + product) for place, product in enumerate(products)
+        ]
+        cents = sum(each["quantity"] * each["cents"] for each in lines)
         is_returned = self.draw.chance(0.3, "return", name) and (changed - day).days >= RETURNED_AFTER
         back = lines[0]["cents"] if is_returned else 0
         lines[0]["currentQuantity"] -= is_returned
         lines[0]["refundableQuantity"] -= is_returned
-        made = _moment(day, 9, number)
-        sale = _transaction(name, 1, "SALE", made, cents)
-        refunds = [self._refund(name, _moment(changed, 12, number), lines[0], back)] if is_returned else []
+        made = moment(day, 9, number)
+        sale = transaction(name, 1, "SALE", made, cents)
+        refunds = [refund(name, moment(changed, 12, number), lines[0], back)] if is_returned else []
         return {
             "__typename": "Order",
-            "id": _gid("Order", name),
+            "id": gid("Order", name),
             "legacyResourceId": str(name),
             "name": f"#{1001 + number}",
             "customer": {
                 "__typename": "Customer",
-                "id": _gid("Customer", self._base(client) * 1_000 + number % CUSTOMERS),
+                "id": gid("Customer", self._base(client) * 1_000 + number % CUSTOMERS),
             },
             "currencyCode": "EUR",
             "presentmentCurrencyCode": "USD",
@@ -109,8 +158,8 @@ class World:
             "returnStatus": "NO_RETURN",
             "sourceName": "web",
             "app": {"id": "gid://shopify/App/580111", "name": "Online Store"},
-            "subtotalLineItemsQuantity": sum(line["quantity"] for line in lines),
-            "currentSubtotalLineItemsQuantity": sum(line["currentQuantity"] for line in lines),
+            "subtotalLineItemsQuantity": sum(each["quantity"] for each in lines),
+            "currentSubtotalLineItemsQuantity": sum(each["currentQuantity"] for each in lines),
             "confirmed": True,
             "edited": False,
             "fullyPaid": True,
@@ -124,22 +173,24 @@ class World:
             "tags": ["first, order", 'with "quotes"'],
             "createdAt": made,
             "processedAt": made,
-            "updatedAt": _moment(changed, 12, number),
+            "updatedAt": moment(changed, 12, number),
             "email": "somebody@example.com",
             "refunds": refunds,
             "transactions": [
                 sale,
-                *(_transaction(name, 2, "REFUND", _moment(changed, 12, number), back) for _ in refunds),
+                *(transaction(name, 2, "REFUND", moment(changed, 12, number), back) for _ in refunds),
             ],
             "lineItems": Nodes(lambda _: lines),
-            "totalRefundedSet": _money(back),
-            "netPaymentSet": _money(cents - back),
-            "currentTotalPriceSet": _money(cents - back),
-            "currentSubtotalPriceSet": _money(cents - back),
+            "fulfillments": sent(name, day, number, self._today(), is_split=number % ORDERS_A_DAY == 0),
+            "customerJourneySummary": journey(self.draw, name, day, number),
+            "totalRefundedSet": money(back),
+            "netPaymentSet": money(cents - back),
+            "currentTotalPriceSet": money(cents - back),
+            "currentSubtotalPriceSet": money(cents - back),
             **dict.fromkeys(("cancelReason", "sourceIdentifier", "channelInformation", "cancelledAt", "closedAt")),
             "customerLocale": "de-DE",
-            **{name: _money(0) for name in _SUMS},
-            **{name: _money(cents) for name in OF_ORDER},
+            **{name: money(0) for name in _SUMS},
+            **{name: money(cents) for name in OF_ORDER},
         }
 
     def refund(self, client: str, gid: str) -> Row | None:
@@ -167,7 +218,7 @@ class World:
                 "country_code": "DE", "active": True, "legacy": False, "phone": "+49 221 1234567",
                 "address1": "Gasse 1",
                 "created_at": "2026-08-01T10:00:00+02:00", "updated_at": "2026-08-02T10:00:00+02:00",
-                "admin_graphql_api_id": _gid("Location", self._base(client) * 10_000 + number),
+                "admin_graphql_api_id": gid("Location", self._base(client) * 10_000 + number),
             }
             for number in range(1, LOCATIONS + 1)
         ]  # fmt: skip
@@ -191,73 +242,19 @@ class World:
 
     def collects(self, client: str) -> Sequence[Row]:
         """Which product is in which collection, as REST has it."""
-        base, moment = self._base(client), "2026-08-20T11:00:00+02:00"
+        base, made = self._base(client), "2026-08-20T11:00:00+02:00"
         return [
             {"id": base * 1_000 + number, "collection_id": base * 10 + number % 4, "product_id": base * 1_000 + number,
-             "position": number + 1, "sort_value": f"{number:010d}", "created_at": moment, "updated_at": moment}
+             "position": number + 1, "sort_value": f"{number:010d}", "created_at": made, "updated_at": made}
             for number in range(PRODUCTS * self.scale)
         ]  # fmt: skip
-
-    def _line(self, client: str, order: int, place: int) -> Row:
-        cents = self.draw.integer(100, 20_000, "price", order, place)
-        quantity = self.draw.integer(1, 4, "quantity", order, place)
-        product = self._base(client) * 1_000 + self.draw.integer(0, PRODUCTS - 1, "product", order, place)
-        return {
-            "__typename": "LineItem",
-            "id": _gid("LineItem", order * 10 + place),
-            "name": f"Ding {place} - rot",
-            "cents": cents,
-            "title": f"Ding {place}",
-            "variantTitle": "rot",
-            "sku": f"D-{place}",
-            "vendor": "Dinge & Söhne",
-            "product": {"id": _gid("Product", product)},
-            "variant": {"id": _gid("ProductVariant", product)},
-            "quantity": quantity,
-            "currentQuantity": quantity,
-            "refundableQuantity": quantity,
-            "unfulfilledQuantity": 0,
-            "nonFulfillableQuantity": 0,
-            "isGiftCard": False,
-            "requiresShipping": True,
-            "taxable": True,
-            "originalUnitPriceSet": _money(cents),
-            "discountedUnitPriceSet": _money(cents),
-            "totalDiscountSet": _money(0),
-            "originalTotalSet": _money(quantity * cents),
-            "discountedTotalSet": _money(quantity * cents),
-        }
-
-    def _refund(self, order: int, moment: str, line: Row, cents: int) -> Row:
-        taken = {
-            "__typename": "RefundLineItem",
-            "id": _gid("RefundLineItem", order * 10),
-            "lineItem": {"id": line["id"]},
-            "restockType": "RETURN",
-            "location": None,
-            "quantity": 1,
-            "restocked": True,
-            "priceSet": _money(cents),
-            "subtotalSet": _money(cents),
-            "totalTaxSet": _money(0),
-        }
-        return {
-            "__typename": "Refund",
-            "id": _gid("Refund", order * 10),
-            "legacyResourceId": str(order * 10),
-            "note": "broken",
-            "createdAt": f"{moment[:10]}T10:00:00Z",
-            "updatedAt": moment,
-            "totalRefundedSet": _money(cents),
-            "refundLineItems": Nodes(lambda _: [taken]),
-        }
 
     def _customer(self, client: str, number: int) -> Row:
         changed = self._changed(OPENED, "customer", client, number)
         name = self._base(client) * 1_000 + number
         return {
             "__typename": "Customer",
-            "id": _gid("Customer", name),
+            "id": gid("Customer", name),
             "legacyResourceId": str(name),
             "state": "ENABLED",
             "locale": "de",
@@ -277,9 +274,9 @@ class World:
             "taxExempt": False,
             "dataSaleOptOut": False,
             "tags": ["vip"] if number % 5 == 0 else [],
-            "createdAt": _moment(OPENED, 8, number),
+            "createdAt": moment(OPENED, 8, number),
             "firstName": "Ada",
-            "updatedAt": _moment(changed, 8, number),
+            "updatedAt": moment(changed, 8, number),
         }
 
     def _product(self, client: str, number: int) -> Row:
@@ -288,7 +285,7 @@ class World:
         amount = {"amount": f"{self.draw.integer(1, 99, name)}.90", "currencyCode": "EUR"}
         return {
             "__typename": "Product",
-            "id": _gid("Product", name),
+            "id": gid("Product", name),
             "legacyResourceId": str(name),
             "title": f"Ding {number}",
             "description": "Zeile eins\nZeile \u201ezwei\u201c",
@@ -309,9 +306,9 @@ class World:
             "hasOutOfStockVariants": False,
             "requiresSellingPlan": False,
             "tags": [],
-            "createdAt": _moment(OPENED, 7, number),
-            "publishedAt": _moment(OPENED, 7, number),
-            "updatedAt": _moment(changed, 7, number),
+            "createdAt": moment(OPENED, 7, number),
+            "publishedAt": moment(OPENED, 7, number),
+            "updatedAt": moment(changed, 7, number),
         }
 
     def _changed(self, since: date, kind: str, client: str, number: int) -> date:
@@ -330,8 +327,8 @@ class World:
         return int(self.draw.digits("6", 8, "shop", client))
 
 
-def _filtered(make: Callable[[str], Sequence[Row]], client: str) -> Callable[[str], Sequence[Row]]:
-    return lambda text: changed_since(make(client), text)
+def _filtered(make: Callable[[], Sequence[Row]]) -> Callable[[str], Sequence[Row]]:
+    return lambda text: changed_since(make(), text)
 
 
 def changed_since(rows: Sequence[Row], text: str) -> Sequence[Row]:
@@ -350,36 +347,3 @@ def changed_since(rows: Sequence[Row], text: str) -> Sequence[Row]:
     since = datetime.fromisoformat(found[2])
     since = since if since.tzinfo else since.replace(tzinfo=UTC)
     return [row for row in rows if datetime.fromisoformat(row[column]) >= since]
-
-
-def _gid(kind: str, number: int) -> str:
-    return f"gid://shopify/{kind}/{number}"
-
-
-def _moment(day: date, hour: int, number: int) -> str:
-    return f"{day}T{hour:02d}:{number % 60:02d}:07Z"
-
-
-def _money(cents: int) -> Row:
-    return {
-        "shopMoney": {"amount": f"{cents / 100:.2f}", "currencyCode": "EUR"},
-        "presentmentMoney": {"amount": f"{cents * 1.25 / 100:.2f}", "currencyCode": "USD"},
-    }
-
-
-def _transaction(order: int, place: int, kind: str, moment: str, cents: int) -> Row:
-    return {
-        "__typename": "OrderTransaction",
-        "id": _gid("OrderTransaction", order * 10 + place),
-        "kind": kind,
-        "status": "SUCCESS",
-        "gateway": "shopify_payments",
-        "formattedGateway": "Shopify payments",
-        "errorCode": None,
-        "parentTransaction": {"id": _gid("OrderTransaction", order * 10 + 1)} if place > 1 else None,
-        "test": False,
-        "createdAt": moment,
-        "processedAt": moment,
-        "amountSet": _money(cents),
-        "accountNumber": "•••• 4242",
-    }
