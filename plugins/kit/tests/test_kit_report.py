@@ -1,4 +1,7 @@
-"""Reports that a provider makes in its own time."""
+"""Reports that a provider makes in its own time.
+
+One file, though a long one: every test of it orders from one provider, which is told here.
+"""
 
 from __future__ import annotations
 

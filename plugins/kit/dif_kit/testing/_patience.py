@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["impatient"]
 
 _IMPATIENT: Final = Retry(attempts=6, first_seconds=0.001, longest_seconds=0.002)
-_ENOUGH: Final = ("2000/s",)
+_ENOUGH: Final = ("points 1000000 restore 1000000/s",)  # of one query of GraphQL a thousand may be spent
 _POLLS: Final = (0.001, 0.01)
 
 
