@@ -135,32 +135,42 @@ def find_engine() -> Engine:
     raise CannotError("neither a Docker daemon nor Podman is here: on Debian, `apt install podman`")
 
 
-def build(options: argparse.Namespace) -> tuple[Engine, str]:
-    """Build the image; the answer is what it was built with, and its name."""
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What an image is built with here, found once: looking starts a container and a build."""
+
+    engine: Engine
+    base: str
+    build: list[str]
+
+
+def find_means(base: str, *, or_stand_in: bool) -> Means:
+    """An engine that can build here, and the base; raises CannotError if there is none."""
     engine = find_engine()
-    base = engine.get_base(options.base, or_stand_in=options.stand_in)
-    way = engine.way_to_build(options.base)
-    print(f"image: {options.name} by {' '.join(way)}; its base is {base}", flush=True)
+    return Means(engine, engine.get_base(base, or_stand_in=or_stand_in), engine.way_to_build(base))
+
+
+def build(options: argparse.Namespace, means: Means) -> None:
+    """Build the image, and say how large it is."""
+    engine = means.engine
+    print(f"image: {options.name} by {' '.join(means.build)}; its base is {means.base}", flush=True)
     began = time.monotonic()
-    engine.build(way, options.name, options.base, options.given)
+    engine.build(means.build, options.name, options.base, options.given)
     size = int(engine.call("image", "inspect", "--format={{.Size}}", options.name).stdout)
     print(f"image: {options.name} is {size / 1e6:.0f} MB, built in {time.monotonic() - began:.0f} s", flush=True)
-    return engine, options.name
 
 
 def test(options: argparse.Namespace) -> int:
     """Build it, then run jobs in it; 0 with a message where this machine cannot, if it need not."""
-    options.stand_in = not options.required
     try:
-        engine = find_engine()
-        engine.get_base(options.base, or_stand_in=not options.required)
-        run, _ = engine.way_to_run(options.base), engine.way_to_build(options.base)
+        means = find_means(options.base, or_stand_in=not options.required)
+        run = means.engine.way_to_run(options.base)
     except CannotError as cannot:
         if options.required:
             raise
         print(f"image-test: skipped, nothing was tested: {cannot}")
         return 0
-    build(options)
+    build(options, means)
     environment = {**os.environ, "DIF_IMAGE": options.name, "DIF_IMAGE_RUN": json.dumps(run)}
     tests = [sys.executable, "-m", "pytest", "-q", "ci/tests/test_image.py"]
     return subprocess.run(tests, cwd=ROOT, env=environment, check=False).returncode
@@ -183,11 +193,10 @@ def main() -> int:
     parser.add_argument("--required", action="store_true", help="a machine that cannot, or has no registry, fails")
     parser.add_argument("given", nargs="*", help="further options of the engine's `build`")
     options = parser.parse_args()
-    options.stand_in = False
     try:
         if options.verb == "test":
             return test(options)
-        build(options)
+        build(options, find_means(options.base, or_stand_in=False))
     except CannotError as cannot:
         print(f"image: {cannot}", file=sys.stderr)
         return 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
 
+import msgspec
 import pytest
 
 from dif_kit.errors import ExitCode
@@ -92,7 +93,9 @@ class _LosingTheLast(_Passing):
     def deliver(self, units: Sequence[StagedUnit]) -> None:
         last = units[-1]
         parts = tuple(_elsewhere(part) for part in last.manifest.parts)
-        self.behind.deliver([*units[:-1], _changed(last, manifest=_changed(last.manifest, parts=parts))])
+        self.behind.deliver(
+            [*units[:-1], msgspec.structs.replace(last, manifest=msgspec.structs.replace(last.manifest, parts=parts))]
+        )
 
 
 class _Asking(_Passing):
@@ -108,11 +111,7 @@ class _Asking(_Passing):
 
 
 def _elsewhere(part: Any) -> Any:  # noqa: ANN401 - a struct of the manifest
-    return _changed(part, url=f"{part.url}.gone")
-
-
-def _changed(struct: Any, **fields: Any) -> Any:  # noqa: ANN401 - any frozen struct
-    return type(struct)(**{name: getattr(struct, name) for name in struct.__struct_fields__} | fields)
+    return msgspec.structs.replace(part, url=f"{part.url}.gone")
 
 
 def _schema(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON Schema
