@@ -41,17 +41,19 @@ ORDER BY runs.started_at
 _WITHOUT_STREAMS: Final = """
 SELECT runs.* FROM ledger.runs LEFT JOIN ledger.streams USING (run_id)
 WHERE streams.run_id IS NULL AND runs.kind = 'live' AND runs.started_at >= %(since)s
+AND runs.cause IS DISTINCT FROM 'duplicate_start' -- it did nothing, and the one under way speaks for itself
 AND (%(client)s::text IS NULL OR runs.client = %(client)s)
 """
 _DELIVERIES: Final = """
-SELECT deliveries.client, deliveries.tap, stream, covered, committed_at, coalesce(kind, 'live') AS kind
+SELECT deliveries.client, deliveries.tap, stream, covered, committed_at, coalesce(kind, 'live') AS kind,
+    coalesce(runs.started_at, committed_at) AS read_at
 FROM ledger.deliveries LEFT JOIN ledger.runs USING (run_id)
 WHERE committed_at >= %(since)s AND (%(client)s::text IS NULL OR deliveries.client = %(client)s)
 """
 
 
 class Covered(msgspec.Struct, frozen=True):
-    """Days of one partition, first and last included, that a run has read, and when."""
+    """Days of one partition, first and last included, that a run has read, and when it began to."""
 
     partition: str
     first: date
@@ -155,10 +157,10 @@ def _take_run(facts: StreamFacts, row: dict[str, Any]) -> None:
 
 def _take_delivery(facts: StreamFacts, row: dict[str, Any]) -> None:
     if row["kind"] == "live":
-        facts.covered += _covered(row["covered"], row["committed_at"])
+        facts.covered += _covered(row["covered"], row["read_at"])
         facts.delivered_at = max(filter(None, (facts.delivered_at, row["committed_at"])))
     else:  # it must not hide that today's run is late
-        facts.filled_in += _covered(row["covered"], row["committed_at"])
+        facts.filled_in += _covered(row["covered"], row["read_at"])
 
 
 def _beside_live(facts: StreamFacts) -> list[Covered]:

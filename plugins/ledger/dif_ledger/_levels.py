@@ -127,12 +127,13 @@ def judge(level: Level, zone: str, facts: StreamFacts, now: datetime) -> Verdict
     """The verdict on one stream at a moment."""
     local = now.astimezone(ZoneInfo(zone))
     due_day = _due_day(level, local)
-    fresh_day = _fresh_day(facts.covered, now)
+    covered = list(_whole(facts.covered, level, ZoneInfo(zone)))
+    fresh_day = _fresh_day(covered, now)
     age = None if facts.delivered_at is None else (now - facts.delivered_at).total_seconds() / 3600
     ended = [run for run in facts.runs if run.status != "running"]
     last = ended[-1] if ended else None
     usual = _usual(level, facts.runs, zone)
-    missing = _missing(facts.covered, due_day, now)
+    missing = _missing(covered, due_day, now)
     standing = _Standing(level, facts, last, fresh_day, due_day, age, usual, missing)
     state, cause, message = next(standing.complaints(), (State.FRESH, "", ""))
     return Verdict(
@@ -205,6 +206,17 @@ def _due_day(level: Level, local: datetime) -> date:
     """The last day that has to be complete now."""
     is_before = local.time() < time.fromisoformat(level.due)
     return local.date() - timedelta(days=level.lag_days + is_before)
+
+
+def _whole(covered: Iterable[Covered], level: Level, place: ZoneInfo) -> Iterator[Covered]:
+    """What was covered, without days that were not over when they were read: a run reads until its own today.
+
+    Where the day itself is promised, it counts with what it had.
+    """
+    for each in covered:
+        last = each.at.astimezone(place).date() - timedelta(days=min(level.lag_days, 1))
+        if each.first <= last:
+            yield each if each.last <= last else msgspec.structs.replace(each, last=last)
 
 
 def _by_partition(covered: Iterable[Covered], now: datetime) -> dict[str, list[tuple[date, date]]]:
