@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -134,7 +135,8 @@ def judge(level: Level, zone: str, facts: StreamFacts, now: datetime) -> Verdict
     last = ended[-1] if ended else None
     usual = _usual(level, facts.runs, zone)
     missing = _missing(covered, due_day, now)
-    standing = _Standing(level, facts, last, fresh_day, due_day, age, usual, missing)
+    unread = _unread(covered, last, now)
+    standing = _Standing(level, facts, last, fresh_day, due_day, age, usual, missing, unread)
     state, cause, message = next(standing.complaints(), (State.FRESH, "", ""))
     return Verdict(
         facts.client,
@@ -164,6 +166,7 @@ class _Standing:
     age: float | None
     usual: tuple[int, int] | None
     missing: tuple[str, ...]
+    unread: tuple[str, ...]
 
     def complaints(self) -> Iterator[tuple[State, str, str]]:
         """State, cause and the sentence for the person on call; the worst first."""
@@ -195,6 +198,8 @@ class _Standing:
     @property
     def is_due(self) -> bool:
         """Whether something that was promised is not there."""
+        if self.unread:
+            return True
         if self.fresh_day is not None and self.fresh_day < self.due_day:
             return True
         if self.age is None:
@@ -234,6 +239,19 @@ def _fresh_day(covered: Iterable[Covered], now: datetime) -> date | None:
     """The last day that every partition has; None for a stream without days."""
     ends = [max(last for _, last in days) for days in _by_partition(covered, now).values()]
     return min(ends, default=None)
+
+
+def _unread(covered: Iterable[Covered], last: RunFact | None, now: datetime) -> tuple[str, ...]:
+    """The partitions that the last run could not read, and of which there is no day that others have.
+
+    A failure names a partition by the tap's words, what was covered by those of its rows: their values are the same.
+    """
+    known = {_values(each) for each in _by_partition(covered, now)}
+    return () if last is None or not known else tuple(each for each in last.failed if _values(each) not in known)
+
+
+def _values(partition: str) -> frozenset[str]:
+    return frozenset(map(str, json.loads(partition).values()))
 
 
 def _missing(covered: Iterable[Covered], due_day: date, now: datetime) -> tuple[str, ...]:
