@@ -17,8 +17,9 @@ from soak.channels import CHANNELS, SECOND, TARGET, Small
 
 __all__ = ["Fleet", "NeverAskedError", "Pair", "Provider", "Size", "names", "owners"]
 
-SCHEDULE: Final = "0 5 * * *"
-LEVELS: Final = 'zone: UTC\nlevels: [{due: "09:00", max_age_hours: 30}]\n'
+# Between Los Angeles' midnight and Sydney's all accounts have the same day: providers' clocks stand, the taps' go on.
+SCHEDULE: Final = "35 8 * * *"
+LEVELS: Final = 'zone: UTC\nlevels: [{due: "09:30", max_age_hours: 24}]\n'
 PATIENCE_SECONDS: Final = 60
 
 

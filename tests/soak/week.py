@@ -29,9 +29,10 @@ from soak.world import World, world
 
 __all__ = ["Week", "soak"]
 
-DAWN, MORNING, SECOND_LOOK, OVER = (timedelta(hours=hours) for hours in (3, 5, 6, 10))
-NOON, AFTERNOON = timedelta(hours=12), timedelta(hours=13)
-CHECK, CHECK_AGAIN = timedelta(hours=9, minutes=10), timedelta(hours=15)
+DAWN, MORNING, RETRIES, CHECK, OVER, NOON, AFTERNOON, CHECK_AGAIN = (
+    timedelta(hours=hour, minutes=minute)
+    for hour, minute in ((8, 30), (8, 35), (9, 5), (9, 40), (10, 0), (11, 30), (12, 40), (12, 55))
+)
 HISTORY: Final = timedelta(days=3)
 MOST_SHOWN: Final = 50
 SAMPLE: Final = 0.02
@@ -95,7 +96,7 @@ class Week:
         self._begin(day, midnight)
         self._tick(day, midnight + MORNING)
         self._end(lambda each: each.mischief.lasts is Lasts.RUN)
-        self._tick(day, midnight + SECOND_LOOK)
+        self._tick(day, midnight + RETRIES)
         self._check(day, midnight + CHECK)
         self._end(lambda each: each.until <= midnight + OVER and each.mischief.lasts is not Lasts.ALWAYS)
         self._tick(day, midnight + NOON)
@@ -143,7 +144,7 @@ class Week:
         self.world.pass_time()
         found = current_plan(self._settings, now)
         jobs = [*found.jobs, *found.waiting]
-        taken_over = [self.world.fleet.pairs[name] for name in self._away] if now.hour == NOON.seconds // 3600 else []
+        taken_over = [self.world.fleet.pairs[name] for name in self._away] if (now.hour, now.minute) == (11, 30) else []
         restarts = [each for each in self.world.troubles if each.kind == "Valkey restarts" and not each.over]
         with ThreadPoolExecutor(self.workers) as pool:
             running = [pool.submit(self._carry_out, day, job, now) for job in jobs]
