@@ -85,10 +85,13 @@ class Account:
         self.stacks: dict[str, dict[str, Any]] = self._answer()
 
     def carry_out(
-        self, planned: Sequence[Any], jobs: Mapping[str, Sequence[Any]] | None = None, refused: Sequence[str] = ()
+        self,
+        planned: Sequence[Any],
+        jobs: Mapping[str, Sequence[Any]] | None = None,
+        tasks: Mapping[str, Sequence[Any]] | None = None,
     ) -> dict[str, Any]:
-        """What becomes of a plan if each client's job answers so in Lambda, one call after the other."""
-        return self._ask({"planner": {"jobs": planned, "waiting": 0}, "jobs": jobs or {}, "refused": refused})
+        """What becomes of a plan if each client's job answers so in Lambda and its tasks end so, one after another."""
+        return self._ask({"planner": {"jobs": planned, "waiting": 0}, "jobs": jobs or {}, "tasks": tasks or {}})
 
     def borrow(self, client: str, keys: Sequence[str]) -> dict[str, Any]:
         """Who a job of the client is after it has borrowed its role, and which objects it may put."""

@@ -119,6 +119,41 @@ def test_what_fails_reaches_a_person(stage: Any) -> None:
     assert stage.one("AWS::CloudWatch::Dashboard")
 
 
+def told_machine(stage: Any) -> dict[str, Any]:
+    """The state machine as its template has it; what refers to other resources is named by their logical names."""
+    parts = stage.one("AWS::StepFunctions::StateMachine")["DefinitionString"]["Fn::Join"][1]
+    return json.loads("".join(part if isinstance(part, str) else re.sub(r"\W", "", json.dumps(part)) for part in parts))
+
+
+def test_what_could_not_begin_is_tried_again_and_what_fails_in_the_end_is_a_letter_that_wakes_somebody(
+    stage: Any,
+) -> None:
+    machine = told_machine(stage)["States"]["Jobs"]
+    assert machine["ToleratedFailurePercentage"] == 100  # one that fails does not stop the others
+    states = machine["ItemProcessor"]["States"]
+    tasks = {name: each for name, each in states.items() if each["Type"] == "Task"}
+    assert set(tasks) == {"Lambda", "ECS", "Dead"}
+    for task in tasks.values():
+        (retry,) = task["Retry"]
+        assert 1 <= retry["MaxAttempts"] <= 5
+        assert (retry["BackoffRate"], retry["JitterStrategy"]) == (2, "FULL")
+    for name in ("Lambda", "ECS"):
+        (caught,) = tasks[name]["Catch"]
+        assert (caught["ErrorEquals"], caught["ResultPath"], caught["Next"]) == (["States.ALL"], "$.error", "Dead")
+        # What our own code raised is not tried again: States.ALL and States.TaskFailed would be that, too.
+        assert not [error for error in tasks[name]["Retry"][0]["ErrorEquals"] if error.startswith("States.")]
+    assert set(tasks["ECS"]["Retry"][0]["ErrorEquals"]) >= {"ECS.ServerException", "AmazonECS.Unknown"}
+    (queue,) = [name for name in stage.of("AWS::SQS::Queue") if name.startswith("Dead")]
+    assert tasks["Dead"]["Parameters"]["QueueUrl"] == f"Ref{queue}"
+    (alarm,) = [
+        each
+        for each in stage.of("AWS::CloudWatch::Alarm").values()
+        if each["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    ]
+    assert queue in json.dumps(alarm["Dimensions"])
+    assert (alarm["Threshold"], alarm["EvaluationPeriods"], bool(alarm["AlarmActions"])) == (1, 1, True)
+
+
 def test_the_clock_calls_the_machine_and_the_check_and_nothing_else(stage: Any) -> None:
     schedules = {each["Name"].rpartition("-")[2]: each for each in stage.of("AWS::Scheduler::Schedule").values()}
     (clock,) = [name for name in stage.of("AWS::IAM::Role") if name.startswith("Clock")]
