@@ -32,6 +32,7 @@ LEDGER: Final = "ledger"
 #: What the plugins import when they come to need it.
 LATER: Final = (
     *("dif_kit.budget._shared", "dif_ledger.mirror", "redshift_connector", "smart_open", "smart_open.s3"),
+    *("dif_ledger.cli._catch_up", "dif_ledger.cli._check", "dif_ledger.cli._run"),
     *("target_redshift._destination", "target_redshift.reading"),
 )
 PIECE_BYTES: Final = 4096

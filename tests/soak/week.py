@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +20,7 @@ from dif_deploy.handlers import current_plan
 from dif_kit.errors import ExitCode
 from dif_sandbox.services import Sandbox
 
+from soak.checks import Checks
 from soak.day import Day
 from soak.fleet import Pair, Size
 from soak.report import leaks, line
@@ -35,11 +36,8 @@ DAWN, MORNING, RETRIES, CHECK, OVER, NOON, AFTERNOON, CHECK_AGAIN = (
 )
 HISTORY: Final = timedelta(days=3)
 MOST_SHOWN: Final = 50
-SAMPLE: Final = 0.02
-FEWEST_SAMPLED: Final = 3
 MOST_MEBIBYTES: Final = 400
 POLL_SECONDS: Final = 0.02
-LATE: Final = {"late", "never_run", "running"}
 FINE: Final = {ExitCode.COMPLETE, ExitCode.ALREADY_RUNNING}
 
 
@@ -58,6 +56,8 @@ class Week:
     _folders: int = 0
 
     def __post_init__(self) -> None:
+        self._checks = Checks(self.world, self.start, self.seed)
+        self._lock = threading.Lock()
         self._settings = Settings(
             project=self.world.fleet.project, work=self.world.folder, state_uri="", redis_url=None,
             hand_over_seconds=90, client_role=None, limits=Limits(places=10**6),
@@ -80,10 +80,7 @@ class Week:
             ended = asked[channel.tap].result()
             assert ended.code == 0, ended.text("said")
             found = json.loads(ended.text("out"))
-            for entry in found["streams"]:
-                root = next(each["metadata"] for each in entry["metadata"] if not each["breadcrumb"])
-                root["selected"] = entry["tap_stream_id"] in channel.streams
-            chosen[channel.tap] = found
+            chosen[channel.tap] = {"streams": [_chosen(entry, channel.streams) for entry in found["streams"]]}
         self.world.fleet.configure(chosen)
 
     def run_day(self, number: int) -> Day:
@@ -97,12 +94,12 @@ class Week:
         self._tick(day, midnight + MORNING)
         self._end(lambda each: each.mischief.lasts is Lasts.RUN)
         self._tick(day, midnight + RETRIES)
-        self._check(day, midnight + CHECK)
+        self._look(day, midnight + CHECK)
         self._end(lambda each: each.until <= midnight + OVER and each.mischief.lasts is not Lasts.ALWAYS)
         self._tick(day, midnight + NOON)
         self._wake(day)
         self._tick(day, midnight + AFTERNOON)
-        self._check(day, midnight + CHECK_AGAIN)
+        self._look(day, midnight + CHECK_AGAIN)
         day.met.update(each.kind for each in self._drawn if each.met)
         day.memory = self.world.memory()
         day.rows = self.world.places.rows
@@ -128,13 +125,13 @@ class Week:
         """I6: runs that were frozen in the morning wake after others have taken over, and change nothing."""
         for name, future in self._away.items():
             pair = self.world.fleet.pairs[name]
-            before = self.world.places.differences(pair, self._today(day))
+            before = self.world.places.differences(pair, self._checks.today(day))
             (future.folder / "wake").touch()  # type: ignore[attr-defined]
             ended = future.result(timeout=120)
             self._note(day, ended)
             if ended.code == ExitCode.COMPLETE:
                 day.violations.append(f"I6: {name}: it woke late and says that all is there: {_words(ended)}")
-            after = self.world.places.differences(pair, self._today(day))
+            after = self.world.places.differences(pair, self._checks.today(day))
             if before or after:
                 day.violations.append(f"I6: {name}: around the end of a run that woke late: {before} {after}")
         self._away.clear()
@@ -190,7 +187,7 @@ class Week:
             ended = min(both, key=lambda each: each.code)
         if moment is not None and (ended.folder / "met").exists():
             trouble.met = True
-            day.violations += self._state_is_ahead(pair)
+            day.violations += self._checks.state_is_ahead(pair)
         elif trouble is not None and moment is None and trouble.kind != "started twice":
             trouble.met = trouble.met or ended.code not in FINE or trouble.mischief.lasts in {Lasts.RUN, Lasts.ALWAYS}
         if ended.code not in FINE and trouble is None and not self._is_shared_trouble():
@@ -226,82 +223,31 @@ class Week:
         return ended
 
     def _note(self, day: Day, ended: Ended) -> None:
-        day.jobs += 1
-        day.busy_seconds += ended.seconds
-        day.endings[ended.code] += 1
-        day.peak_mebibytes = max(day.peak_mebibytes, ended.peak_mebibytes)
+        with self._lock:
+            day.jobs += 1
+            day.busy_seconds += ended.seconds
+            day.endings[ended.code] += 1
+            day.peak_mebibytes = max(day.peak_mebibytes, ended.peak_mebibytes)
         if ended.peak_mebibytes > MOST_MEBIBYTES:
             day.violations.append(f"I5: a process took {ended.peak_mebibytes:.0f} MiB: {ended.folder}")
 
-    def _check(self, day: Day, now: datetime) -> None:
-        """`ledger check` names every pair that is late or broken, with its cause, and none that is fine."""
+    def _look(self, day: Day, now: datetime) -> None:
+        """Ask `ledger check`, and see that it is right."""
         command = [*self.world.fleet.check_command(), "--now", now.strftime("%Y-%m-%dT%H:%M:%S+0000")]
         ended = self._order(command, now, None).result()
-        if ended.code not in {ExitCode.COMPLETE, ExitCode.PARTIAL}:
+        if ended.code in {ExitCode.COMPLETE, ExitCode.PARTIAL}:
+            self._checks.alarms(day, now, json.loads(ended.text("out"))["verdicts"])
+        else:
             day.violations.append(f"check: it ended with {ended.code}: {_words(ended)}")
-            return
-        flagged: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-        for each in json.loads(ended.text("out"))["verdicts"]:
-            if each["state"] in {"late", "broken"}:
-                flagged[each["client"], each["tap"]].append(each)
-        day.raised += len(flagged)
-        for pair in self.world.fleet.pairs.values():
-            day.violations += self._false_alarms(pair, flagged.get(pair.name, []), now)
-        for pair in self._examined(day):
-            differences = self.world.places.differences(pair, self._today(day))
-            day.expected += bool(differences)
-            if differences and pair.name not in flagged:
-                day.violations.append(f"silence: {now:%a %H:%M} {pair.name} is not said to be late: {differences[:2]}")
 
-    def _false_alarms(self, pair: Pair, flagged: list[dict[str, Any]], now: datetime) -> Iterator[str]:
-        trouble = self.world.trouble_of(pair)
-        for each in flagged:
-            said = f"{now:%a %H:%M} {pair.name} {each['stream']} is {each['state']}, {each['cause']}: {each['message']}"
-            if trouble is None or trouble.mischief.lasts in {Lasts.RUN, Lasts.ALWAYS}:
-                yield f"false alarm: {said}"
-            elif each["cause"] not in trouble.mischief.causes | LATE:
-                yield f"wrong cause under {trouble.kind!r}: {said}"
-
-    def _examined(self, day: Day) -> list[Pair]:
-        """Those whom something happened to lately, and some others."""
-        chance = random.Random(f"{self.seed} {day.number} sample")
-        every = list(self.world.fleet.pairs.values())
-        sample = chance.sample(every, min(len(every), max(FEWEST_SAMPLED, round(SAMPLE * len(every)))))
-        yesterday = datetime.combine(self.start + timedelta(days=day.number - 1), datetime.min.time(), UTC)
-        recent = (each for each in self.world.troubles if not each.over or each.until >= yesterday)
-        lately = [pair for each in recent for pair in each.pairs[:FEWEST_SAMPLED]]
-        return list({pair.name: pair for pair in (*lately, *sample)}.values())
-
-    def _state_is_ahead(self, pair: Pair) -> Iterable[str]:
-        """I1: what the STATE of a run that was killed claims to be durable stands in the tables."""
-        if not pair.file("state").exists():
-            return
-        figures = pair.channel.figures
-        entry = next(each for each in pair.streams if each["tap_stream_id"] == figures)
-        held = pair.read("state").get("bookmarks", {}).get(figures, {})
-        marks = [each.get("replication_key_value") for each in held.get("partitions", [held])]
-        if marks and all(marks) and len(marks) >= len(pair.accounts):
-            until = min(str(each)[:10] for each in marks)
-            if missing := self.world.places.has(pair, figures, entry["replication_key"], until):
-                yield f"I1: {pair.name}: STATE says {until}, but rows are not there: {missing[:3]}"
-
-    def _today(self, day: Day) -> str:
-        return (self.start + timedelta(days=day.number)).isoformat()
+    def finish(self) -> list[str]:
+        """What is wrong at the end."""
+        return list(self._checks.at_the_end(self.days[-1]))
 
     @property
     def violations(self) -> list[str]:
         """Every one of every day."""
         return [each for day in self.days for each in day.violations]
-
-    def finish(self) -> list[str]:
-        """At the end every row of every pair that has no trouble is there, once."""
-        day = self.days[-1]
-        wrong = []
-        for pair in self.world.fleet.pairs.values():
-            trouble = self.world.trouble_of(pair)
-            if trouble is None or trouble.mischief.lasts is Lasts.ALWAYS:
-                wrong += self.world.places.differences(pair, self._today(day))
-        return wrong
 
 
 def soak(sandbox: Sandbox, folder: Path, size: Size, start: tuple[date, int], say: Callable[[str], None]) -> Week:
@@ -318,6 +264,21 @@ def soak(sandbox: Sandbox, folder: Path, size: Size, start: tuple[date, int], sa
             for violation in day.violations[:MOST_SHOWN]:
                 say(f"violation: {violation}")
         return week
+
+
+def _chosen(entry: dict[str, Any], streams: Sequence[str]) -> dict[str, Any]:
+    """A stream of the catalog with its selection; of one that is not read that alone, for it takes longer to parse."""
+    name = entry["tap_stream_id"]
+    if name not in streams:
+        return {
+            "tap_stream_id": name,
+            "stream": name,
+            "schema": {"properties": {}},
+            "metadata": [{"breadcrumb": [], "metadata": {"selected": False}}],
+        }
+    root = next(each["metadata"] for each in entry["metadata"] if not each["breadcrumb"])
+    root["selected"] = True
+    return entry
 
 
 def _words(ended: Ended) -> str:
