@@ -75,6 +75,10 @@ class CredentialKeeper(Protocol):
     def tokens(self) -> TokenStore:
         """Where the processes that use the credential share its access tokens."""
 
+    @property
+    def remedy(self) -> str:
+        """What a person does about a credential that its provider refuses, as an order."""
+
     def reread(self) -> Credential | None:
         """The credential if it has changed since it was given, else None; raises CredentialError."""
 
