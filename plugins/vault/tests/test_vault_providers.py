@@ -107,7 +107,7 @@ def test_a_user_who_refuses_is_told(provider: Authorization, app: dict[str, str]
 
 
 def test_a_wrong_app_is_refused_without_showing_its_secret(provider: Authorization, app: dict[str, str]) -> None:
-    with pytest.raises(CredentialError, match="HTTP 401 .*Authentication failed") as refused:
+    with pytest.raises(CredentialError, match=r"HTTP 401 .*Authentication failed") as refused:
         authorize(provider, {**app, "client_secret": "canary-wrong"}, port=0, show=browse, patience=30)
     assert "canary" not in str(refused.value)
 

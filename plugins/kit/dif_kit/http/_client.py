@@ -61,8 +61,9 @@ class HttpClient:
     """Sends the requests of one tap, from any thread.
 
     ``waiting`` wraps whatever may block for long, so that a stop can interrupt it. ``credential_ref`` names the
-    credential in errors, ``remedy`` says in them what to do about one that is refused. ``rotated`` is given the values of the credential that the provider has replaced, before the
-    new ones are used: whoever keeps credentials can keep these.
+    credential in errors, ``remedy`` says in them what to do about one that is refused. ``rotated`` is given the values
+    of the credential that the provider has replaced, before the new ones are used: whoever keeps credentials can keep
+    these.
     """
 
     def __init__(

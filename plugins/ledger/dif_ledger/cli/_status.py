@@ -54,7 +54,7 @@ def status(client: str | None, tap: str | None, run_id: str | None, levels: str,
                 raise ConfigError(f"the ledger knows no run {run_id or ''} of {tap} for {client}".replace("  ", " "))
             standing = cells(database, Path(levels), now or datetime.now(UTC), client) if run_id is None else []
             _tell(_console(), client, tap, found)
-            _stand(_console(), [cell for cell in standing if cell.tap == tap])
+            _stand(_console(), [cell for cell in standing if cell.tap == tap], found.run.message)
             return
         shown = cells(database, Path(levels), now or datetime.now(UTC), client)
     if not shown:
@@ -81,7 +81,8 @@ def _show(console: Console, shown: list[Cell]) -> None:
             colour, mark = _MARKS[cell.worst.state]
             cause = cell.worst.cause.replace("_", " ")
             console.print(
-                Text.assemble((f"{mark} ", colour), f"{cell.client} {cell.tap}: {cause}: {cell.worst.message}")
+                Text.assemble((f"{mark} ", colour), f"{cell.client} {cell.tap}: {cause}: {cell.worst.message}"),
+                soft_wrap=True,
             )
     well = sum(cell.worst.state in (State.FRESH, State.PROVISIONAL) for cell in shown)
     console.print(f"status: {well:,} of {len(shown):,} channels are as promised")
@@ -108,7 +109,7 @@ def _tell(console: Console, client: str, tap: str, told: Story) -> None:
     console.print(Text.assemble((f"{client} {tap} ", "bold"), (run.status, colour), f"  {run.run_id}"))
     console.print(Text(f"started {run.started_at:%Y-%m-%d %H:%M} UTC, {_lasted(run)}", "dim"))
     if run.cause or run.message:
-        console.print(Text(f"{run.cause.replace('_', ' ')}: {run.message}".strip(": ")))
+        console.print(Text(f"{run.cause.replace('_', ' ')}: {run.message}".strip(": ")), soft_wrap=True)
     console.print()
     if told.streams:
         table = _table("stream", "days", "extracted", "staged", "loaded", "rejected", "")
@@ -136,18 +137,20 @@ def _wholeness(stream: dict[str, Any]) -> Text:
     return Text("put aside", "yellow") if stream["rejected"] else Text("all there", "green")
 
 
-def _stand(console: Console, shown: list[Cell]) -> None:
-    """How the channel stands against its levels, whatever the run did: one line for each thing that is amiss."""
+def _stand(console: Console, shown: list[Cell], told: str) -> None:
+    """How the channel stands against its levels, whatever the run did; what was told of the run is not told again."""
     from rich.text import Text  # noqa: PLC0415
 
     streams: dict[tuple[State, str], list[str]] = {}
     for cell in shown:
         for each in cell.verdicts:
             if each.state is not State.FRESH:
-                streams.setdefault((each.state, each.message), []).append(each.stream)
+                message = each.message.removesuffix(told).rstrip(" :;")
+                streams.setdefault((each.state, message), []).append(each.stream)
     for (state, message), names in sorted(streams.items(), key=lambda one: -one[0][0].rank):
         colour, mark = _MARKS[state]
-        console.print(Text.assemble((f"{mark} {state.value}", colour), f": {', '.join(names)}: {message}"))
+        line = ": ".join(filter(None, (f" {', '.join(names)}", message)))
+        console.print(Text.assemble((f"{mark} {state.value}:", colour), line), soft_wrap=True)
 
 
 def _lasted(run: Run) -> str:
