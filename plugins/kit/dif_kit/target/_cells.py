@@ -116,8 +116,10 @@ def _decimal(column: Column, raw: bytes, _limits: Limits) -> bytes:
     scale = column.scale or 0
     exact = _decimal_of(raw)
     if exact:
-        exponent = exact.normalize(_EXACT).as_tuple().exponent
-        if not isinstance(exponent, int) or exponent < -scale or exact.adjusted() >= _DECIMAL_DIGITS - scale:
+        # Where its first digit stands is looked at first: 1e999999999 cannot be normalized.
+        is_in_reach = -scale <= exact.adjusted() < _DECIMAL_DIGITS - scale
+        exponent = exact.normalize(_EXACT).as_tuple().exponent if is_in_reach else None
+        if not isinstance(exponent, int) or exponent < -scale:
             raise RejectedError(f"the number {shown(raw)} does not fit DECIMAL({_DECIMAL_DIGITS}, {scale})")
     # Redshift's COPY takes an exponent into a double only.
     return format(exact.normalize(_EXACT), "f").encode() if b"e" in raw.lower() else raw
