@@ -214,6 +214,15 @@ def test_what_is_longer_than_the_destination_takes_is_rejected_not_cut(raw: str,
     assert encoder().encode(records(raw), NULL).rows == 1
 
 
+@pytest.mark.parametrize("number", ["1e999999999", "-1E+400", "1e-400", "9" * 400])
+def test_a_number_in_nested_json_that_no_double_comes_near_spoils_no_file(number: str) -> None:
+    raw = f'{{"id":"a","nested":[1e300,{{"deep":{number}}}]}}'
+    assert "which no double comes near" in reason(raw, limits=Limits(nested_bytes=1000))
+    assert encoder().encode(records(raw), NULL).rows == 1, "a file of text holds any"
+    kept = f'{{"id":"a","nested":["{number}",1e300]}}'
+    assert encoder(limits=Limits(nested_bytes=1000)).encode(records(kept), NULL).rows == 1
+
+
 def test_nested_json_may_be_longer_than_one_text_of_it() -> None:
     raw = '{"id":"a","nested":["' + '","'.join(["x" * 60] * 5) + '"]}'
     assert encoder(limits=Limits(text_bytes=100)).encode(records(raw), NULL).rows == 1
