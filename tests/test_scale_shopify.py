@@ -31,11 +31,12 @@ TestShopify = at_scale(
         ),
         restated="orders",
         withdraws=False,
+        load_methods=dict.fromkeys(("inventory_levels", "product_variants", "inventory_items"), "overwrite"),
         accounts=("locations", "id"),
         account_path="/locations/{}/",
         throttled={"match": "/inventory_levels", "retry_after": "14400"},
         settings=lambda _: {"shop": "demo", "budgets": {"shopify.graphql": ["points 1000 restore 1000/s"]}},
-        options={"report_polls": 0, "budgets": {"points": "2000/1"}},
+        options={"report_polls": 0, "credential": "client", "budgets": {"points": "2000/1"}},
         fleet_limits={"rest": "40/20", "points": f"{POINTS}/{POINTS // RESTORED}"},
         fleet_budgets={
             "shopify.rest": [f"points {40 - FLEET} restore 2/s"],

@@ -70,9 +70,16 @@ class Channel:
     settings: Callable[[Mapping[str, str]], Mapping[str, Any]] = lambda _: {}
     #: Further options of the simulator.
     options: Mapping[str, Any] = field(default_factory=dict)
+    #: Load methods of streams that have no days, where rows of theirs vanish, too.
+    load_methods: Mapping[str, str] = field(default_factory=dict)
     #: Days before today from which on figures are read, at scale 1 and above; the provider must still have them.
     history_days: int = 15
     most_history_days: int = 88
+
+    @property
+    def overwritten(self) -> tuple[str, ...]:
+        """The streams of which the warehouse holds what the last complete run found."""
+        return tuple(stream for stream in self.streams if self.load_methods.get(stream) == "overwrite")
 
     @property
     def tap(self) -> str:

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -188,11 +188,16 @@ class Series:
         stream, column = self.channel.accounts
         return [str(row[column]) for row in self.simulator.truth(stream)]
 
-    def differences(self, *, without_account: str = "") -> list[str]:
+    def held(self, streams: Iterable[str]) -> dict[str, dict[Any, Any]]:
+        """The rows of some streams as they stand in the warehouse, by their keys."""
+        with closing(Warehouse(self.schema, self.environment, login_of(self.environment, CLIENT))) as warehouse:
+            return {stream: warehouse.table(stream, self.keys(stream)).rows for stream in streams}
+
+    def differences(self, *, without_account: str = "", without_streams: Collection[str] = ()) -> list[str]:
         """In what the warehouse is not what the provider has; the rows of one account may be left out."""
         wrong: list[str] = []
         with closing(Warehouse(self.schema, self.environment, login_of(self.environment, CLIENT))) as warehouse:
-            for stream in self.channel.streams:
+            for stream in (each for each in self.channel.streams if each not in without_streams):
                 truth, found = self.truth(stream), warehouse.table(stream, self.keys(stream))
                 if without_account:
                     truth, found = _without(truth, without_account), _without(found, without_account)
@@ -209,6 +214,7 @@ class Series:
             "prefix": self.schema,
             "schema": self.schema,
             "load_method": "replace",  # the default keeps what a provider withdraws
+            "load_methods": dict(self.channel.load_methods),
             "bucket": variables["TARGET_REDSHIFT_BUCKET"],
             "host": variables["TARGET_REDSHIFT_HOST"],
             "port": int(variables["TARGET_REDSHIFT_PORT"]),

@@ -264,6 +264,27 @@ def test_no_more_pages_wait_than_memory_allows() -> None:
     assert asked < 8
 
 
+def test_a_list_that_is_sent_as_fast_as_it_comes_stays_with_the_one_who_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    def page(request: Any) -> Any:
+        number = int(request.query.get("page", 0))
+        return {"items": [{"id": str(number)}], "next": number + 1}
+
+    monkeypatch.setattr("dif_kit.tap._ahead._WORTH_A_HAND_OVER_SECONDS", 3600)  # however slow this machine is
+    with FakeApi() as api:
+        api.on("GET", "/endless", page)
+        tap = TapEndless(config={"api_url": api.url, "concurrency": 8})
+        rows = tap.streams["endless"].get_records(None)
+        for _ in range(2):
+            next(rows)
+        tap.begin_to_read_ahead()
+        for _ in range(20):
+            next(rows)
+        time.sleep(0.3)
+        assert len(api.requests) == 22
+        rows.close()
+        tap.ahead.close()
+
+
 def test_a_budget_holds_all_workers_together(woods: FakeApi, forest: Forest) -> None:
     limited = {"budgets": (Budget("forest", ("concurrent 2",)),)}
     types: dict[Any, Any] = {}

@@ -357,6 +357,29 @@ def test_a_machines_netrc_is_not_sent(
     assert "Authorization" not in api.requests[0].headers
 
 
+def test_the_name_and_password_of_an_address_are_not_sent(api: FakeApi, limiter: RecordingLimiter) -> None:
+    api.on("GET", "/list", {})
+    address = api.url.replace("//", "//me:address-password@")
+    make_client(limiter, NoAuth()).send(Request(url=f"{address}/list", origin=api.url))
+    assert "Authorization" not in api.requests[0].headers
+
+
+def test_a_proxy_of_the_environment_is_used_but_for_the_hosts_it_exempts(
+    api: FakeApi, limiter: RecordingLimiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with FakeApi() as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        proxy.on("GET", "/list", {"through": "the proxy"})
+        api.on("GET", "/list", {"through": "nobody"})
+        client = make_client(limiter, NoAuth())
+        far = Request(url="http://provider.invalid/list", origin="http://provider.invalid")
+        assert client.send(far).json() == {"through": "the proxy"}
+        assert client.send(ask(api)).json() == {"through": "nobody"}
+
+
 # What a person reads
 
 

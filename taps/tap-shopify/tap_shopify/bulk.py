@@ -105,8 +105,8 @@ def _stream(meaning: str, facts: Mapping[str, Any]) -> type[BulkList]:
     return type(name, (BulkList,), {"__module__": __name__, "__doc__": meaning, **facts})
 
 
-def _all(name: str, field: str, meaning: str) -> type[BulkList]:
-    return _stream(meaning, bulk(name, field, TABLES[name]))
+def _all(name: str, field: str, meaning: str, *, by: str = "updated_at") -> type[BulkList]:
+    return _stream(meaning, bulk(name, field, TABLES[name], by=by))
 
 
 OrderRefunds = _stream("What was given back of orders.", _inside("order_refunds", "refunds"))
@@ -143,7 +143,8 @@ BULK_LISTS: tuple[type[OfShop], ...] = (
     _stream("What was sent of orders, and how far it came.", _inside("fulfillments", "fulfillments")),
     _all("customers", "customers", "Customers by what they bought and agreed to; without names, addresses, notes."),
     _all("products", "products", "Products."),
-    _all("product_variants", "productVariants", "Variants of products, with prices and stock."),
-    _all("inventory_items", "inventoryItems", "What is kept in stock, and what it costs."),
+    # Nothing tells that a variant was deleted, and its item with it: they are gone from a list of all.
+    _all("product_variants", "productVariants", "Variants of products, with prices and stock.", by=""),
+    _all("inventory_items", "inventoryItems", "What is kept in stock, and what it costs.", by=""),
     _all("collections", "collections", "Collections of products, by hand or by rules."),
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dif_kit.budget._calendar import midnights
+from dif_kit.budget._counters import bucket_full_at
 from dif_kit.budget._keys import budget_part, lease_keys, policy_key
 from dif_kit.budget._policy import ROLLING_BUCKETS, CalendarDay, Concurrent, Points, Policy, Rolling, Window
 from dif_kit.budget._terms import rule
@@ -124,7 +125,7 @@ def _used(operator: Operator, key: str, policy: Policy, now: int) -> int:
         case CalendarDay():
             return int(call(lambda: client.hget(place, str(midnights(policy.zone, now)[0]))) or 0)
         case Points():
-            full_at = float(call(lambda: client.get(place)) or 0)
+            full_at = bucket_full_at((call(lambda: client.get(place)) or b"0").decode())
             return min(policy.limit, max(0, round((full_at - now) * policy.restore / policy.period)))
         case Concurrent():
             holders = lease_keys(f"concurrent:{key}")[0]

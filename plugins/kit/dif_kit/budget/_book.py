@@ -120,9 +120,10 @@ class Book:
         """See `Store.settle`."""
         del token
         with self._lock:
-            desk = self._desk(part, self._clock())
+            now = self._clock()
+            desk = self._desk(part, now)
             for counter in desk.counters:
-                counter.correct(go_at_us, part.cost, actual)
+                counter.correct(go_at_us, part.cost, actual, now=now)
             if desk.control.remaining is not None and go_at_us < desk.control.reset:
                 desk.control.remaining += part.cost - actual
 

@@ -10,15 +10,16 @@ import math
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right, insort
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from dif_kit.budget._calendar import midnights
 from dif_kit.budget._policy import ROLLING_BUCKETS, CalendarDay, Points, Policy, Rolling, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["BEYOND", "AnyCounter", "PointsCounter", "counter_of", "earliest_start"]
+__all__ = ["BEYOND", "AnyCounter", "PointsCounter", "bucket_full_at", "counter_of", "earliest_start"]
 
 # A counter that finds no start in the time it can see says so with this added: always beyond the horizon.
 BEYOND: Final = 10**15
@@ -48,8 +49,8 @@ class Counter(ABC, Generic[PolicyT]):
         """Count ``cost`` at ``start``."""
 
     @abstractmethod
-    def correct(self, start: int, reserved: int, actual: int) -> None:
-        """Count ``actual`` instead of what was reserved at ``start``."""
+    def correct(self, start: int, reserved: int, actual: int, *, now: int) -> None:
+        """Count ``actual`` instead of what was reserved at ``start``, as it is known ``now``."""
 
     def left(self, now: int) -> int | None:
         """What remains of the calendar day of ``now``; None for every other policy."""
@@ -124,7 +125,8 @@ class WindowCounter(Counter[Window]):
         for _ in range(cost):
             insort(self._starts, start)
 
-    def correct(self, start: int, reserved: int, actual: int) -> None:
+    def correct(self, start: int, reserved: int, actual: int, *, now: int) -> None:
+        del now
         for _ in range(actual - reserved):
             insort(self._starts, start)
         first = bisect_left(self._starts, start)
@@ -161,10 +163,11 @@ class RollingCounter(Counter[Rolling]):
         return span <= room
 
     def commit(self, start: int, cost: int, *, now: int, scale: float) -> None:
-        del now, scale
-        self.correct(start, 0, cost)
+        del scale
+        self.correct(start, 0, cost, now=now)
 
-    def correct(self, start: int, reserved: int, actual: int) -> None:
+    def correct(self, start: int, reserved: int, actual: int, *, now: int) -> None:
+        del now
         bucket = start // self.policy.bucket
         self._used[bucket] = self._used.get(bucket, 0) + actual - reserved
 
@@ -186,10 +189,11 @@ class DayCounter(Counter[CalendarDay]):
         return max(start, days[-1]) + BEYOND
 
     def commit(self, start: int, cost: int, *, now: int, scale: float) -> None:
-        del now, scale
-        self.correct(start, 0, cost)
+        del scale
+        self.correct(start, 0, cost, now=now)
 
-    def correct(self, start: int, reserved: int, actual: int) -> None:
+    def correct(self, start: int, reserved: int, actual: int, *, now: int) -> None:
+        del now
         day = midnights(self.policy.zone, start)[0]
         self._used[day] = self._used.get(day, 0) + actual - reserved
 
@@ -198,31 +202,74 @@ class DayCounter(Counter[CalendarDay]):
 
 
 class PointsCounter(Counter[Points]):
-    """The time at which the provider's bucket would be full again, as if every reservation had been spent."""
+    """When the provider's bucket would be full again by what has started, and the starts that it has yet to pay for.
+
+    A refund comes when a request is over, and a bucket cannot be fuller than full: it is worth nothing to a start that
+    would have found it full anyway. So what has started is one number, capped at each refund, and what is yet to start
+    is kept start by start.
+    """
 
     def __init__(self, policy: Points) -> None:
         super().__init__(policy)
         self._full_at = 0
+        #: Starts to come, in their order: when, the cost, the microseconds in which the bucket regains it.
+        self._ahead: list[tuple[int, int, int]] = []
 
     def earliest(self, start: int, cost: int, *, now: int, scale: float) -> int:
         del now
-        return max(start, self._full_at + self._microseconds(cost - self.policy.limit, scale))
+        full_at = _spent(self._full_at, self._ahead)
+        return max(start, full_at + self._microseconds(cost - self.policy.limit, scale))
 
     def commit(self, start: int, cost: int, *, now: int, scale: float) -> None:
-        del now
-        self._full_at = max(self._full_at, start) + self._microseconds(cost, scale)
+        insort(self._ahead, (start, cost, self._microseconds(cost, scale)))
+        self._begin(now)
 
-    def correct(self, start: int, reserved: int, actual: int) -> None:
-        del start
-        self._full_at += self._microseconds(actual - reserved, 1.0)
+    def correct(self, start: int, reserved: int, actual: int, *, now: int) -> None:
+        self._begin(now)
+        if start > now:
+            self._change(start, reserved, actual)
+            return
+        more = self._microseconds(actual, 1.0) - self._microseconds(reserved, 1.0)
+        if more < 0:
+            self._full_at = max(self._full_at + more, min(self._full_at, now))
+        else:
+            self._full_at = max(self._full_at, now) + more
 
     def mirror(self, remaining: int, now: int) -> None:
         """Take the provider's count if it is lower than ours."""
+        self._begin(now)
         self._full_at = max(self._full_at, now + self._microseconds(self.policy.limit - remaining, 1.0))
+
+    def _begin(self, now: int) -> None:
+        """What was to start by now has started."""
+        begun = bisect_right(self._ahead, now, key=itemgetter(0))
+        self._full_at = _spent(self._full_at, self._ahead[:begun])
+        del self._ahead[:begun]
+
+    def _change(self, start: int, reserved: int, actual: int) -> None:
+        """Let a start to come have another cost; 0 takes it back."""
+        place = bisect_left(self._ahead, (start, reserved, 0))
+        if place < len(self._ahead) and self._ahead[place][:2] == (start, reserved):
+            _, _, amount = self._ahead.pop(place)
+            if actual:
+                insort(self._ahead, (start, actual, math.ceil(amount * actual / reserved)))
 
     def _microseconds(self, points: int, scale: float) -> int:
         """How long the bucket takes to regain ``points``; a negative count gives a negative time."""
         return math.ceil(points * self.policy.period / self.policy.restore / scale)
+
+
+def bucket_full_at(text: str) -> int:
+    """When a bucket, as ``lua/bucket.lua`` keeps it, is full again with all that was reserved."""
+    full_at, *ahead = map(int, text.split())
+    return _spent(full_at, zip(ahead[::3], ahead[1::3], ahead[2::3], strict=True))
+
+
+def _spent(full_at: int, starts: Iterable[tuple[int, int, int]]) -> int:
+    """When a bucket that would be full again at ``full_at`` will be so after these starts."""
+    for start, _, amount in starts:
+        full_at = max(full_at, start) + amount
+    return full_at
 
 
 AnyCounter = WindowCounter | RollingCounter | DayCounter | PointsCounter

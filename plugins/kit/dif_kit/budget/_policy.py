@@ -149,7 +149,7 @@ def _parse(text: str) -> Policy:
         return Concurrent(text, _positive(text, match["holders"]), "concurrent")
     if match := POINTS.fullmatch(words):
         period = _period(text, match["count"], match["unit"])
-        return Points(text, _positive(text, match["capacity"]), _positive(text, match["restore"]), period, "points")
+        return Points(text, _positive(text, match["capacity"]), _positive(text, match["restore"]), period, "bucket")
     if match := RATE.fullmatch(words):
         return _parse_rate(text, match)
     raise _not_understood(text)

@@ -34,9 +34,9 @@ RECONNECT_SECONDS: Final = 1.0
 
 # A script may be written in several files.
 SCRIPTS: Final = {
-    "reserve": ("policies", "shares", "reserve"),
-    "settle": ("settle",),
-    "signal": ("signal",),
+    "reserve": ("bucket", "policies", "shares", "reserve"),
+    "settle": ("bucket", "settle"),
+    "signal": ("bucket", "signal"),
     "lease": ("lease",),
 }
 MOST_DAY_CHANGES: Final = 3

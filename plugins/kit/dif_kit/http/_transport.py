@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import io
 import re
-import threading
 import time
-import weakref
 from contextlib import contextmanager
 from dataclasses import replace
 from http import HTTPStatus
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
 from dif_kit.credentials import redact
 from dif_kit.decode import Limits, UndecodableError, open_gzip
@@ -26,6 +22,7 @@ from dif_kit.http._answer import Answer
 from dif_kit.http._bounds import Bounds
 from dif_kit.http._download import Download
 from dif_kit.http._request import query_values
+from dif_kit.http._session import Sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,16 +53,12 @@ class Transport:
     """Sends requests through one pooled session a thread. Does not retry, does not judge."""
 
     def __init__(self, *, user_agent: str, bounds: Bounds | None = None) -> None:
-        self._user_agent = user_agent
         self._bounds = bounds or Bounds()
-        self._local = threading.local()
-        # Weak: the session of a thread that has ended goes with it.
-        self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()
+        self._sessions = Sessions(user_agent=user_agent)
 
     def close(self) -> None:
         """Close the connections of all threads."""
-        for session in list(self._sessions):
-            session.close()
+        self._sessions.close()
 
     def exchange(self, request: Request, plain: Request) -> Answer:
         """The answer to ``request`` in memory, redirects followed.
@@ -167,12 +160,14 @@ class Transport:
         if kind is not None:
             headers.setdefault("Content-Type", kind)
         try:
-            return self._session().request(
+            return self._sessions.of_this_thread().request(
                 method,
                 url,
                 params=query_values(params),
                 data=data,
                 headers=headers,
+                proxies=self._sessions.proxies(url),
+                verify=self._sessions.verify,
                 timeout=(self._bounds.connect_seconds, self._bounds.read_seconds),
                 allow_redirects=False,
                 stream=True,
@@ -199,26 +194,6 @@ class Transport:
         )
         described = redact(reason) or type(error).__name__
         return TransportError(f"connection failed ({described})", is_unreached=is_unreached)
-
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = requests.Session()
-            adapter = HTTPAdapter(pool_connections=8, pool_maxsize=2, max_retries=0)
-            session.mount("https://", adapter)
-            session.mount("http://", adapter)
-            # Only what is unpacked here, where half a file is noticed and a bomb is refused.
-            session.headers.update({"User-Agent": self._user_agent, "Accept-Encoding": "gzip"})
-            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-            # Without it, requests would send what a .netrc of this machine holds for the host.
-            session.auth = _unchanged
-            self._local.session = session
-            self._sessions.add(session)
-        return session
-
-
-def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
 
 
 def _pieces(response: requests.Response, deadline: float) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import Counter, deque
@@ -34,6 +35,9 @@ _MOST_HELD_BYTES: Final = 6 << 20
 _MOST_HELD_BYTES_A_LIST: Final = 1 << 19
 # Steps that take less, as where nothing is asked of a network, are sooner done than handed over.
 _WORTH_A_WAKE_SECONDS: Final = 0.0002
+# A list whose chunks are sent faster is read by the one who sends: what a chunk costs by changing hands, and with them
+# the processor's caches, is more than the time that reading on meanwhile would save.
+_WORTH_A_HAND_OVER_SECONDS: Final = 0.005
 _PATIENCE_AT_END_SECONDS: Final = 0.5
 _LOOK_SECONDS: Final = 0.2
 
@@ -57,6 +61,10 @@ class ReadAhead:
         self._path: list[PartitionPlan] = []
         self._ready: deque[Series] = deque()
         self._wake_at: float | None = None
+        #: The list whose chunk is being sent, since when, and how long the one before it took.
+        self._sent: Series | None = None
+        self._sent_at = 0.0
+        self._sending_seconds = math.inf
         self._held_bytes = 0
         self._lacks_room = False
         self._idle = 0
@@ -179,13 +187,17 @@ class ReadAhead:
                 raise following.error
 
     def _next_chunk(self, piece: PiecePlan, series: Series) -> Chunk | None:
+        if self._sent is series:
+            self._sending_seconds = time.monotonic() - self._sent_at
         while True:
             with self._lock:
                 if series.chunks:
                     chunk = series.chunks.popleft()
                     piece.hand_over(chunk)
                     self._held_bytes -= chunk.size
-                    self._stir(by=1 if series.chunks and not self._lacks_room else self._reach)
+                    self._sent, self._sent_at = series, time.monotonic()
+                    is_news = self._lacks_room or not (series.chunks or self._is_left_to_sender(series))
+                    self._stir(by=self._reach if is_news else 1)
                     return chunk
                 if series.is_done:
                     break
@@ -286,7 +298,7 @@ class ReadAhead:
         jobs = Counter(series.stream for series in upcoming if series.is_started and not series.has_rows)
         now = time.monotonic()
         for place, series in enumerate(upcoming):
-            if series.is_busy:
+            if series.is_busy or self._is_left_to_sender(series):
                 continue
             if not self._has_room(series, is_first=place == 0):
                 self._lacks_room = True
@@ -306,6 +318,10 @@ class ReadAhead:
     def _upcoming(self) -> Iterator[Series | None]:
         for plan in reversed(self._path):
             yield from plan.upcoming()
+
+    def _is_left_to_sender(self, series: Series) -> bool:
+        is_quick = self._sending_seconds < _WORTH_A_HAND_OVER_SECONDS
+        return series is self._sent and is_quick and not series.is_parent
 
     def _has_room(self, series: Series, *, is_first: bool) -> bool:
         # A job under way goes on whatever is held, as others may wait for it to be over; so does the list being sent.

@@ -1,4 +1,4 @@
-"""A host of tokens beside that of an API: a refresh token becomes an access token, which the API asks about."""
+"""A host of tokens beside that of an API: an app's proof becomes an access token, which the API asks about."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class TokenHost:
 
     path: ClassVar[str]
     prefix: ClassVar[str]
+    grant_type: ClassVar[str] = "refresh_token"
     #: Error -> its description: ``invalid_client``, ``unsupported_grant_type``, ``invalid_grant``.
     words: ClassVar[Mapping[str, str]]
     #: The error while it does not work, and the description of this and of requests that are no form at all.
@@ -45,12 +46,19 @@ class TokenHost:
     def check(self, form: Mapping[str, str]) -> None:
         """Refuse what else may be wrong with a form; raises Refusal."""
 
+    def grant(self, app: App, form: Mapping[str, str]) -> Grant:
+        """A new access token for an app that has proved itself; raises Refusal where the form does not earn it."""
+        grant = self.tokens.refresh(app, form.get("refresh_token", ""))
+        if grant is None:
+            raise self.refusal("invalid_grant")
+        return grant
+
     def granted(self, grant: Grant, seconds: int) -> dict[str, Any]:
         """What is answered with an access token that lives for so many seconds."""
         raise NotImplementedError
 
     def handle(self, request: Request) -> Response:
-        """The token endpoint, for a refresh token.
+        """The token endpoint, for the one kind of grant that it knows.
 
         Raises:
             Refusal: 400 or 401 for whatever is wrong with it, as OAuth 2 words it.
@@ -61,12 +69,10 @@ class TokenHost:
         app = self.tokens.app(form.get("client_id", ""), form.get("client_secret", ""))
         if app is None:
             raise self.refusal("invalid_client", 401)
-        if form.get("grant_type") != "refresh_token":
+        if form.get("grant_type") != self.grant_type:
             raise self.refusal("unsupported_grant_type")
         self.check(form)
-        grant = self.tokens.refresh(app, form.get("refresh_token", ""))
-        if grant is None:
-            raise self.refusal("invalid_grant")
+        grant = self.grant(app, form)
         return json_response(self.granted(grant, grant.expires_at - self._stage.clock.timestamp()))
 
     def refusal(self, error: str, status: int = 400) -> Refusal:

@@ -76,6 +76,46 @@ def test_each_token_opens_its_own_shop_and_none_opens_nothing(running: Simulator
     assert stranger.get("/locations.json").status_code == 401
 
 
+def test_an_app_s_client_asks_for_a_token_that_lasts_a_day() -> None:
+    with serving(credential="client") as simulators:
+        given = dict(simulators.credentials("shopify")["demo"])
+        address, form = given.pop("login_url"), {"grant_type": "client_credentials", **given}
+        assert requests.post(address, data={**form, "client_secret": "guessed"}, timeout=30).status_code == 401
+        assert requests.post(address, data={**form, "grant_type": "refresh_token"}, timeout=30).status_code == 400
+        token = requests.post(address, data=form, timeout=30).json()
+        assert token["expires_in"] == 86_399
+        url, headers = f"{simulators.urls['shopify']}", {"X-Shopify-Access-Token": token["access_token"]}
+        places = f"{url}/admin/api/2026-07/locations.json"
+        assert requests.get(places, headers=headers, timeout=30).status_code == 200
+        requests.put(f"{url}/_sim/clock", json={"now": "2026-11-23T23:30:00Z"}, timeout=30).raise_for_status()
+        assert requests.get(places, headers=headers, timeout=30).status_code == 401
+
+
+def test_what_is_sold_out_or_deleted_is_not_listed_any_more() -> None:
+    variants = "productVariants(first: 250) { nodes { id inventoryItem { id } } }"
+    names = f"{{ {variants} inventoryItems(first: 250) {{ nodes {{ id }} }} }}"
+    with serving() as simulators:
+        shop = Shopify(simulators)
+        place = shop.get("/locations.json").json()["locations"][0]["id"]
+        days = []
+        for day in ("2026-11-22", "2026-11-23"):
+            clock = f"{simulators.urls['shopify']}/_sim/clock"
+            requests.put(clock, json={"now": f"{day}T23:30:00Z"}, timeout=30).raise_for_status()
+            found = shop.ask(names)["data"]
+            levels = shop.get(f"/locations/{place}/inventory_levels.json").json()["inventory_levels"]
+            days.append(
+                (
+                    {node["id"] for node in found["productVariants"]["nodes"]},
+                    {node["id"] for node in found["inventoryItems"]["nodes"]},
+                    {level["inventory_item_id"] for level in levels},
+                )
+            )
+            assert {node["inventoryItem"]["id"] for node in found["productVariants"]["nodes"]} == days[-1][1]
+    for before, after in zip(*days, strict=True):
+        assert before - after
+        assert after - before
+
+
 def test_a_query_is_charged_what_it_found_and_told_what_is_left() -> None:
     with serving(budgets={**PLENTY, "points": "2000/2000000"}) as slow:
         shop = Shopify(slow)

@@ -1,6 +1,6 @@
 -- How each kind of policy finds the earliest start that it allows, and counts one: the twin of _counters.py.
 --
--- The first part of the reservation's script (policies, shares, reserve, in this order, are one script). Whole microseconds
+-- After bucket.lua the first part of the reservation's script (then come shares.lua and reserve.lua). Whole microseconds
 -- everywhere: a fraction of a number as large as the time does not survive an addition, a comparison then never holds, and a
 -- script that spins stops the whole fleet. For the same reason every loop is bounded.
 local ask = cjson.decode(ARGV[1])
@@ -180,19 +180,18 @@ local points = {}
 function points.prepare(policy, _, scale)
   policy.storage = KEYS[policy.key]
   policy.scale = scale
-  policy.full_at = tonumber(redis.call('GET', policy.storage) or 0)
+  policy.held = bucket.read(policy.storage, now)
 end
 
 local function regain(policy, amount) return ceil(amount * policy.period / policy.restore / policy.scale) end
 
 function points.earliest(policy, start, cost)
-  return max(start, policy.full_at + regain(policy, cost - policy.limit))
+  return max(start, bucket.full_at(policy.held) + regain(policy, cost - policy.limit))
 end
 
 function points.commit(policy, start, cost)
-  local full_at = max(policy.full_at, start) + regain(policy, cost)
-  redis.call('SET', policy.storage, whole(full_at))
-  expire(policy.storage, full_at - now)
+  bucket.spend(policy.held, {start = start, cost = cost, amount = regain(policy, cost)}, now)
+  bucket.write(policy.storage, policy.held, now)
 end
 
 function points.pace(policy)

@@ -1,8 +1,11 @@
 -- Correct the cost of a reservation in one budget; an actual cost of 0 takes it back. The twin of Book.settle.
+-- The last part of the script, after bucket.lua.
 --
 -- KEYS     1 the budget's control   2 who waits in it   then one key a policy
 -- ARGV[1]  JSON: {token, go_at, reserved, actual, policies: [{kind, key, period, ...}]}
 local ask = cjson.decode(ARGV[1])
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
 local control = KEYS[1]
 local more = ask.actual - ask.reserved
 
@@ -30,10 +33,17 @@ function correct.day(policy, key)
 end
 
 function correct.points(policy, key)
-  local full_at = redis.call('GET', key)
-  if full_at then
-    redis.call('SET', key, whole(full_at + math.ceil(more * policy.period / policy.restore)), 'KEEPTTL')
+  local held = bucket.read(key, now)
+  local function regain(points) return math.ceil(points * policy.period / policy.restore) end
+  local dearer = regain(ask.actual) - regain(ask.reserved)
+  if ask.go_at > now then
+    bucket.change(held, ask.go_at, ask.reserved, ask.actual, now)
+  elseif dearer < 0 then
+    held.full_at = math.max(held.full_at + dearer, math.min(held.full_at, now))
+  else
+    held.full_at = math.max(held.full_at, now) + dearer
   end
+  bucket.write(key, held, now)
 end
 
 for index, policy in ipairs(ask.policies) do

@@ -1,4 +1,5 @@
--- What the provider told one caller, told to all. The twin of _note in _book.py.
+-- What the provider told one caller, told to all. The twin of _note in _book.py. The last part of the
+-- script, after bucket.lua.
 --
 -- KEYS[1]  the budget's control   KEYS[2]  its points, if it has any
 -- ARGV[1]  JSON: {channel, name, pause, slow_down, remaining, reset, usage, points: {limit, restore, period}}; what is absent
@@ -31,8 +32,9 @@ if signal.remaining then
   if signal.points then
     local points = signal.points
     local missing = math.ceil((points.limit - signal.remaining) * points.period / points.restore)
-    local full_at = math.max(tonumber(redis.call('GET', KEYS[2]) or 0), now + missing)
-    redis.call('SET', KEYS[2], whole(full_at), 'PX', whole(math.max(0, math.ceil((full_at - now) / 1000)) + 60000))
+    local held = bucket.read(KEYS[2], now)
+    held.full_at = math.max(held.full_at, now + missing)
+    bucket.write(KEYS[2], held, now)
   else
     -- Answers overtake each other: within one window of the provider's the lower count is the later one. Its end is the
     -- earliest that was told: of a window of one second every answer says that a second is left.

@@ -16,12 +16,12 @@ from dif_sandbox.sim.budgets import Bucket, Gate
 from dif_sandbox.sim.cursors import Cursors, PageError
 from dif_sandbox.sim.encodings import Payload, ndjson
 from dif_sandbox.sim.generator import Draw
-from dif_sandbox.sim.keys import Keys
 from dif_sandbox.sim.limits import Limit, Limits, Rule, adjusted
 from dif_sandbox.sim.misbehaviour import told_in_header
 from dif_sandbox.sim.paging import Connection, LinkHeader
 from dif_sandbox.sim.reports import Desk, State
 from dif_sandbox.sim.server import Refusal, Request, Response, json_response
+from dif_sandbox.sim.shopify._access import KINDS, Access
 from dif_sandbox.sim.shopify._execute import Run, asked_cost, bulk_lines, check_bulk
 from dif_sandbox.sim.shopify._made import Row, gid
 from dif_sandbox.sim.shopify._query import parse
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Shopify"]
 
 ROOT: Final = "/admin/api/2026-07"
-OPTIONS: Final = ("budgets", "report_polls", "most_operations")
+OPTIONS: Final = ("budgets", "report_polls", "most_operations", "credential")
 MOST_COST: Final = 1_000
 MUTATION_POINTS: Final = 10
 LINK_SECONDS: Final = 7 * 86_400
@@ -88,7 +88,7 @@ class Shopify(Api):
     """The simulated API of some clients' shops.
 
     Options: ``budgets`` (``points``, ``rest``), ``report_polls`` (at most so many until a bulk operation is done),
-    ``most_operations`` that may run at once.
+    ``most_operations`` that may run at once, ``credential`` that clients have: a ``token``, or an app's ``client``.
 
     Raises:
         ValueError: an option is unknown or wrong.
@@ -98,7 +98,7 @@ class Shopify(Api):
         check_options(options, OPTIONS)
         super().__init__(stage, Limits(adjusted(LIMITS, options.get("budgets", {})), Gate()))
         draw = Draw("shopify", seed)
-        self._keys = Keys(draw, clients, prefix="shpat_")
+        self._access = Access(stage, draw, clients, options.get("credential", KINDS[0]))
         self._world = World(stage.clock, draw, scale)
         self.truth = ShopifyTruth(self._world, clients)
         self._most = int(options.get("most_operations", 5))
@@ -118,7 +118,7 @@ class Shopify(Api):
 
     def caller(self, request: Request, given: Mapping[str, Any]) -> Mapping[str, Hashable]:  # noqa: ARG002 - the port's
         """The client of a token; raises Refusal if it is nobody's."""
-        client = self._keys.admit(request.headers.get("x-shopify-access-token"), self.stage.faults, request)
+        client = self._access.admit(request)
         if client is None:
             raise Refusal(self.refuse(401))
         return {"app": client}
@@ -144,15 +144,16 @@ class Shopify(Api):
 
     def client_of(self, request: Request) -> str | None:
         """Whose token a request carries."""
-        return self._keys.client_of(request.headers.get("x-shopify-access-token"))
+        return self._access.client_of(request)
 
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
-        """Each client's token."""
-        return {client: {"access_token": key} for client, key in self._keys.by_client.items()}
+        """What each client's tap is given."""
+        return self._access.credentials()
 
     def close(self) -> None:
-        """Stop the storage of files."""
+        """Stop the storage of files and the host of tokens."""
         self._storage.close()
+        self._access.close()
 
     def _query(self, call: Call) -> Response:
         client, operation = str(call.caller["app"]), _operation(call.given)
@@ -203,7 +204,8 @@ class Shopify(Api):
             rows = list(bulk_lines(Run(self._connection, None), root, fields))
         except ValueError as wrong:
             return refused(f"Invalid bulk query: {wrong}", "INVALID")
-        content = Payload("application/jsonl", lambda: ndjson(rows)) if rows else None
+        written = list(ndjson(rows))  # links live for days, and lines are a tenth of their rows
+        content = Payload("application/jsonl", lambda: written) if rows else None
         report = self._desk.order(client, content)
         self._counts[report.token] = len(rows)
         found = {"__typename": "BulkOperation", "id": gid("BulkOperation", report.token), "status": "CREATED"}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from dif_sandbox.sim.shopify._made import Row, gid, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import date
 
     from dif_sandbox.sim.generator import Draw
 
@@ -18,6 +18,8 @@ __all__ = ["VARIANTS", "Shelf"]
 VARIANTS: Final = 2
 """Of each product."""
 COLLECTIONS: Final = 4
+SEASONAL_EVERY, SEASON_DAYS = 3, 4
+"""Of so many variants one is sold for so many days only; then it is deleted, and another takes its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Shelf:
     base: int
     products: int
     opened: date
+    today: date
     changed: Callable[[str, int], date]
 
     def variants(self) -> Sequence[Row]:
@@ -42,8 +45,17 @@ class Shelf:
         """Collections: every second one by rules."""
         return [self._collection(number) for number in range(COLLECTIONS)]
 
+    def _sold(self, kind: str, number: int) -> tuple[int, date, date]:
+        """The name of what is in a place now, when it came and when it changed last."""
+        changed, name = self.changed(kind, number), self.base * 10_000 + number
+        if number % SEASONAL_EVERY:
+            return name, self.opened, changed
+        season = (self.today.toordinal() + number) // SEASON_DAYS
+        came = date.fromordinal(season * SEASON_DAYS - number)
+        return name * 1_000 + season % 1_000, came, max(came, changed)
+
     def _variant(self, number: int) -> Row:
-        changed, name = self.changed("variant", number), self.base * 10_000 + number
+        name, came, changed = self._sold("variant", number)
         color = ("rot", "blau")[number % VARIANTS]
         is_reduced = self.draw.chance(0.3, "reduced", name)
         return {
@@ -64,12 +76,12 @@ class Shelf:
             "availableForSale": True,
             "taxable": True,
             "selectedOptions": [{"name": "Farbe", "value": color}, {"name": "Gr\u00f6\u00dfe", "value": 'M, "lang"'}],
-            "createdAt": moment(self.opened, 7, number),
+            "createdAt": moment(came, 7, number),
             "updatedAt": moment(changed, 7, number),
         }
 
     def _item(self, number: int) -> Row:
-        changed, name = self.changed("item", number), self.base * 10_000 + number
+        name, came, changed = self._sold("item", number)
         cost = {"amount": f"{self.draw.integer(1, 40, 'cost', name, changed)}.125", "currencyCode": "EUR"}
         return {
             "__typename": "InventoryItem",
@@ -82,7 +94,7 @@ class Shelf:
             "unitCost": None if number % 5 == 0 else cost,
             "tracked": True,
             "requiresShipping": True,
-            "createdAt": moment(self.opened, 7, number),
+            "createdAt": moment(came, 7, number),
             "updatedAt": moment(changed, 7, number),
         }
 

@@ -29,6 +29,8 @@ CUSTOMERS, PRODUCTS, LOCATIONS, ITEMS = 20, 12, 3, 30
 CHANGES: Final = 0.06
 """The share of orders, customers and products that change on a day."""
 RETURNED_AFTER: Final = 3
+SOLD_OUT_EVERY: Final = 10
+"""Of so many levels one is not there today: what is sold out is taken from a location, and comes back the day after."""
 _FILTER: Final = re.compile(r"(updated_at|created_at|processed_at):>='([^']+)'")
 _SUMS: Final = (
     "totalTaxSet",
@@ -100,6 +102,7 @@ class World:
             self._base(client),
             PRODUCTS * self.scale,
             OPENED,
+            self._today(),
             lambda kind, number: self._changed(OPENED, kind, client, number),
         )
 
@@ -228,6 +231,8 @@ class World:
         today = self._today()
         rows = []
         for number in range(ITEMS * self.scale):
+            if (number + today.toordinal()) % SOLD_OUT_EVERY == location % SOLD_OUT_EVERY:
+                continue
             item = self._base(client) * 100_000 + number
             rows.append(
                 {
