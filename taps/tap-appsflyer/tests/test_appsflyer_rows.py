@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,7 +38,7 @@ class AppsFlyer:
     url: str
     folder: Path
 
-    def run(self, *streams: str, **settings: Any) -> TapRun:
+    def run(self, *streams: str, state: dict[str, Any] | None = None, **settings: Any) -> TapRun:
         """Run the tap over the last four days; all streams without one."""
         config = {
             "credential_ref": f"file://{self.folder / 'demo' / 'appsflyer'}",
@@ -45,7 +46,7 @@ class AppsFlyer:
             "start_date": day(-3),
             "end_date": day(0),
         }
-        return run_tap(TapAppsFlyer, {**config, **settings}, streams=set(streams) or None)
+        return run_tap(TapAppsFlyer, {**config, **settings}, state=state, streams=set(streams) or None)
 
     def truth(self, stream: str) -> list[dict[str, Any]]:
         """The rows that a perfect tap would hold."""
@@ -126,11 +127,24 @@ def test_a_day_that_is_cut_off_is_named_and_costs_no_other_stream_a_row(appsflye
     assert run.records("uninstalls")
 
 
-def test_a_used_up_quota_of_raw_data_puts_the_run_off(appsflyer: AppsFlyer) -> None:
+def test_a_used_up_quota_of_one_report_puts_off_that_report_alone(appsflyer: AppsFlyer) -> None:
     appsflyer.misbehave({"match": "/in_app_events_report/", "kind": "throttle", "times": None})
-    run = appsflyer.run("in_app_events")
+    others = ("apps", "installs", "uninstalls", "partners_report")
+    run = appsflyer.run("in_app_events", *others)
     assert run.exit_code == ExitCode.DEFERRED
-    assert "limit has been reached" in run.last_line
+    assert re.search("deferred, run again at 20.*limit has been reached", run.last_line)
+    apps = {row["id"] for row in run.records("apps")}
+    assert {(part.stream, part.partition["app_id"]) for part in run.receipt.failed} == {
+        ("in_app_events", app) for app in apps
+    }
+    for stream in others:
+        assert held(stream, run.records(stream)) == held(stream, appsflyer.truth(stream)), stream
+    appsflyer.misbehave()
+    again = appsflyer.run("in_app_events", state=run.state)
+    assert again.exit_code == 0, again.last_line
+    assert held("in_app_events", again.records("in_app_events")) == held(
+        "in_app_events", appsflyer.truth("in_app_events")
+    )
 
 
 def test_a_report_of_ones_own_has_its_events_alone(appsflyer: AppsFlyer) -> None:
