@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from dif_kit.decode import ColumnNames, CsvRecords, Digested, Lifted, Numbered, Parsed
-from dif_kit.tap import Window, schema_of
+from dif_kit.tap import Moments, Window, schema_of
 
 from tap_appsflyer._facts import ADDITIONAL, CALLS, NAMES, RAW, VERSION, quota
 from tap_appsflyer.apps import OfApp
@@ -126,6 +126,7 @@ def raw(name: str, **asked: str) -> dict[str, Any]:
             lookback_days=_LOOKBACK_DAYS.get(report, 7),
             zone=zone,
             retention_days=_KEPT_DAYS,
+            moments=Moments(moment),  # a range may say times, down to the second
         ),
     }
 

@@ -120,7 +120,7 @@ class PartitionProgress:
     def cover(self, piece: Piece) -> None:
         """All rows of a piece are written: its days count as covered, today and later excepted."""
         self._stream.tap.jobs.delivered(self._stream.name, self._partition, piece.days)
-        if piece.days is None:
+        if piece.days is None or not piece.ends_its_days:
             return
         if self._stream.window is not None and self._stream.window.is_summed:
             return  # a target cannot find the rows of a day

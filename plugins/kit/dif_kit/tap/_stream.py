@@ -110,7 +110,7 @@ class Stream(ReadableStream):
                             yield self._completed(row, context)
                 except WindowTooLargeError:
                     # Rows that came before the refusal come again, with the halves.
-                    halves = piece.piece.halves()
+                    halves = piece.piece.halves(self.window)
                     if not halves:
                         raise
                     ahead.split(plan, halves)
