@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from dif_kit import migrations
 from dif_kit.errors import DeliveryError
 from psycopg.types.json import Jsonb
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["end_run", "migrate", "put_deliveries", "replace_deliveries", "start_run"]
 
-_MIGRATION_LOCK: Final = 0x6469665F6C656467  # "dif_ledg": two `ledger init` at once take turns
 _JSON: Final = frozenset({"covered", "partition", "request", "windows"})
 
 
@@ -34,24 +33,10 @@ def migrate(database: Database) -> list[str]:
     Raises:
         DeliveryError: the database is newer than the code, or an applied migration reads differently now.
     """
-    with database.transaction():
-        database.execute("SELECT pg_advisory_xact_lock(%s)", [_MIGRATION_LOCK])
-        database.execute(_statement("migrations"))
-        found = database.execute("SELECT name, sha256 FROM ledger.migration").fetchall()
-        done = {row["name"]: row["sha256"] for row in found}
-        known = dict(_migrations())
-        if newer := sorted(set(done) - set(known)):
-            raise DeliveryError(f"the platform database is newer than this program: it has {', '.join(newer)}")
-        applied = []
-        for name, text in known.items():
-            digest = hashlib.sha256(text).hexdigest()
-            if done.get(name, digest) != digest:
-                raise DeliveryError(f"the platform database: migration {name} was applied in another form")
-            if name not in done:
-                database.execute(text)
-                database.execute("INSERT INTO ledger.migration (name, sha256) VALUES (%s, %s)", [name, digest])
-                applied.append(name)
-    return applied
+    with database.transaction(), database.cursor() as cursor:
+        return migrations.migrate(
+            cursor, "dif_ledger", schema="ledger", place="the platform database", refusal=DeliveryError
+        )
 
 
 def start_run(database: Database, run: RunStart) -> None:
@@ -102,10 +87,3 @@ def _stored(row: dict[str, Any]) -> dict[str, Any]:
 @cache
 def _statement(name: str) -> bytes:
     return files("dif_ledger").joinpath("sql", f"{name}.sql").read_bytes()
-
-
-def _migrations() -> list[tuple[str, bytes]]:
-    folder = files("dif_ledger").joinpath("migrations")
-    return sorted(
-        (file.name.removesuffix(".sql"), file.read_bytes()) for file in folder.iterdir() if file.name.endswith(".sql")
-    )

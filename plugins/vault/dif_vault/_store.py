@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -11,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
+from dif_kit.migrations import migrate
 from psycopg.rows import dict_row
 
 from dif_vault._records import Record, Status
@@ -25,7 +25,6 @@ __all__ = ["Connection", "Standing", "Store", "current", "insert", "read", "stat
 
 Connection = psycopg.Connection[Any]
 
-_MIGRATION_LOCK: Final = 0x6469665F7661756C  # "dif_vaul": two `vault init` at once take turns
 _CONNECT_SECONDS: Final = 10
 # A holder of a lease whose machine vanished is known to be gone after a minute, not after TCP's two hours.
 _SESSION: Final = "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=4 -c timezone=UTC"
@@ -88,23 +87,8 @@ class Store:
         Raises:
             StoreError: the database is newer than the code, or an applied migration reads differently now.
         """
-        with self.session() as connection, connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", [_MIGRATION_LOCK])
-            connection.execute(statement("migrations"))
-            done = dict(connection.execute("SELECT name, sha256 FROM dif_vault.migration").fetchall())
-            known = dict(_migrations())
-            if newer := sorted(set(done) - set(known)):
-                raise StoreError(f"{self.place} is newer than this program: it has {', '.join(newer)}")
-            applied = []
-            for name, text in known.items():
-                digest = hashlib.sha256(text).hexdigest()
-                if done.get(name, digest) != digest:
-                    raise StoreError(f"{self.place}: migration {name} was applied in another form")
-                if name not in done:
-                    connection.execute(text)
-                    connection.execute("INSERT INTO dif_vault.migration (name, sha256) VALUES (%s, %s)", [name, digest])
-                    applied.append(name)
-        return applied
+        with self.session() as connection, connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+            return migrate(cursor, "dif_vault", schema="dif_vault", place=self.place, refusal=StoreError)
 
 
 def read(connection: Connection, query: str, place: SecretName | None = None) -> list[Record]:
@@ -148,13 +132,6 @@ def insert(connection: Connection, record: Record) -> None:
 def statement(name: str) -> bytes:
     """The text of ``sql/<name>.sql``."""
     return files("dif_vault").joinpath("sql", f"{name}.sql").read_bytes()
-
-
-def _migrations() -> list[tuple[str, bytes]]:
-    folder = files("dif_vault").joinpath("migrations")
-    return sorted(
-        (file.name.removesuffix(".sql"), file.read_bytes()) for file in folder.iterdir() if file.name.endswith(".sql")
-    )
 
 
 def _record(**row: Any) -> Record:  # noqa: ANN401 - as the driver gives it

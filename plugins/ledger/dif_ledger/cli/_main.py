@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
-from typing import Any
+from importlib import import_module
+from typing import Any, Final
 
 import click
 from dif_kit.errors import Deferred, DifError
@@ -12,8 +13,25 @@ from dif_kit.errors import Deferred, DifError
 __all__ = ["main"]
 
 
+_COMMANDS: Final = ("backfill", "catch-up", "check", "gc", "init", "page", "rebuild", "run", "status", "verify")
+
+
 class _Command(click.Group):
     """Ends with one line and a code of `dif_kit.errors.ExitCode` where a person can do something about it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names."""
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One of them, imported when it is asked for: some need the libraries of S3, or a database to compute in."""
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"dif_ledger.cli._{name}"), name)
+        return command
 
     def main(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - as click has it
         """Run the command."""
