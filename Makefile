@@ -121,7 +121,7 @@ soak: clients ?= 200
 soak: channels ?= 14
 soak: days ?= 7
 soak: seed ?= 1
-soak: install ## A fleet's week with faults every day, in an hour: make soak clients=20 channels=14 days=3 seed=7
+soak: install ## A fleet's week with faults every day, on a moved clock: make soak clients=20 channels=14 days=3 seed=7
 	@PYTHONPATH=tests $(BIN)/python -m soak --clients $(clients) --channels $(channels) --days $(days) --seed $(seed) $(args)
 
 .PHONY: lint

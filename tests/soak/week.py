@@ -190,7 +190,7 @@ class Week:
             day.violations += self._checks.state_is_ahead(pair)
         elif trouble is not None and moment is None and trouble.kind != "started twice":
             trouble.met = trouble.met or ended.code not in FINE or trouble.mischief.lasts in {Lasts.RUN, Lasts.ALWAYS}
-        if ended.code not in FINE and trouble is None and not self._is_shared_trouble():
+        if ended.code != ExitCode.COMPLETE and trouble is None and not self._is_shared_trouble():
             day.violations.append(f"wrong: {pair.name} ended with {ended.code} without a fault: {_words(ended)}")
         shutil.rmtree(ended.folder)
 
