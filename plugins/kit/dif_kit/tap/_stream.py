@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from typing_extensions import override
 
 from dif_kit.emit import Rows
-from dif_kit.errors import DifError, ExtractionError
+from dif_kit.errors import DifError, ExtractionError, SpentBudgetError
 from dif_kit.http import WindowTooLargeError
 from dif_kit.tap._bookmarks import Bookmarks
 from dif_kit.tap._partition import PartitionProgress
@@ -73,16 +73,30 @@ class Stream(ReadableStream):
         known = dict(context or {})
         partition = {key: known[key] for key in self.partition_keys()}
         try:
+            if (spent := self.tap.receipts.spent.of(self)) is not None:
+                raise spent
             progress = self._current = PartitionProgress(self, known, partition, self.open_bookmarks())
             yield from self._rows(progress, known)
             progress.finish()
         except ExtractionError as error:
             self.tap.receipts.failed(self.name, partition, error)
             self.logger.warning("partition %s failed: %s", partition, error)
+        except SpentBudgetError as spent:
+            self._put_off(partition, spent)
         except DifError as error:
             raise EndOfRun(error) from error
         else:
             self.tap.receipts.finished()
+
+    def _put_off(self, partition: Mapping[str, Any], spent: SpentBudgetError) -> None:
+        """Leave a partition to a later run, and go on with what other budgets pay for; without such, end the run."""
+        receipts = self.tap.receipts
+        receipts.spent.add(spent)
+        others = (cast("ReadableStream", stream) for stream in self.tap.streams.values() if stream.selected)
+        if all(receipts.spent.of(stream) is not None for stream in others):
+            raise EndOfRun(spent) from spent
+        receipts.put_off(self.name, partition, spent)
+        self.logger.warning("partition %s must wait: %s", partition, spent)
 
     def _rows(self, progress: PartitionProgress, context: Mapping[str, Any]) -> Iterator[Record]:
         ahead = self.tap.ahead
@@ -96,7 +110,7 @@ class Stream(ReadableStream):
                             yield self._completed(row, context)
                 except WindowTooLargeError:
                     # Rows that came before the refusal come again, with the halves.
-                    halves = piece.piece.halves()
+                    halves = piece.piece.halves(self.window)
                     if not halves:
                         raise
                     ahead.split(plan, halves)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -44,8 +45,11 @@ class Table:
 
     def add(self, rows: Iterable[Mapping[str, Any]]) -> Table:
         """Take rows as they come; names are folded to lower case, as Redshift folds them."""
+        columns: dict[str, str | None] = {}  # a name is one text, however many rows have it
         for raw in rows:
-            row = {name.lower(): value for name, value in raw.items() if not name.lower().startswith(METADATA)}
+            for name in raw.keys() - columns.keys():
+                columns[name] = None if name.lower().startswith(METADATA) else sys.intern(name.lower())
+            row = {column: value for name, value in raw.items() if (column := columns[name]) is not None}
             key = tuple(str(row[name]) for name in self.keys)
             self.repeated += key in self.rows
             self.rows[key] = row
