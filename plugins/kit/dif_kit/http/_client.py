@@ -68,8 +68,9 @@ class HttpClient:
     """Sends the requests of one tap, from any thread.
 
     ``waiting`` wraps whatever may block for long, so that a stop can interrupt it. ``credential_ref`` names the
-    credential in errors. ``rotated`` is given the values of the credential that the provider has replaced, before the
-    new ones are used: whoever keeps credentials can keep these.
+    credential in errors, ``remedy`` says in them what to do about one that is refused. ``rotated`` is given the values
+    of the credential that the provider has replaced, before the new ones are used: whoever keeps credentials can keep
+    these.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class HttpClient:
         credential_ref: str | None = None,
         rotated: Callable[[Mapping[str, str]], None] | None = None,
         tokens: TokenStore | None = None,
+        remedy: str = "",
     ) -> None:
         #: Where authenticators share access tokens with the other processes, if there are any.
         self.tokens = tokens
@@ -91,7 +93,7 @@ class HttpClient:
         self._limiter = limiter
         self._bounds = bounds or Bounds()
         self._transport = Transport(user_agent=user_agent, bounds=self._bounds)
-        self._credential_ref = credential_ref
+        self._credential_ref, self._remedy = credential_ref, remedy
         self._rotated = rotated
         self._reached: set[str | None] = set()
         #: How often a request was sent again; the last one that was given up: method, address, status of the answer.
@@ -177,7 +179,8 @@ class HttpClient:
         except CredentialError as error:
             if self._credential_ref is None or self._credential_ref in str(error):
                 raise
-            raise type(error)(f"{self._credential_ref}: {error}") from error
+            remedy = f"; {self._remedy}" if self._remedy and isinstance(error, RefusedCredentialError) else ""
+            raise type(error)(f"{self._credential_ref}: {error}{remedy}") from error
 
     def close(self) -> None:
         """Let go of connections, those of the budgets included."""

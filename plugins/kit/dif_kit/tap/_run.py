@@ -119,7 +119,8 @@ class Run:
         if not failed:
             return None
         told = "; ".join(
-            f"{part.stream} {json.dumps(part.partition)}: {part.reason}" for part in failed[:_SHOWN_FAILURES]
+            f"{part.stream}{f' {json.dumps(part.partition)}' if part.partition else ''}: {part.reason}"
+            for part in failed[:_SHOWN_FAILURES]
         )
         more = f"; and {len(failed) - _SHOWN_FAILURES} more" if len(failed) > _SHOWN_FAILURES else ""
         if self._is_spent:
