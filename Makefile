@@ -205,7 +205,7 @@ synth: install ## Write the stacks of every stage into deploy/cdk.out, checked: 
 	@test -n "$(image)" || { echo "usage: make synth image=sha256:<the digest of the release's image>"; exit 2; }
 	@JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1 DIF_IMAGE=$(image) .venv-deploy/bin/python deploy/app.py deploy/cdk.out
 	@.venv-deploy/bin/cfn-lint --ignore-checks W3005 -- deploy/cdk.out/*.template.json deploy/cdk.out/assembly-*/*.template.json
-	@echo "synth: the stacks are in deploy/cdk.out; what cdk-nag said above is accepted in deploy/app.py, each with its reason"
+	@echo "synth: the stacks are in deploy/cdk.out; what cdk-nag said above is accepted in deploy/infrastructure/accepted.py, each with its reason"
 
 # What is not committed shows in the name, and nobody publishes it.
 commit = $(shell git describe --always --abbrev=12 --exclude '*' --dirty)

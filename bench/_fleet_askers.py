@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 
 from _fleet_day import Budgets, Start, midnight
-from _fleet_store import SECOND, Shared
+from _fleet_store import SECOND, Store
 from dif_kit.budget._ask import Answer
 
 __all__ = ["Alone", "Together"]
@@ -20,7 +20,7 @@ class Together:
 
     threads = 4
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: Store) -> None:
         self._shared = shared
         self._tokens = itertools.count()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from dif_sandbox.services.warehouse import connect
 
 pytestmark = pytest.mark.slow
@@ -29,6 +30,16 @@ def test_the_provider_is_asked_anew_and_one_altered_day_is_named(pipe: Any, tmp_
             f"UPDATE {table} SET total_impression = total_impression + 1 "
             f"WHERE campaign_id = '{row[0]}' AND date = '2026-10-22'"
         )
+    requests.put(
+        f"{made.environment['SANDBOX_PINTEREST_URL']}/_sim/faults",
+        json=[{"kind": "columns", "match": "/ad_accounts/[0-9]+/analytics", "where": "TOTAL_IMPRESSION",
+               "columns": {"TOTAL_IMPRESSION": "many"}}],
+        timeout=30,
+    )  # fmt: skip
+    refused = verify(made)
+    assert refused.returncode == 1
+    assert refused.stderr.strip().startswith("ledger: the provider's total of TOTAL_IMPRESSION in ")
+    assert "is 'many', no number" in refused.stderr
     found = verify(made)
     (other,) = [each for each in differences(found) if each["place"] == "provider"]
     assert found.returncode == 3

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -102,20 +103,29 @@ def _as_text(value: Any, column: Mapping[str, Any]) -> Any:
 
 
 @pytest.mark.skipif(not RECORDINGS.is_dir(), reason="DIF_RECORDINGS names no folder of recordings")
+@pytest.mark.parametrize("unknown_fields", ["quarantine", "evolve", "fail"])
 @pytest.mark.parametrize("target", ["target-s3-csv", "target-redshift"])
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_every_recorded_row_is_delivered_or_refused_with_a_reason(
-    sandbox: Sandbox, tmp_path: Path, channel: str, target: str, monkeypatch: pytest.MonkeyPatch
+    *,
+    sandbox: Sandbox,
+    tmp_path: Path,
+    channel: str,
+    target: str,
+    unknown_fields: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rows = recorded(channel)
     if not rows:
         pytest.skip(f"no recordings of {channel}")
+    unknown = {stream: unannounced(schemas(channel)[stream], given) for stream, given in rows.items()}
     environment = sandbox.environment()
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    bucket, prefix = environment["TARGET_REDSHIFT_BUCKET"], f"recordings_{channel}_{target.replace('-', '_')}"
+    bucket = environment["TARGET_REDSHIFT_BUCKET"]
+    prefix = f"recordings_{channel}_{target.replace('-', '_')}_{unknown_fields}"
     config: dict[str, Any] = {"client": "demo", "tap": f"tap-{channel}", "bucket": bucket, "prefix": prefix}
-    config["unknown_fields"] = "quarantine"
+    config["unknown_fields"] = unknown_fields
     if target == "target-redshift":
         login = Path(environment["DIF_CREDENTIALS"].removeprefix("file://"), "demo", "redshift")
         config |= {"schema": prefix, "credential_ref": f"file://{login}"}
@@ -128,16 +138,35 @@ def test_every_recorded_row_is_delivered_or_refused_with_a_reason(
         input=messages(schemas(channel), rows), capture_output=True, check=False, timeout=300,
         env={**os.environ, **environment},
     )  # fmt: skip
+    if unknown_fields == "fail" and done.returncode == 1:
+        assert any(unknown.values())
+        told = re.findall(r"stream '(\w+)' has a field that its SCHEMA has not: '([^']+)'", done.stderr.decode())
+        assert told, done.stderr.decode()
+        assert all(name in unknown[stream] for stream, name in told)
+        return
     assert done.returncode in (0, 3), done.stderr.decode()
-    delivered = {
-        manifest.stream: sum(1 for _ in read_rows(manifest)) for manifest in find_manifests(bucket, f"{prefix}/")
-    }
+    delivered: dict[str, list[dict[str, str | None]]] = {stream: [] for stream in rows}
+    for manifest in find_manifests(bucket, f"{prefix}/"):
+        delivered[manifest.stream] += read_rows(manifest)
     refused = quarantined(bucket, prefix)
     (tmp_path / "refused.json").write_text(json.dumps(refused, indent=1))
     for stream, given in rows.items():
         reasons = refused.get(stream, [])
-        assert delivered.get(stream, 0) + len(reasons) == len(given), stream
+        assert len(delivered[stream]) + len(reasons) == len(given), stream
         assert all(reasons), stream
+        if unknown_fields == "quarantine":
+            assert not any(row.keys() & unknown[stream] for row in delivered[stream]), stream
+            continue
+        assert not [reason for reason in reasons if "no such field" in reason], stream
+        for name in unknown[stream] if not reasons else ():
+            found = sum(row.get(name) is not None for row in delivered[stream])
+            assert found == sum(row.get(name) is not None for row in given), f"{stream}: {name}"
+
+
+def unannounced(entry: Mapping[str, Any], rows: list[dict[str, Any]]) -> set[str]:
+    """The fields that some row has and the tap's schema has not."""
+    known = entry["schema"]["properties"].keys()
+    return {name for row in rows for name, value in row.items() if value is not None} - known
 
 
 def messages(known: Mapping[str, Mapping[str, Any]], rows: Mapping[str, list[dict[str, Any]]]) -> bytes:

@@ -11,6 +11,10 @@ _PASSING = [
     "Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
 ]  # fmt: skip
+# The same of a task. Without capacity RunTask answers with a failure, which is AmazonECS.Unknown here (Step Functions'
+# guide, "Run Amazon ECS or Fargate tasks", read 2026-11). A task that began and died is not among them: the ledger
+# tells the planner, who knows more.
+_NOT_BEGUN = ["ECS.AmazonECSException", "ECS.ServerException", "AmazonECS.Unknown"]
 
 
 def definition(
@@ -70,14 +74,17 @@ def definition(
                         }],
                     },
                 },
-                "Retry": [{"ErrorEquals": ["ECS.AmazonECSException", "ECS.ServerException"], "IntervalSeconds": 10,
-                           "MaxAttempts": 5, "BackoffRate": 2, "JitterStrategy": "FULL"}],
+                "Retry": [{"ErrorEquals": _NOT_BEGUN, "IntervalSeconds": 10, "MaxAttempts": 5, "BackoffRate": 2,
+                           "JitterStrategy": "FULL"}],
                 "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Dead"}],
                 "Next": "Ended",
             },
             "Dead": {
                 "Type": "Task", "Resource": f"arn:{partition}:states:::sqs:sendMessage",
                 "Parameters": {"QueueUrl": dead, "MessageBody.$": "$"},
+                # A letter that is lost is a job that nobody hears of.
+                "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxAttempts": 5, "BackoffRate": 2,
+                           "JitterStrategy": "FULL"}],
                 "Next": "Ended",
             },
             "Ended": {"Type": "Succeed"},

@@ -1,8 +1,10 @@
 """Brings a stage up in moto and carries its state machine out, as often as standard input has a line that says how.
 
 usage: carry_out.py ASSEMBLY STAGE. A line is JSON: `planner` is what the planner answers, `jobs` what each client's job
-answers in Lambda, one call after the other ({"raises": NAME} raises), `refused` the clients whose tasks ECS does not
-start. Or `borrow` names a client and `keys` objects: see borrow.py. The first line of the answer tells of the stacks.
+answers in Lambda, one call after the other ({"raises": NAME} raises), `tasks` what becomes of each client's tasks, one
+after the other: {"raises": CODE} is what RunTask answers, {"fails": REASON} a failure in its answer, {"exit": CODE} how
+the task ends; a task of which nothing is told ends well. Or `borrow` names a client and `keys` objects: see borrow.py.
+The first line of the answer tells of the stacks.
 
 It is started with the venv of the CDK, which has moto; tests have not.
 """
@@ -22,8 +24,10 @@ import boto3
 from account import account
 from borrow import borrow
 from moto.awslambda_simple.models import LambdaSimpleBackend
-from moto.ecs.exceptions import EcsClientException
+from moto.core.responses import ActionResult
+from moto.ecs.exceptions import ECSException
 from moto.ecs.models import EC2ContainerServiceBackend
+from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.moto_api import state_manager
 from moto.stepfunctions.models import stepfunctions_backends
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
@@ -35,10 +39,10 @@ class Play:
     def __init__(self) -> None:
         self.planner: Any = None
         self.jobs: dict[str, list[Any]] = {}
-        self.refused: list[str] = []
+        self.tasks: dict[str, list[dict[str, Any]]] = {}
 
     def told(self, line: Mapping[str, Any]) -> None:
-        self.planner, self.jobs, self.refused = line["planner"], line["jobs"], line["refused"]
+        self.planner, self.jobs, self.tasks = line["planner"], line["jobs"], line["tasks"]
 
     def invoke(self, name: str, body: Any, told: dict[str, str]) -> bytes:
         event = json.loads(body)
@@ -47,6 +51,10 @@ class Play:
             told["x-amz-function-error"] = "Unhandled"
             return json.dumps({"errorType": answer["raises"], "errorMessage": "as the test wants it"}).encode()
         return json.dumps(answer).encode()
+
+
+class NoRoomError(Exception):
+    """There is no capacity for a task: RunTask answers with a failure."""
 
 
 class Waits:
@@ -90,17 +98,30 @@ def carry_out(arn: str, made: Mapping[str, str]) -> dict[str, Any]:
 
 def act(play: Play, waits: Waits) -> None:
     """Put the play in the place of the code that would run."""
-    start = EC2ContainerServiceBackend.run_task
+    start, answer = EC2ContainerServiceBackend.run_task, EC2ContainerServiceResponse.run_task
 
     def invoke(_: Any, name: str, _qualifier: Any, body: Any, _headers: Any, told: dict[str, str]) -> bytes:
         return play.invoke(name, body, told)
 
     def run_task(self: Any, cluster: str, task: str, count: int, overrides: Any, *rest: Any) -> Any:
-        if overrides["taskRoleArn"].rpartition("-")[2] in play.refused:
-            raise EcsClientException("Role is not valid")
-        return start(self, cluster, task, count, overrides, *rest)
+        told = play.tasks.get(overrides["taskRoleArn"].rpartition("-")[2])
+        how = told.pop(0) if told else {}
+        if "raises" in how:
+            raise ECSException(how["raises"], "as the test wants it")
+        if "fails" in how:
+            raise NoRoomError(how["fails"])
+        started = start(self, cluster, task, count, overrides, *rest)
+        started[0].containers[0].exitCode = how.get("exit", 0)
+        return started
+
+    def answered(self: Any) -> Any:
+        try:
+            return answer(self)
+        except NoRoomError as full:
+            return ActionResult({"tasks": [], "failures": [{"reason": str(full)}]})
 
     LambdaSimpleBackend.invoke, EC2ContainerServiceBackend.run_task = invoke, run_task
+    EC2ContainerServiceResponse.run_task = answered
     retrier_decl.time = waits
     state_manager.set_transition("ecs::task", {"progression": "immediate"})  # a task has ended when it is looked at
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,9 +17,10 @@ from typing import Any
 import pytest
 
 DEPLOY = Path(__file__).parents[1]
-sys.path.insert(0, str(DEPLOY))  # what needs no CDK of it can be had here
+sys.path[:0] = [str(DEPLOY), str(DEPLOY / "tests")]  # what needs no CDK of it can be had here
 BIN = DEPLOY.parent / ".venv-deploy" / "bin"
 IMAGE = "sha256:" + "0a" * 32
+_NO_WORD = re.compile(r"\W")
 
 
 @dataclass(frozen=True)
@@ -41,18 +44,37 @@ class Stage:
         (found,) = self.of(kind).values()
         return found
 
+    @property
+    def machine(self) -> dict[str, Any]:
+        """The state machine; what refers to other resources is named by their logical names."""
+        parts = self.one("AWS::StepFunctions::StateMachine")["DefinitionString"]["Fn::Join"][1]
+        return json.loads(
+            "".join(each if isinstance(each, str) else _NO_WORD.sub("", json.dumps(each)) for each in parts)
+        )
+
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the app has written all stages; cdk-nag accepts them, or this fails."""
-    folder = tmp_path_factory.mktemp("cdk.out")
+    """Where the app has written all stages; cdk-nag accepts them, or this fails. Once for all processes of xdist."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    folder, written = base / "cdk.out", base / "cdk.out.written"
+    with (base / "cdk.out.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not written.exists():
+            _synth(folder)
+            written.touch()
+    return folder
+
+
+def _synth(folder: Path) -> None:
     done = subprocess.run(
         [BIN / "python", DEPLOY / "app.py", folder],
         env={**os.environ, "DIF_IMAGE": IMAGE, "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1"},
         capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -85,10 +107,13 @@ class Account:
         self.stacks: dict[str, dict[str, Any]] = self._answer()
 
     def carry_out(
-        self, planned: Sequence[Any], jobs: Mapping[str, Sequence[Any]] | None = None, refused: Sequence[str] = ()
+        self,
+        planned: Sequence[Any],
+        jobs: Mapping[str, Sequence[Any]] | None = None,
+        tasks: Mapping[str, Sequence[Any]] | None = None,
     ) -> dict[str, Any]:
-        """What becomes of a plan if each client's job answers so in Lambda, one call after the other."""
-        return self._ask({"planner": {"jobs": planned, "waiting": 0}, "jobs": jobs or {}, "refused": refused})
+        """What becomes of a plan if each client's job answers so in Lambda and its tasks end so, one after another."""
+        return self._ask({"planner": {"jobs": planned, "waiting": 0}, "jobs": jobs or {}, "tasks": tasks or {}})
 
     def borrow(self, client: str, keys: Sequence[str]) -> dict[str, Any]:
         """Who a job of the client is after it has borrowed its role, and which objects it may put."""

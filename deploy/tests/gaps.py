@@ -9,11 +9,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import boto3
+from botocore.exceptions import ClientError
 from moto.core.common_models import CloudFormationModel
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.kms.models import Key
 from moto.rds.models import DBInstance, DBParameterGroup
+from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_ecs as of_ecs
+from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 
 __all__ = ["fill"]
 
@@ -35,6 +42,7 @@ def fill() -> None:
         _name_the_secret_of_the_database()
         DBParameterGroup.physical_resource_id = property(lambda group: group.name)
         _run_tasks()
+        _name_what_tasks_fail_of()
 
 
 def _stands(
@@ -91,6 +99,8 @@ def _run_tasks() -> None:
     def answered(self: Any, response: Any, service_action_name: str = "describe_tasks") -> None:
         name = {"run_task": "RunTask", "describe_tasks": "DescribeTasks"}[service_action_name]
         self._from_boto_response(response, shapes(name).output_shape)
+        if response["Failures"]:
+            raise TaskFailedError("AmazonECS.Unknown", response["Failures"][0]["Reason"])
 
     task._normalise_parameters, task._normalise_response = asked, answered
     of_ecs._SUPPORTED_API_PARAM_BINDINGS["runtask"] |= {"Tags", "EnableECSManagedTags"}
@@ -98,3 +108,44 @@ def _run_tasks() -> None:
     EC2ContainerServiceBackend._calculate_task_resource_requirements = staticmethod(
         lambda definition: {"CPU": definition.cpu, "MEMORY": definition.memory, "PORTS": [], "PORTS_UDP": []}
     )
+
+
+class TaskFailedError(Exception):
+    """What a state that runs a task fails of: the name that Retry and Catch know, and the cause."""
+
+
+def _name_what_tasks_fail_of() -> None:
+    """An error of ECS has its code as name; an answer with failures and a task that ends badly fail the state, too."""
+    task = of_ecs.StateTaskServiceEcs
+    known, resolver = task._from_error, task._build_sync_resolver
+
+    def named(self: Any, env: Any, ex: Exception) -> FailureEvent:
+        if isinstance(ex, TaskFailedError):
+            error, cause = ex.args
+        elif isinstance(ex, ClientError):
+            error, cause = f"ECS.{ex.response['Error']['Code']}", ex.response["Error"]["Message"]
+        else:
+            return known(self, env, ex)
+        states = {each.to_name(): each for each in StatesErrorNameType}
+        return FailureEvent(
+            env=env, error_name=StatesErrorName(states[error]) if error in states else CustomErrorName(error),
+            event_type=HistoryEventType.TaskFailed,
+            event_details=EventDetails(taskFailedEventDetails=TaskFailedEventDetails(
+                error=error, cause=cause, resource=self._get_sfn_resource(),
+                resourceType=self._get_sfn_resource_type(),
+            )),
+        )  # fmt: skip
+
+    def looked_at(self: Any, *args: Any, **more: Any) -> Callable[[], Any]:
+        look = resolver(self, *args, **more)
+
+        def ended() -> Any:
+            found = look()
+            bad = [each for each in (found or {}).get("Containers", ()) if each["ExitCode"]]
+            if bad:
+                raise TaskFailedError("States.TaskFailed", f"{bad[0]['Name']} ended with {bad[0]['ExitCode']}")
+            return found
+
+        return ended
+
+    task._from_error, task._build_sync_resolver = named, looked_at

@@ -75,14 +75,15 @@ def test_a_job_that_cannot_be_carried_out_is_a_dead_letter_and_does_not_stop_the
     end = staging.carry_out(
         [job("acme", "ecs"), job("globex", "lambda"), job("demo", "lambda")],
         {"globex": [job("globex", "lambda", status="done")], "demo": [{"raises": "ConfigError"}]},
-        refused=["acme"],
+        {"acme": [{"raises": "ClientException"}]},
     )
     assert end["status"] == "SUCCEEDED", end
     assert end["output"][1]["status"] == "done"
     letters = {letter["client"]: letter for letter in end["dead"]}
     assert set(letters) == {"acme", "demo"}
     assert letters["demo"]["error"]["Error"] == "ConfigError"
-    assert "Role is not valid" in letters["acme"]["error"]["Cause"]
+    assert letters["acme"]["error"] == {"Error": "ECS.ClientException", "Cause": "as the test wants it"}
+    assert end["waits"] == []  # what asks for the impossible is not asked again
     assert job_of(letters["acme"]).tap == "tap-x"  # whoever reads the letter can start it by hand
 
 
@@ -100,6 +101,35 @@ def test_a_lambda_that_is_throttled_is_called_again_ever_later_and_only_so_often
     # What a handler raises has happened in our code: another call would raise it again.
     end = staging.carry_out([job("acme", "lambda")], {"acme": [{"raises": "CredentialError"}]})
     assert (len(end["dead"]), end["waits"]) == (1, [])
+
+
+NO_CAPACITY = {"fails": "Capacity is unavailable at this time. Please try again later"}
+
+
+def test_a_task_that_cannot_start_is_asked_for_again_ever_later_and_only_so_often(staging: Any) -> None:
+    busy = {"acme": [{"raises": "ServerException"}, NO_CAPACITY], "globex": [NO_CAPACITY] * 6}
+    end = staging.carry_out([job("acme", "ecs"), job("globex", "ecs"), job("demo", "ecs")], tasks=busy)
+    assert end["status"] == "SUCCEEDED", end
+    assert set(by_client(end["tasks"])) == {"acme", "demo"}  # one task each: what was refused has begun nothing
+    (letter,) = end["dead"]
+    assert letter["client"] == "globex"
+    assert letter["error"] == {"Error": "AmazonECS.Unknown", "Cause": NO_CAPACITY["fails"]}
+    assert job_of(letter).tap == "tap-x"
+    # Five tries again of globex, two of acme: 10 s at most before the first, twice as long before each next.
+    assert len(end["waits"]) == 7
+    assert all(waited <= 10 * 2**4 for waited in end["waits"])
+    assert sum(waited <= 10 for waited in end["waits"]) >= 2
+
+
+def test_a_task_that_dies_is_a_dead_letter_at_once_and_the_others_go_on(staging: Any) -> None:
+    """The planner sees the run that nobody ended and starts it again; the state machine does not know what it did."""
+    killed = {"acme": [{"exit": 137}]}
+    end = staging.carry_out([job("acme", "ecs"), job("demo", "ecs")], tasks=killed)
+    assert (end["status"], end["waits"]) == ("SUCCEEDED", [])
+    assert set(by_client(end["tasks"])) == {"acme", "demo"}
+    (letter,) = end["dead"]
+    assert (letter["client"], letter["error"]["Error"]) == ("acme", "States.TaskFailed")
+    assert "137" in letter["error"]["Cause"]
 
 
 def test_where_nothing_is_due_nothing_happens(staging: Any) -> None:

@@ -32,6 +32,8 @@ DAYS: Final = 6
 """So many days end with today: a provider keeps figures for so long only, and the tap goes by the machine's clock."""
 LATE: Final = time(23, 30)
 MOST_SHOWN: Final = 20
+MOST_MIB: Final = 512
+"""What a tap or a target may take at any scale."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class Series:
         into = ["--config", _written(place / "target.json", self._target_config())]
         target = Command(TARGET, into, str(place / "target.log"), str(place / "states"), self.environment)
         ((of_tap, of_target),) = self.warm.run([tap, target])
+        assert 0 < self.warm.peak_mib < MOST_MIB, f"I5: tap or target took {self.warm.peak_mib} MiB"
         told = [line for line in (place / "states").read_text().split("\n") if line]
         self.state = json.loads(told[-1]) if told else self.state
         said = "".join((place / name).read_text() for name in ("tap.log", "target.log"))

@@ -41,6 +41,8 @@ class Warm:
 
     def __init__(self, plugins: Sequence[str]) -> None:
         self._plugins = plugins
+        #: The most memory that one of its processes had so far.
+        self.peak_mib = 0
 
     def __enter__(self) -> Self:
         self._server = subprocess.Popen(
@@ -66,16 +68,22 @@ class Warm:
         assert self._server.stdout
         self._server.stdin.write(json.dumps([[asdict(one) for one in pipe] for pipe in pipes]) + "\n")
         self._server.stdin.flush()
-        codes: list[list[int]] = json.loads(self._server.stdout.readline())
-        return codes
+        ended: list[list[tuple[int, int]]] = json.loads(self._server.stdout.readline())
+        self.peak_mib = max(self.peak_mib, *(kib // 1024 for pipe in ended for _, kib in pipe))
+        return [[code for code, _ in pipe] for pipe in ended]
 
 
 def _serve(orders: TextIO) -> None:
     for order in orders:
         started = [_start_pipe([Command(**one) for one in pipe]) for pipe in json.loads(order)]
-        codes = [[os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pipe] for pipe in started]
-        sys.stdout.write(json.dumps(codes) + "\n")
+        sys.stdout.write(json.dumps([[_end_of(pid) for pid in pipe] for pipe in started]) + "\n")
         sys.stdout.flush()
+
+
+def _end_of(pid: int) -> tuple[int, int]:
+    """The exit code of a process, and the most memory that it had, in KiB (macOS counts bytes)."""
+    _, status, used = os.wait4(pid, 0)
+    return os.waitstatus_to_exitcode(status), used.ru_maxrss // (1024 if sys.platform == "darwin" else 1)
 
 
 def _start_pipe(commands: Sequence[Command]) -> list[int]:

@@ -19,6 +19,7 @@ __all__ = [
     "NotReadyError",
     "PartialRunError",
     "RefusedCredentialError",
+    "SpentBudgetError",
 ]
 
 
@@ -97,3 +98,14 @@ class Deferred(DifError):  # noqa: N818 - not a fault: the work is asked to come
     def __init__(self, message: str, *, retry_at: float) -> None:
         super().__init__(message)
         self.retry_at = retry_at
+
+
+class SpentBudgetError(Deferred):
+    """A budget has nothing left for longer than a process should sleep; what is paid from others may go on.
+
+    ``everywhere`` names the budgets that are spent for all that a run reads; none where it is about one partition.
+    """
+
+    def __init__(self, message: str, *, retry_at: float, everywhere: frozenset[str] = frozenset()) -> None:
+        super().__init__(message, retry_at=retry_at)
+        self.everywhere = everywhere

@@ -7,7 +7,7 @@ import pickle
 from typing import TYPE_CHECKING
 
 import pytest
-from dif_kit.credentials import Credential, resolve
+from dif_kit.credentials import Credential, redact, resolve
 from dif_kit.errors import CredentialError
 
 if TYPE_CHECKING:
@@ -30,6 +30,15 @@ def test_a_variable_holds_a_credential(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_file_of_the_owner_holds_a_credential(tmp_path: Path) -> None:
     ref = write(tmp_path / "with a space", json.dumps({"token": SECRET}))
     assert resolve(ref)["token"] == SECRET
+
+
+def test_where_a_token_comes_from_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"token_uri": "https://oauth.example.com/token", "login_customer_id": "1065075148", "refresh_token": SECRET}
+    monkeypatch.setenv("SOME", json.dumps(given))
+    resolve("env://SOME")
+    assert redact(f"POST {given['token_uri']} {given['login_customer_id']} {SECRET}") == (
+        "POST https://oauth.example.com/token 1065075148 ***"
+    )
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660])

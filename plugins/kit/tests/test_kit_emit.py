@@ -379,6 +379,12 @@ def test_a_column_that_comes_unannounced_slows_one_page_and_is_told_once(api: Fa
     assert [record.get("new") for record in run.records("rows")] == [1, None] * 3
 
 
+def test_a_column_that_no_type_can_have_is_sent_all_the_same(api: FakeApi) -> None:
+    name = 'x"; DROP TABLE y; --\\'
+    serve_rows(api, *([row(number, **{name: number})] for number in (1, 2, 3)))
+    assert [record.get(name) for record in read(api).records("rows")] == [1, 2, 3]
+
+
 def test_ids_that_come_as_numbers_are_text_and_fast_from_the_second_page_on(api: FakeApi, writes: list[bytes]) -> None:
     serve(api, '[{"id": 42, "clicks": 7.0}]', '[{"id": 43.0, "clicks": 8}, {"id": "44"}]')
     run = both(api)

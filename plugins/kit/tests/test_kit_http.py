@@ -12,7 +12,7 @@ import pytest
 from dif_kit.budget import Budget, RateHeaders, connect
 from dif_kit.credentials import Credential
 from dif_kit.decode import JsonRecords
-from dif_kit.errors import CredentialError, Deferred, ExtractionError
+from dif_kit.errors import CredentialError, Deferred, ExtractionError, SpentBudgetError
 from dif_kit.http import (
     BearerToken,
     HttpClient,
@@ -231,6 +231,18 @@ def test_a_wait_beyond_the_horizon_defers_the_run(api: FakeApi, client: HttpClie
     with pytest.raises(Deferred) as told:
         client.send(ask(api))
     assert 3590 < told.value.retry_at - time.time() <= 3600
+
+
+def test_a_wait_beyond_the_horizon_is_told_to_all_who_share_the_budget(
+    api: FakeApi, client: HttpClient, limiter: RecordingLimiter
+) -> None:
+    api.on("GET", "/list", ApiAnswer({}, status=429, headers={"Retry-After": "3600"}))
+    with pytest.raises(SpentBudgetError) as told:
+        client.send(ask(api, budgets=(BUDGET,)))
+    assert told.value.everywhere == {BUDGET.name}
+    [pause] = [each for each in limiter.told if each[0] == "pause"]
+    assert pause[1] == BUDGET.name
+    assert 3590 < pause[3] <= 3600
 
 
 def test_an_absurd_wait_is_asked_again_tomorrow(api: FakeApi, client: HttpClient) -> None:

@@ -281,6 +281,11 @@ def test_a_secret_shows_in_none_of_its_forms() -> None:
         assert redact(f"before {form} behind").startswith("before ")
 
 
+def test_an_excerpt_moves_no_cursor_and_turns_no_letter_round() -> None:
+    said = "no\x1b[2J\x1b]0;evil\x07 \u202eytnuob\u202c \x9b31m\r\nsuch thing"
+    assert excerpt(said.encode()) == "no [2J ]0;evil ytnuob 31m such thing"
+
+
 def test_an_excerpt_that_ends_inside_a_secret_does_not_show_its_beginning() -> None:
     token = "A" * 10 + "very-long-token" * 20
     register_secrets([token])

@@ -38,6 +38,8 @@ class Keeper:
         self.values |= changed
         self.given = dict(self.values)
 
+    remedy = "put a new one"
+
     def refused(self, reason: str) -> None:
         self.refusals.append(reason)
 

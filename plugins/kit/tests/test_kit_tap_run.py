@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from dif_kit.budget import Budget
 from dif_kit.errors import ConfigError, ExtractionError
 from dif_kit.tap import Property, Stream, Window
 from dif_kit.testing import ApiAnswer, FakeApi, TapRun, run_tap
@@ -242,11 +244,89 @@ def test_a_dead_credential_ends_the_run_in_one_line(tap: type[Tap], config: Conf
 
 def test_a_long_wait_defers_the_run_and_says_until_when(tap: type[Tap], config: Config, api: FakeApi) -> None:
     api.on("GET", "/accounts/2/analytics", ApiAnswer({"code": 8}, status=429, headers={"Retry-After": "600"}))
-    run = run_tap(tap, config)
+    run = run_tap(tap, config | {"concurrency": 1})  # or the budget might rest before the other account is done
     assert run.exit_code == 75
     assert "deferred, run again at 20" in run.last_line
     assert bookmark(run, "campaign_days", "1") == "2026-10-15"
     assert not run.receipt.complete
+
+
+def paid_from(tap: type[Tap], **budgets: tuple[Budget, ...]) -> type[Tap]:
+    """The shop with other budgets of some streams."""
+    kinds = {
+        kind.name: type(kind.__name__, (kind,), {"budgets": budgets.get(kind.name, kind.budgets)})
+        for kind in tap.stream_types
+    }
+    for kind in kinds.values():
+        if kind.parent_stream_type is not None:
+            kind.parent_stream_type = kinds[kind.parent_stream_type.name]
+    days = kinds["campaign_days"]
+    days.ids = replace(days.ids, stream=kinds["campaigns"])
+    return type("TapPaid", (tap,), {"stream_types": tuple(kinds.values())})
+
+
+LATER = ApiAnswer({"code": 8}, status=429, headers={"Retry-After": "600"})
+
+
+def test_a_budget_that_is_spent_for_one_account_puts_that_account_off(
+    tap: type[Tap], config: Config, api: FakeApi
+) -> None:
+    own = Budget("shop.days", ("1000/s",), scope=("credential", "account_id"))
+    api.on("GET", "/accounts/1/analytics", LATER)
+    run = run_tap(paid_from(tap, campaign_days=(own,)), config | {"concurrency": 1})
+    assert run.exit_code == 75
+    assert "deferred, run again at 20" in run.last_line
+    assert [(each.stream, each.partition) for each in run.receipt.failed] == [("campaign_days", {"account_id": "1"})]
+    assert {row["ACCOUNT_ID"] for row in run.records("campaign_days")} == {"2"}
+    assert len(run.records("campaign_report")) == 2
+    assert len(api.asked("/accounts/1/analytics")) == 1
+
+
+def test_a_spent_budget_puts_off_the_streams_that_need_it_and_no_others(
+    tap: type[Tap], config: Config, api: FakeApi
+) -> None:
+    own = Budget("shop.days", ("1000/s",))
+    api.on("GET", "/accounts/1/analytics", LATER)
+    run = run_tap(paid_from(tap, campaign_days=(own,)), config | {"concurrency": 1})
+    assert run.exit_code == 75
+    assert [(each.stream, each.partition) for each in run.receipt.failed] == [("campaign_days", {})]
+    assert "/accounts/2/analytics" not in api.paths()
+    assert not run.records("campaign_days")
+    assert (len(run.records("campaigns")), len(run.records("campaign_report"))) == (4, 2)
+    api.on("GET", "/accounts/1/analytics", lambda _request: [])
+    assert run_tap(tap, config, state=run.state).exit_code == 0
+
+
+def test_a_refusal_rests_the_budget_that_it_is_about_and_no_other(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    wide, narrow = Budget("shop", ("1000/s",)), Budget("shop.days", ("1000/s",), scope=("credential", "account_id"))
+    paid = paid_from(tap, campaign_days=(wide, narrow))
+    [days] = [kind for kind in paid.stream_types if kind.name == "campaign_days"]
+    days.verdicts = replace(days.verdicts, scopes={8: narrow.scope})
+    api.on("GET", "/accounts/1/analytics", LATER)
+    run = run_tap(paid, config | {"concurrency": 1})
+    assert run.exit_code == 75
+    assert [(each.stream, each.partition) for each in run.receipt.failed] == [("campaign_days", {"account_id": "1"})]
+    assert {row["ACCOUNT_ID"] for row in run.records("campaign_days")} == {"2"}
+
+
+def test_a_row_whose_children_are_missing_is_listed_again(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    facts = {"params": {"changed": "since {since}"}, "since": True, "context_keys": {"campaign_id": "id"}}
+    campaigns = type("Changed", (next(s for s in tap.stream_types if s.name == "campaigns"),), facts)
+    path = "/accounts/{account_id}/campaigns/{campaign_id}/notes"
+    facts = {"name": "notes", "path": path, "parent_stream_type": campaigns, "primary_keys": ("id",)}
+    notes = type("Notes", (tap.stream_types[0],), facts | {"context_keys": {}, "restricted_by": None})
+    for name in ("11", "12", "13"):
+        api.on("GET", f"/accounts/1/campaigns/{name}/notes", {"items": [{"id": f"note-{name}"}]})
+    api.on("GET", "/accounts/2/campaigns/21/notes", {"items": []})
+    api.on("GET", "/accounts/1/campaigns/11/notes", [REFUSED, {"items": [{"id": "note-11"}]}])
+    small = type("TapNotes", (tap,), {"stream_types": (tap.stream_types[0], campaigns, notes)})
+    first = run_tap(small, config)
+    assert first.exit_code == 3
+    assert bookmark(first, "campaigns", "1") is None
+    assert bookmark(first, "campaigns", "2") == 1000
+    second = run_tap(small, config, state=first.state)
+    assert second.exit_code == 0
+    assert "note-11" in {row["id"] for row in second.records("notes")}
 
 
 # Selection of accounts

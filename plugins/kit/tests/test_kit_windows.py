@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from dif_kit.tap import Window
-from dif_kit.tap._window import Days, is_backfill, today_in
-from dif_kit.testing import FakeApi, TapRun, run_tap
+from dif_kit.errors import ConfigError
+from dif_kit.tap import Moments, Window
+from dif_kit.tap._window import Days, Seconds, is_backfill, today_in
+from dif_kit.testing import ApiAnswer, FakeApi, TapRun, run_tap
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dif_kit.tap import Tap
+    from dif_kit.testing import ApiRequest
 
 Config = dict[str, Any]
 DAY = timedelta(days=1)
@@ -212,3 +216,106 @@ def test_a_catalog_tells_how_a_stream_is_read_by_days(tap: type[Tap], config: Co
     window = next(stream.window for stream in tap.stream_types if stream.name == "campaign_days")
     assert window is not None
     assert (root["dif.window-days"], root["dif.lookback-days"]) == (window.days, window.lookback_days)
+
+
+# Days that are too much for one answer
+
+AT = {"11": "00:00:00", "12": "11:59:50", "13": "12:00:00", "14": "12:00:00", "15": "17:59:59", "16": "23:59:59"}
+MOST = 3
+
+
+def crowded(tap: type[Tap]) -> type[Tap]:
+    """The shop with single events, of which an answer holds few."""
+    facts = {
+        "name": "events",
+        "path": "/accounts/{account_id}/events",
+        "params": {"from": "{start}", "to": "{end}"},
+        "ids": None,
+        "max_rows": MOST,
+        "window": Window(days=10, lookback_days=3, moments=Moments("AT")),
+        "schema": {
+            "type": "object",
+            "properties": dict.fromkeys(("CAMPAIGN_ID", "ACCOUNT_ID", "AT"), TEXT) | {"DATE": TEXT},
+        },
+    }
+    events = type("Events", (next(kind for kind in tap.stream_types if kind.name == "campaign_days"),), facts)
+    return type("TapCrowded", (tap,), {"stream_types": (tap.stream_types[0], events)})
+
+
+TEXT = {"type": ["string", "null"]}
+
+
+def happened(*, ends_count: bool, asked: list[tuple[str, str]]) -> Callable[[ApiRequest], list[dict[str, str]]]:
+    """The events of the second of October, cut off at so many rows; the end of what is asked for counts, or not."""
+
+    def answer(request: ApiRequest) -> list[dict[str, str]]:
+        first, last = request.query["from"], request.query["to"]
+        asked.append((first, last))
+        end = last if " " in last else f"{last} 24"
+        rows = [{"CAMPAIGN_ID": name, "DATE": "2026-10-02", "AT": f"2026-10-02 {at}"} for name, at in AT.items()]
+        found = [row for row in rows if first <= row["AT"] < end or (ends_count and row["AT"] == end)]
+        return found[:MOST]
+
+    return answer
+
+
+@pytest.mark.parametrize("ends_count", [True, False])
+def test_a_day_with_too_many_rows_is_read_in_parts_and_each_row_comes(
+    tap: type[Tap], config: Config, api: FakeApi, ends_count: bool
+) -> None:
+    asked: list[tuple[str, str]] = []
+    api.on("GET", "/accounts/1/events", happened(ends_count=ends_count, asked=asked))
+    run = run_tap(crowded(tap), config | {"concurrency": 1})
+    assert run.exit_code == 0, run.last_line
+    # Whole answers alone are believed: what a refused one brought comes again.
+    assert {row["CAMPAIGN_ID"] for row in run.records("events")} == AT.keys()
+    assert ("2026-10-02 12:00:00", "2026-10-02 18:00:00") in asked
+    assert ("2026-10-02 18:00:00", "2026-10-03 00:00:00") in asked
+    assert [(each.partition["ACCOUNT_ID"], each.from_, each.to) for each in run.receipt.streams["events"].windows] == [
+        ("1", "2026-10-01", "2026-10-15"),
+    ]
+
+
+def test_a_day_is_not_covered_before_its_last_part_is_there(tap: type[Tap], config: Config, api: FakeApi) -> None:
+    asked: list[tuple[str, str]] = []
+    whole = happened(ends_count=False, asked=asked)
+
+    def answer(request: ApiRequest) -> Any:
+        is_last = request.query["from"] == "2026-10-02 18:00:00"
+        return ApiAnswer({"code": 29, "message": "not permitted"}, status=403) if is_last else whole(request)
+
+    api.on("GET", "/accounts/1/events", answer)
+    run = run_tap(crowded(tap), config | {"concurrency": 1})
+    assert run.exit_code == 3
+    windows = run.receipt.streams["events"].windows
+    assert [each.to for each in windows if each.partition["ACCOUNT_ID"] == "1"] == ["2026-10-01"]
+
+
+def test_more_rows_in_a_second_than_an_answer_holds_are_a_failure_that_is_named(
+    tap: type[Tap], config: Config, api: FakeApi
+) -> None:
+    row = {"CAMPAIGN_ID": "1", "DATE": "2026-10-02", "AT": "2026-10-02 08:00:00"}
+    api.on("GET", "/accounts/1/events", lambda _request: [row] * MOST)
+    run = run_tap(crowded(tap), config | {"concurrency": 1})
+    assert run.exit_code == 3
+    assert "cuts off without a word" in run.last_line
+    assert len(api.asked("/accounts/1/events")) < 30
+
+
+@untimed
+@given(st.integers(0, 86_399), st.integers(1, 86_400))
+def test_parts_of_a_day_hold_every_second_once_and_get_down_to_single_ones(first: int, size: int) -> None:
+    part = Seconds(date(2026, 10, 2), first, min(86_400, first + size))
+    halves = part.halves()
+    if halves is None:
+        assert part.end - part.first == 1
+        return
+    assert (halves[0].first, halves[0].end, halves[1].end) == (part.first, halves[1].first, part.end)
+    assert abs((halves[0].end - halves[0].first) - (halves[1].end - halves[1].first)) <= 1
+
+
+def test_parts_of_a_day_are_not_ordered_as_reports(tap: type[Tap]) -> None:
+    [report] = [kind for kind in tap.stream_types if kind.name == "campaign_report"]
+    window = Window(days=30, moments=Moments("AT"))
+    with pytest.raises(ConfigError, match="no moments"):
+        type("TapOdd", (tap,), {"stream_types": (tap.stream_types[0], type("Odd", (report,), {"window": window}))})

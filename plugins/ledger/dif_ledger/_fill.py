@@ -75,12 +75,12 @@ def fill_in(database: Database, filling: Filling, chunks: Sequence[Chunk]) -> li
             continue
         left = sum(not each.is_done for each in ended[place:])
         which = f"chunk {chunk.number} of {len(chunks)}{_left(begun, loaded, left)}"
-        filling.tell(f"{filling.kind}: {_days(chunk)}, {which}")
+        filling.tell(f"{filling.kind.command}: {_days(chunk)}, {which}")
         ended[place], end = _load(database, filling, before, pipe)
         loaded += 1
         because = f" ({end.cause}): {end.message}" if end.cause else ""
         rows = sum(each.loaded or 0 for each in end.streams)
-        filling.tell(f"{filling.kind}: {_days(chunk)} is {end.status}: {rows:,} rows{because}; {end.run_id}")
+        filling.tell(f"{filling.kind.command}: {_days(chunk)} is {end.status}: {rows:,} rows{because}; {end.run_id}")
         if pipe.was_stopped or end.status in _ENOUGH:
             break
     if all(each.is_done for each in ended):
@@ -142,7 +142,7 @@ def _settled(database: Database, filling: Filling, chunk: Chunk, pipe: DaysPipe)
     if status is Status.RUNNING:
         end = close(database, filling.whose, chunk.run_id, pipe.state(), filling.target_config, asked=chunk.streams)
         status, cause = end.status, end.cause
-        filling.tell(f"{filling.kind}: run {chunk.run_id} had lost its witness: it is {status}")
+        filling.tell(f"{filling.kind.command}: run {chunk.run_id} had lost its witness: it is {status}")
     return _noted(database, filling, chunk, pipe, (status, cause))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +31,7 @@ _LOST: Final = re.compile(r"lines were lost or altered between the two")
 _LAST_WORD: Final = re.compile(r"(?:tap|target)-[a-z0-9-]+: .*")
 # What a target says of a tap that has said why itself.
 _ECHO: Final = re.compile(r"target-[a-z0-9-]+: the tap did not send all")
+_PUT_ASIDE: Final = re.compile(r"\d records are in quarantine")
 _CREDENTIAL: Final = re.compile(r"\b(?:vault|env|file)://\S")
 _SETTINGS: Final = re.compile(r"the settings are wrong")
 
@@ -79,7 +80,8 @@ def _put_off(end: PipeEnd, streams: tuple[StreamRow, ...]) -> Judgement | None:
     for line in end.said:
         if deferral := _DEFERRED.search(line):
             at = datetime.fromisoformat(deferral[1])
-            return Judgement(Status.DEFERRED, streams, cause="deferred", message=deferral[2], retry_at=at)
+            message = f"come back at {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {deferral[2]}"
+            return Judgement(Status.DEFERRED, streams, cause="deferred", message=message, retry_at=at)
         if (running := _RUNNING.search(line)) and not streams:
             return Judgement(Status.FAILED, streams, cause="duplicate_start", message=running[0])
     return None
@@ -112,7 +114,8 @@ def _incomplete(receipt: Receipt | None, end: PipeEnd, streams: tuple[StreamRow,
         status = Status.PARTIAL if streams else Status.FAILED
         return Judgement(status, streams, cause=_why(end, word), message=word or "the tap did not say that it is done")
     if rejected := sum(each.rejected or 0 for each in streams):
-        return Judgement(Status.PARTIAL, streams, cause="rows_rejected", message=f"{rejected:,} rows are in quarantine")
+        told = word if word and _PUT_ASIDE.search(word) else f"{rejected:,} rows are in quarantine"
+        return Judgement(Status.PARTIAL, streams, cause="rows_rejected", message=told)
     if end.tap_exit or end.target_exit:
         return Judgement(
             Status.PARTIAL, streams, cause=_death(end), message=word or "it ended badly after the last row"

@@ -174,18 +174,21 @@ class _Standing:
             yield State.BROKEN, last.cause or "failed", last.message or "the last run failed"
         if last.rejected > level.max_rejected:
             allowed = f"{level.max_rejected:,} are allowed"
-            yield State.BROKEN, "rows_rejected", f"{last.rejected:,} rows were put aside, {allowed}"
+            why = f": {last.message}" if last.cause == "rows_rejected" else ""
+            yield State.BROKEN, "rows_rejected", f"{last.rejected:,} rows were put aside, {allowed}{why}"
         if self.is_due:
             there = "nothing is there" if self.fresh_day is None else f"it is complete until {self.fresh_day}"
             cause = last.cause or ("deferred" if last.status == "deferred" else "late")
-            yield State.LATE, cause, f"{self.due_day} was due by {level.due}; {there}"
+            why = f"; {last.message}" if last.message else ""
+            yield State.LATE, cause, f"{self.due_day} was due by {level.due}; {there}{why}"
         if level.expects_rows and last.status == "done" and last.extracted == 0:
             yield State.BROKEN, "zero_rows", "the days were read and the provider has no row for them"
         if self.usual is not None and not self.usual[0] <= last.extracted <= self.usual[1]:
             text = f"on this weekday {self.usual[0]:,} to {self.usual[1]:,} are usual"
             yield State.BROKEN, "rows_unusual", f"{last.extracted:,} rows, {text}"
         if self.missing:
-            yield State.LATE, "days_missing", f"{len(self.missing)} days were never read, from {self.missing[0]}"
+            text = f"{len(self.missing)} days were never read, from {self.missing[0]}"
+            yield State.LATE, "days_missing", f"{text}: `ledger catch-up {self.facts.client} {self.facts.tap}`"
         if last.status in ("partial", "deferred"):
             yield State.PROVISIONAL, last.cause or last.status, last.message or f"the last run was {last.status}"
         if self.facts.runs[-1].status == "running":

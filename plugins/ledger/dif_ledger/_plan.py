@@ -23,8 +23,8 @@ __all__ = ["Reach", "Row", "chunks_of", "partitions", "plan", "reaches", "requir
 _DAY: Final = timedelta(days=1)
 _LONGEST: Final = 92  # days that an interrupted chunk may have to ask for again, where windows are longer
 _PARTITIONS: Final = """
-SELECT stream, count(DISTINCT covered -> 'partition') AS known
-FROM ledger.deliveries, jsonb_array_elements(coalesce(deliveries.covered, '[]')) AS covered
+SELECT stream, count(DISTINCT days.value -> 'partition') AS known
+FROM ledger.deliveries, jsonb_array_elements(coalesce(covered, '[]')) AS days
 WHERE client = %s AND tap = %s GROUP BY stream
 """
 

@@ -19,6 +19,11 @@ class Kind(StrEnum):
     BACKFILL = "backfill"
     CATCH_UP = "catch_up"
 
+    @property
+    def command(self) -> str:
+        """What it is called on the command line."""
+        return self.replace("_", "-")
+
 
 class Status(StrEnum):
     """How a run ended; a run that is alive, or that nobody could note the end of, is ``running``."""

@@ -8,13 +8,13 @@ import subprocess
 import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 from dif_kit.delivery import SourceTotals
-from dif_kit.errors import ConfigError, DeliveryError
+from dif_kit.errors import ConfigError, DeliveryError, ExtractionError
 from dif_kit.target import read_bytes
 
 from dif_ledger._catalog import only, root_of
@@ -48,7 +48,9 @@ def totals_of(catalog: Mapping[str, Any], loaded: Iterable[str]) -> dict[str, So
     found = {name: stated[name] for name in loaded if name in stated}
     if not found:
         names = ", ".join(sorted(stated)) or "none of its streams"
-        raise ConfigError(f"the provider's totals: the tap knows them of {names}, and none of these was delivered")
+        raise ConfigError(
+            f"the provider's totals: the tap knows them of {names}, and none of these was delivered: leave out --source"
+        )
     return found
 
 
@@ -173,7 +175,12 @@ def compare(
 def _add(sums: Sums, record: Mapping[str, Any], totals: SourceTotals, day: str) -> None:
     key = (str(record.get(day) or "")[:10], *(str(record.get(name)) for name in totals.by))
     for figure in totals.figures:
-        sums[key][figure] += Decimal(str(record.get(figure) or 0))
+        told = record.get(figure) or 0
+        try:
+            sums[key][figure] += Decimal(str(told))
+        except InvalidOperation:
+            message = f"the provider's total of {figure} in {totals.stream!r} is {told!r}, no number: has it changed"
+            raise ExtractionError(f"{message} its columns? --source cannot compare them") from None
 
 
 def _in_table(

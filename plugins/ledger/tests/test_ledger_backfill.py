@@ -174,6 +174,9 @@ def test_a_backfill_that_is_interrupted_five_times_loads_each_day_once(
     assert firsts == sorted(firsts), "a day that was there was asked for again"
     assert {(tuple(streams), priority) for streams, _, _, priority in heard()} == {(("ads",), "backfill")}
     assert Path("state.json").read_bytes() == live
+    planned = command(*backfill(client, "--dry-run", "--again", *place))
+    (row,) = [line.split() for line in planned.out.splitlines() if line.startswith("ads")]
+    assert row[4] == "1", "the partitions that were covered are counted"
     again = command(*backfill(client, "--yes", "--chunk-days", "2", *place))
     assert (again.code, "is loaded already" in again.out) == (0, True)
 

@@ -126,7 +126,8 @@ def test_a_run_that_died_before_it_told_its_streams_breaks_each_of_them(book: Bo
     ended = check()
     assert ended.code == 3
     assert "tap-pinterest tap died: acme" in ended.out
-    assert "2 streams of acme" in ended.out
+    assert "ads, pins of acme" in ended.out
+    assert "look: ledger status acme tap-pinterest" in ended.out
     assert "check: 0 of 2 streams are as promised" in ended.out
 
 

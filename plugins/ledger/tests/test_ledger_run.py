@@ -99,6 +99,12 @@ SCHEMA = {
     },
 }
 
+# What somebody who is woken up needs to hear: the reason, the place, the time.
+WORDS = {
+    "deferred": "come back at 2026-11-27 01:00 UTC: the day's budget is used",
+    "a row does not fit": "the first: line 5, stream 'ads': spend: expected a number, found \"much\"; see ",
+}
+
 
 @pytest.fixture
 def tap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
@@ -185,6 +191,8 @@ def test_a_run_that_misses_anything_is_never_done_and_says_why(
     assert (ended.code, run["status"], run["cause"]) == (code, status, cause), ended.out + ended.error
     assert run["message"]
     assert (run["retry_at"] is not None) == (status == "deferred")
+    if wrong in WORDS:
+        assert WORDS[wrong] in run["message"]
     checked = command("check", "--json")
     assert (checked.code, {each["cause"] for each in json.loads(checked.out)["verdicts"]}) == (3, {cause})
 

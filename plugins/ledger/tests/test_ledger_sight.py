@@ -60,7 +60,10 @@ def test_the_story_of_a_run_ends_with_what_to_do(kept: Book, command: Callable[.
     ):  # fmt: skip
         assert told in out
     assert re.search(r"ads +10 +10 +7 +3 +not all", out)
-    assert "run-0022" in command("status", "globex", "tap-meta", "--run", "run-0022").out
+    assert out.splitlines()[-1] == "✕ broken: ads"
+    earlier = command("status", "globex", "tap-meta", "--run", "run-0022").out
+    assert "run-0022" in earlier
+    assert "✕ broken" not in earlier, "how the channel stands now is no part of an earlier run"
     assert command("status", "globex", "tap-none").code == 2
 
 

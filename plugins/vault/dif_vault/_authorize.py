@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
+from dif_kit.credentials import excerpt, register_secrets
 from dif_kit.errors import ConfigError, CredentialError
 
 if TYPE_CHECKING:
@@ -104,7 +105,10 @@ def _exchange(
     given = said if isinstance(said, dict) else {}
     tokens = {name: given[name] for name in ("refresh_token", "access_token") if isinstance(given.get(name), str)}
     if not tokens:
-        raise CredentialError(f"{provider.token_url} gave no token: HTTP {answer.status_code}")
+        # The answer may say again what was sent.
+        register_secrets([*app.values(), code, verifier])
+        words = f"HTTP {answer.status_code} {excerpt(answer.content)}".strip()
+        raise CredentialError(f"{provider.token_url} gave no token: {words}")
     # Who has a refresh token needs no access token that ends within the hour.
     return {"refresh_token": tokens["refresh_token"]} if "refresh_token" in tokens else tokens
 

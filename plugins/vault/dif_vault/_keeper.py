@@ -69,6 +69,13 @@ class VaultKeeper:
         return self
 
     @property
+    def remedy(self) -> str:
+        """The command that makes it good again: a user grants access anew, or somebody puts what the provider shows."""
+        name = str(self._place).removeprefix("vault://")
+        is_granted = self._opened.record.kind == "refresh_token"
+        return f"run `vault {'authorize' if is_granted else 'put'} {name}`"
+
+    @property
     def credential(self) -> Credential:
         """The credential as this process knows it."""
         with self._lock:

@@ -107,7 +107,7 @@ def test_a_user_who_refuses_is_told(provider: Authorization, app: dict[str, str]
 
 
 def test_a_wrong_app_is_refused_without_showing_its_secret(provider: Authorization, app: dict[str, str]) -> None:
-    with pytest.raises(CredentialError, match="HTTP 401") as refused:
+    with pytest.raises(CredentialError, match=r"HTTP 401 .*Authentication failed") as refused:
         authorize(provider, {**app, "client_secret": "canary-wrong"}, port=0, show=browse, patience=30)
     assert "canary" not in str(refused.value)
 
@@ -149,6 +149,7 @@ def test_check_tries_each_credential_at_its_provider(
     vault.put(place, simulated[1])
     vault.put(wrong, {**simulated[1], "client_secret": "canary-wrong"})
     vault.put(SecretName("acme", "redshift"), {"user": "u", "password": "p"})
+    vault.put(SecretName("acme", "google_ads"), {"access_token": "of another kind"})
     monkeypatch.setenv("TAP_PINTEREST_API_URL", f"{simulated[0]}/v5")
     said = run("check", "--json")
     assert said.exit_code == 1
@@ -157,5 +158,6 @@ def test_check_tries_each_credential_at_its_provider(
     assert told[str(wrong)][0] == "failed"
     assert "refused the credential" in told[str(wrong)][1]
     assert told["vault://acme/redshift"][0] == "not tried"
+    assert told["vault://acme/google_ads"][0] == "failed", "a tap's name has hyphens where a place has underscores"
     assert "canary" not in said.output
     assert {record.place: record.status for record in vault.records()}[wrong] is Status.NEEDS_REAUTH

@@ -91,6 +91,8 @@ def client(provider: FakeApi, kind: AuthKind | None = None) -> HttpClient:
         retry=FAST,
         rotated=credential.keeper.keep,
         tokens=credential.keeper.tokens,
+        credential_ref="vault://acme/pinterest",
+        remedy=credential.keeper.remedy,
     )
 
 
@@ -234,7 +236,7 @@ def test_a_credential_that_the_provider_refuses_needs_a_person(
     provider: Provider, kept: Vault, place: SecretName
 ) -> None:
     provider.refresh_token = "somebody else used it"
-    with pytest.raises(CredentialError, match="refused the credential"):
+    with pytest.raises(CredentialError, match=r"refused the credential.*; run `vault authorize acme/pinterest`$"):
         ask(provider, client(provider))
     assert kept.records()[0].status is Status.NEEDS_REAUTH
     kept.put(place, {"client_id": "app", "client_secret": "s3cret!", "refresh_token": provider.refresh_token})

@@ -13,7 +13,7 @@ from dif_kit.tap import COLUMN_TYPES, known_columns
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ADDITIONAL", "APPS", "CALLS", "FIGURES", "NAMES", "PERSONAL", "RAW", "VERDICTS", "VERSION"]
+__all__ = ["ADDITIONAL", "APPS", "CALLS", "FIGURES", "NAMES", "PERSONAL", "RAW", "VERDICTS", "VERSION", "quota"]
 
 # The version of both kinds of Pull API that takes tokens of the second generation; no end is announced. Such tokens
 # that were made before 2026-03-10 19:00 UTC are void. https://dev.appsflyer.com/hc/reference (read 2026-11)
@@ -30,6 +30,8 @@ CALLS: Final = Budget("appsflyer", ("5/s",))
 _QUOTA: Final = "limit has been reached for"
 _LIMIT: Final = "Limit reached for"
 _TOMORROW: Final = "day@UTC"
+# Both are counted for each report of each app, so no other waits for them.
+_OF_APP: Final = ("credential", "app_id")
 VERDICTS: Final = Verdicts(
     message="message",
     throttled=frozenset({Match(status=400, text=_QUOTA), Match(status=403, text=_LIMIT), Match(status=429)}),
@@ -38,9 +40,16 @@ VERDICTS: Final = Verdicts(
         Match(status=403, text=_LIMIT): (61.0, _TOMORROW),
         Match(status=429): 61.0,
     },
+    scopes={Match(status=400, text=_QUOTA): _OF_APP, Match(status=403, text=_LIMIT): _OF_APP},
     # 402: the report is no part of the client's plan. 416: the range is beyond what is kept for this app.
     skip_partition=frozenset({Match(status=402), Match(status=416)}),
 )
+
+
+def quota(report: str, *policies: str) -> Budget:
+    """What one app may be asked of one report."""
+    return Budget(f"appsflyer.{report}", policies, scope=_OF_APP)
+
 
 _FILES: Final = files("tap_appsflyer")
 _ADDITIONAL: Final[Mapping[str, Any]] = json.loads(_FILES.joinpath("additional.json").read_bytes())

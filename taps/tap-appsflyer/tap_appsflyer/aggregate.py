@@ -8,7 +8,7 @@ from dif_kit.budget import Budget
 from dif_kit.decode import Cells, ColumnNames, CsvRecords, Gathered, Lifted
 from dif_kit.tap import COLUMN_TYPES, Window, schema_of
 
-from tap_appsflyer._facts import CALLS, FIGURES, NAMES, VERSION
+from tap_appsflyer._facts import CALLS, FIGURES, NAMES, VERSION, quota
 from tap_appsflyer.apps import OfApp
 
 if TYPE_CHECKING:
@@ -113,8 +113,7 @@ def _quotas(report: str) -> tuple[Budget, ...]:
     Up to two days: once a minute for each app. Three or more: 24 times a day for each app, 120 for each account. Both
     are kept whatever the days, since a request may be cut to fewer. Retargeting counts with the report that it is of.
     """
-    of_app = Budget(f"appsflyer.{report}", ("1/min", "24/day@UTC"), scope=("credential", "app_id"))
-    return (of_app, Budget(f"appsflyer.account.{report}", ("120/day@UTC",)))
+    return (quota(report, "1/min", "24/day@UTC"), Budget(f"appsflyer.account.{report}", ("120/day@UTC",)))
 
 
 def _made(name: str) -> type[AggregateReport]:

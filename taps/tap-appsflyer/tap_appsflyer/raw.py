@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from dif_kit.decode import ColumnNames, CsvRecords, Digested, Lifted, Numbered, Parsed
-from dif_kit.tap import Window, schema_of
+from dif_kit.tap import Moments, Window, schema_of
 
-from tap_appsflyer._facts import ADDITIONAL, CALLS, NAMES, RAW, VERSION
+from tap_appsflyer._facts import ADDITIONAL, CALLS, NAMES, RAW, VERSION, quota
 from tap_appsflyer.apps import OfApp
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ _WHAT_HAPPENED: Final = (
 class RawReport(OfApp):
     """What the raw reports share. Late events arrive within two days, attributions are corrected for some more."""
 
-    budgets = (CALLS,)
     max_rows = _MOST_ROWS
     primary_keys = ("app_id", "row_id", "row_number")
     replication_key = "date"
@@ -119,6 +118,7 @@ def raw(name: str, **asked: str) -> dict[str, Any]:
         "__doc__": f"{meaning}.",
         "path": f"/api/raw-data/export/app/{{app_id}}/{report}/{VERSION}",
         "params": {**params, **({"timezone": zone} if zone != _UTC else {}), **asked},
+        "budgets": (CALLS, quota(report)),
         "schema": schema_of(RAW, (*keys, *_ALWAYS, *ADDITIONAL[report]), keys=keys),
         "records": Parsed(Lifted(rows, groups=(), days={"date": moment}), ("event_value", "custom_data")),
         "window": Window(
@@ -126,6 +126,7 @@ def raw(name: str, **asked: str) -> dict[str, Any]:
             lookback_days=_LOOKBACK_DAYS.get(report, 7),
             zone=zone,
             retention_days=_KEPT_DAYS,
+            moments=Moments(moment),  # a range may say times, down to the second
         ),
     }
 

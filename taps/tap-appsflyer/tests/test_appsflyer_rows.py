@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,7 @@ NOW = datetime.now(UTC).replace(hour=23, minute=30, second=0, microsecond=0) - t
 STREAMS = [kind.name for kind in TapAppsFlyer.stream_types]
 MANY = "1000000"
 PLENTY = {"calls": f"{MANY}/1", "minute": f"{MANY}/60", "raw": MANY, "app_day": MANY, "account_day": MANY}
-FEW = 20
+FEW, FEWER_THAN_A_DAY_HAS = 20, 3
 
 
 def day(offset: int) -> str:
@@ -37,7 +38,7 @@ class AppsFlyer:
     url: str
     folder: Path
 
-    def run(self, *streams: str, **settings: Any) -> TapRun:
+    def run(self, *streams: str, state: dict[str, Any] | None = None, **settings: Any) -> TapRun:
         """Run the tap over the last four days; all streams without one."""
         config = {
             "credential_ref": f"file://{self.folder / 'demo' / 'appsflyer'}",
@@ -45,7 +46,7 @@ class AppsFlyer:
             "start_date": day(-3),
             "end_date": day(0),
         }
-        return run_tap(TapAppsFlyer, {**config, **settings}, streams=set(streams) or None)
+        return run_tap(TapAppsFlyer, {**config, **settings}, state=state, streams=set(streams) or None)
 
     def truth(self, stream: str) -> list[dict[str, Any]]:
         """The rows that a perfect tap would hold."""
@@ -66,7 +67,7 @@ class AppsFlyer:
 @pytest.fixture(scope="module")
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppsFlyer]:
     folder = tmp_path_factory.mktemp("credentials")
-    options = {"budgets": PLENTY, "row_limits": [FEW, 1_000_000]}
+    options = {"budgets": PLENTY, "row_limits": [FEWER_THAN_A_DAY_HAS, FEW, 1_000_000]}
     config = ChannelConfig(clients=("demo",), seed=3, now=NOW.isoformat(), options=options)
     with impatient(TapAppsFlyer), Simulators(Config({"appsflyer": config}, credentials_dir=folder)) as running:
         yield AppsFlyer(running.urls["appsflyer"], folder)
@@ -104,20 +105,25 @@ def test_what_happened_twice_in_a_second_is_two_rows(whole: TapRun) -> None:
     assert {row["row_number"] for row in whole.records("in_app_events")} == {1, 2}
 
 
-def test_an_answer_that_may_be_cut_off_is_asked_for_again_by_fewer_days(appsflyer: AppsFlyer) -> None:
-    stream = RAW_REPORTS["in_app_events"]
-    params = {**stream.params, "maximum_rows": str(FEW)}
-    with patch.object(stream, "params", params), patch.object(stream, "max_rows", FEW):
-        run = appsflyer.run("in_app_events")
+@pytest.mark.parametrize(("stream", "most"), [("in_app_events", FEW), ("installs", FEWER_THAN_A_DAY_HAS)])
+def test_an_answer_that_may_be_cut_off_is_asked_for_again_by_fewer_days_or_a_part_of_one(
+    appsflyer: AppsFlyer, stream: str, most: int
+) -> None:
+    report = RAW_REPORTS[stream]
+    params = {**report.params, "maximum_rows": str(most)}
+    with patch.object(report, "params", params), patch.object(report, "max_rows", most):
+        run = appsflyer.run(stream)
     assert run.exit_code == 0, run.last_line
-    assert held("in_app_events", run.records("in_app_events")) == held(
-        "in_app_events", appsflyer.truth("in_app_events")
-    )
-    queries = [entry["query"] for entry in appsflyer.asked() if "/in_app_events_report/" in entry["path"]]
-    assert len({(*query["from"], *query["to"]) for query in queries}) > 1
+    assert held(stream, run.records(stream)) == held(stream, appsflyer.truth(stream))
+    queries = [entry["query"] for entry in appsflyer.asked() if f"/{stream}_report/" in entry["path"]]
+    ranges = {(*query["from"], *query["to"]) for query in queries}
+    assert len(ranges) > 1
+    assert any(" " in first for first, _ in ranges) == (most < FEW)
+    assert {window.from_ for window in run.receipt.streams[stream].windows} == {day(-3)}
+    assert {window.to for window in run.receipt.streams[stream].windows} == {day(0)}
 
 
-def test_a_day_that_is_cut_off_is_named_and_costs_no_other_stream_a_row(appsflyer: AppsFlyer) -> None:
+def test_a_second_that_is_cut_off_is_named_and_costs_no_other_stream_a_row(appsflyer: AppsFlyer) -> None:
     stream = RAW_REPORTS["installs"]
     with patch.object(stream, "max_rows", 1):
         run = appsflyer.run("apps", "installs", "uninstalls")
@@ -126,11 +132,24 @@ def test_a_day_that_is_cut_off_is_named_and_costs_no_other_stream_a_row(appsflye
     assert run.records("uninstalls")
 
 
-def test_a_used_up_quota_of_raw_data_puts_the_run_off(appsflyer: AppsFlyer) -> None:
+def test_a_used_up_quota_of_one_report_puts_off_that_report_alone(appsflyer: AppsFlyer) -> None:
     appsflyer.misbehave({"match": "/in_app_events_report/", "kind": "throttle", "times": None})
-    run = appsflyer.run("in_app_events")
+    others = ("apps", "installs", "uninstalls", "partners_report")
+    run = appsflyer.run("in_app_events", *others)
     assert run.exit_code == ExitCode.DEFERRED
-    assert "limit has been reached" in run.last_line
+    assert re.search("deferred, run again at 20.*limit has been reached", run.last_line)
+    apps = {row["id"] for row in run.records("apps")}
+    assert {(part.stream, part.partition["app_id"]) for part in run.receipt.failed} == {
+        ("in_app_events", app) for app in apps
+    }
+    for stream in others:
+        assert held(stream, run.records(stream)) == held(stream, appsflyer.truth(stream)), stream
+    appsflyer.misbehave()
+    again = appsflyer.run("in_app_events", state=run.state)
+    assert again.exit_code == 0, again.last_line
+    assert held("in_app_events", again.records("in_app_events")) == held(
+        "in_app_events", appsflyer.truth("in_app_events")
+    )
 
 
 def test_a_report_of_ones_own_has_its_events_alone(appsflyer: AppsFlyer) -> None:

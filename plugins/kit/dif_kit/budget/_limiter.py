@@ -29,7 +29,7 @@ from dif_kit.budget._shadow import Shadow
 from dif_kit.budget._terms import Ruling, Terms
 from dif_kit.budget._tokens import FleetTokens
 from dif_kit.budget._wakes import Wakes
-from dif_kit.errors import BudgetError, ConfigError, Deferred
+from dif_kit.errors import BudgetError, ConfigError, Deferred, SpentBudgetError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -205,7 +205,7 @@ class StoreLimiter:
             with self._wakes.watch(*(part.key for part in ask.parts)) as watch:
                 answer = self._reach(lambda ask=ask: self._store.reserve(ask))  # type: ignore[misc]
                 if not answer.granted:
-                    raise self._deferred(parts, answer)
+                    raise self._spent(parts, answer)
                 wait_us = answer.go_at_us - answer.now_us
                 if wait_us <= 0 or not watch.sleep(wait_us / 1e6):
                     self._rehearse(shadows)
@@ -245,7 +245,7 @@ class StoreLimiter:
             message = f"Redis at {self._place} is lost ({lost}): start it again, or look at the network, and run again"
             raise BudgetError(message) from None
 
-    def _deferred(self, parts: dict[Budget, Part], answer: Answer) -> Deferred:
+    def _spent(self, parts: dict[Budget, Part], answer: Answer) -> SpentBudgetError:
         budget = list(parts)[answer.reason[0]]
         retry_at = answer.go_at_us / 1e6
         when = datetime.fromtimestamp(retry_at, UTC)
@@ -253,7 +253,8 @@ class StoreLimiter:
             f"budget {budget.name!r} {self._why(parts, answer)} until {when:%Y-%m-%d %H:%M:%S} UTC, beyond the horizon "
             f"of {self._horizon_seconds:.0f} s: run again then"
         )
-        return Deferred(message, retry_at=retry_at)
+        everywhere = frozenset({budget.name} if budget.is_for_all else ())
+        return SpentBudgetError(message, retry_at=retry_at, everywhere=everywhere)
 
     def _why(self, parts: dict[Budget, Part], answer: Answer) -> str:
         """What moved the start last, as the rest of a sentence about the budget."""

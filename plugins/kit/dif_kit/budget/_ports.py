@@ -42,6 +42,11 @@ class Budget:
     signals: tuple[Source, ...] = ()
     cost: int = 1
 
+    @property
+    def is_for_all(self) -> bool:
+        """Whether all that one run reads is paid from the same share: the scope names no part of it."""
+        return all(key == "credential" or key.startswith("config.") for key in self.scope)
+
 
 class Reservation(Protocol):
     """A start that was reserved. Leave its ``with`` block when the answer is in: that frees concurrent budgets."""
@@ -98,7 +103,8 @@ class Limiter(Protocol):
         ``cost`` is in starts or points, one for all budgets or one for each; each budget's own if not given.
 
         Raises:
-            Deferred: the time lies beyond the horizon; nothing was reserved.
+            SpentBudgetError: the time lies beyond the horizon; nothing was reserved.
+            Deferred: no request under way ended in time, or the shared store is lost for long.
             BudgetError: the shared store cannot be reached.
             ConfigError: a policy's text is not understood, or the cost is beyond its limit.
         """

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 WATCH_SECONDS: Final = 1.0
+WIDTH_OF_A_FILE: Final = 160
 _DURATION: Final = re.compile(r"(\d+)(s|m|h|d)")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _PERCENT: Final = re.compile(r"(\d{1,4})\s*%")
@@ -149,6 +150,8 @@ def _print(operator: Operator, views: list[BudgetView], *, is_live: bool) -> Non
     from rich.console import Console  # noqa: PLC0415 - `--json` and the other commands need no table
 
     console = Console()
+    if not console.is_terminal:
+        console.width = WIDTH_OF_A_FILE
     if is_live and console.is_terminal:
         console.clear()
     if views:
@@ -164,7 +167,9 @@ def _table(operator: Operator, views: list[BudgetView]) -> Table:
     table = Table(title=f"budgets at {operator.place}", title_justify="left")
     for heading in ("budget", "scope", "policy", "used", "left", "state", "clients", "waiting"):
         is_number = heading in {"used", "left"}
-        table.add_column(heading, justify="right" if is_number else "left", no_wrap=is_number, overflow="fold")
+        table.add_column(
+            heading, justify="right" if is_number else "left", no_wrap=is_number or heading == "budget", overflow="fold"
+        )
     for view in views:
         table.add_row(
             view.name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from typing_extensions import override
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from dif_kit.credentials._tokens import TokenStore
 
 __all__ = ["Credential", "CredentialKeeper"]
+
+
+# Where a token comes from, and which account is asked: a key file holds them beside its secrets.
+_PUBLIC: Final = frozenset({"auth_uri", "login_customer_id", "token_uri"})
 
 
 class Credential(Mapping[str, str]):
@@ -40,6 +44,10 @@ class Credential(Mapping[str, str]):
             raise CredentialError(
                 f"the credential has no {name!r}, it holds {', '.join(sorted(self._values)) or 'nothing'}"
             ) from None
+
+    def secrets(self) -> list[str]:
+        """The values that nobody may read: all but those of names that every error should show."""
+        return [value for name, value in self._values.items() if name not in _PUBLIC]
 
     # Mapping's own two wait for a KeyError.
     @override
@@ -74,6 +82,10 @@ class CredentialKeeper(Protocol):
     @property
     def tokens(self) -> TokenStore:
         """Where the processes that use the credential share its access tokens."""
+
+    @property
+    def remedy(self) -> str:
+        """What a person does about a credential that its provider refuses, as an order."""
 
     def reread(self) -> Credential | None:
         """The credential if it has changed since it was given, else None; raises CredentialError."""

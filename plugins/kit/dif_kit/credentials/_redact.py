@@ -86,11 +86,14 @@ def redact(text: str) -> str:
 
 
 def excerpt(content: bytes, *, longest: int = 300) -> str:
-    """The beginning of an answer's body as one line for a message: secrets and mail addresses masked, then cut."""
+    """The beginning of an answer's body as one line for a message: secrets and mail addresses masked, then cut.
+
+    What moves a terminal's cursor or turns letters round is a blank: the line is shown to people as it is.
+    """
     text = content[: longest * 20].decode("utf-8", errors="replace")
     text = _SECRETS.mask_cut(redact(text)) if len(content) >= longest * 20 else redact(text)
     text = _MAIL.sub(_MASK, _NAMED.sub(rf"\g<1>{_MASK}", text))
-    text = " ".join(text.split())
+    text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     return text if len(text) <= longest else text[:longest] + "…"
 
 

@@ -44,7 +44,7 @@ def resolve(ref: str) -> Credential:
         raise CredentialError(f"credential_ref has the unknown scheme {scheme}://; installed are {known}")
     resolver: CredentialResolver = next(iter(found)).load()
     credential = resolver(ref)
-    register_secrets(credential.values())
+    register_secrets(credential.secrets())
     return credential
 
 

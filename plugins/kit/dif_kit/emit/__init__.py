@@ -6,7 +6,7 @@ fit the type is read and written row by row, as every stream is that uses stream
 
 from dif_kit.emit._lines import record_lines
 from dif_kit.emit._page import PageReader, page_reader
-from dif_kit.emit._rows import Layout, Rows
+from dif_kit.emit._rows import Layout, Row, Rows
 from dif_kit.emit._typed import RowTyper
 
-__all__ = ["Layout", "PageReader", "RowTyper", "Rows", "page_reader", "record_lines"]
+__all__ = ["Layout", "PageReader", "Row", "RowTyper", "Rows", "page_reader", "record_lines"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from dif_kit._plain_names import is_plain
 from dif_kit.decode import NumberForms
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class Layout:
         """A layout that these rows fit as well; this one if they do."""
         extra, loose = set(self.extra), set(self.loose)
         for row in rows:
-            extra.update(row.keys() - self.attributes.keys())
+            extra.update(name for name in row.keys() - self.attributes.keys() if is_plain(name))
             loose.update(column for column in self.forms.texts if not isinstance(row.get(column), str | None))
             loose.update(column for column in self.forms.integers if not _is_integer(row.get(column)))
         if extra == self.extra and loose == self.loose:

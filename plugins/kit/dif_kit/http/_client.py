@@ -12,7 +12,14 @@ from urllib.parse import urlsplit
 
 from dif_kit.credentials import excerpt, redact
 from dif_kit.decode import UndecodableError
-from dif_kit.errors import CredentialError, DifError, ExtractionError, RefusedCredentialError
+from dif_kit.errors import (
+    CredentialError,
+    Deferred,
+    DifError,
+    ExtractionError,
+    RefusedCredentialError,
+    SpentBudgetError,
+)
 from dif_kit.http._address import is_same_origin
 from dif_kit.http._answer import Answer
 from dif_kit.http._bounds import Bounds
@@ -61,8 +68,9 @@ class HttpClient:
     """Sends the requests of one tap, from any thread.
 
     ``waiting`` wraps whatever may block for long, so that a stop can interrupt it. ``credential_ref`` names the
-    credential in errors. ``rotated`` is given the values of the credential that the provider has replaced, before the
-    new ones are used: whoever keeps credentials can keep these.
+    credential in errors, ``remedy`` says in them what to do about one that is refused. ``rotated`` is given the values
+    of the credential that the provider has replaced, before the new ones are used: whoever keeps credentials can keep
+    these.
     """
 
     def __init__(
@@ -77,6 +85,7 @@ class HttpClient:
         credential_ref: str | None = None,
         rotated: Callable[[Mapping[str, str]], None] | None = None,
         tokens: TokenStore | None = None,
+        remedy: str = "",
     ) -> None:
         #: Where authenticators share access tokens with the other processes, if there are any.
         self.tokens = tokens
@@ -84,7 +93,7 @@ class HttpClient:
         self._limiter = limiter
         self._bounds = bounds or Bounds()
         self._transport = Transport(user_agent=user_agent, bounds=self._bounds)
-        self._credential_ref = credential_ref
+        self._credential_ref, self._remedy = credential_ref, remedy
         self._rotated = rotated
         self._reached: set[str | None] = set()
         #: How often a request was sent again; the last one that was given up: method, address, status of the answer.
@@ -102,7 +111,8 @@ class HttpClient:
             WindowTooLargeError: the provider refuses the range of days.
             ExtractionError: refused for good, or still failing after all tries.
             CredentialError: the credential is refused, renewed or not.
-            Deferred: the provider asks for a wait longer than a process should sleep.
+            Deferred: the provider asks for a wait longer than a process should sleep; SpentBudgetError if the request
+                is paid from a budget.
             BudgetError: the store of the budgets is gone.
         """
         answer = self._deliver(request, self._transport.exchange)
@@ -169,7 +179,8 @@ class HttpClient:
         except CredentialError as error:
             if self._credential_ref is None or self._credential_ref in str(error):
                 raise
-            raise type(error)(f"{self._credential_ref}: {error}") from error
+            remedy = f"; {self._remedy}" if self._remedy and isinstance(error, RefusedCredentialError) else ""
+            raise type(error)(f"{self._credential_ref}: {error}{remedy}") from error
 
     def close(self) -> None:
         """Let go of connections, those of the budgets included."""
@@ -206,8 +217,7 @@ class HttpClient:
         message = f"{request.label}: {outcome.reason}"
         match outcome.verdict:
             case Verdict.THROTTLED:
-                asked = outcome.asked_seconds or until_reset(request, outcome.answer)
-                self._back_off(request, outcome.resting, message, asked, tries.after_throttle(asked, message))
+                self._back_off(request, outcome, message, tries)
             case Verdict.RETRY:
                 if tries.failures_left == 0 or not self._purse.pay():
                     raise ExtractionError(f"{message} (after {tries.failures + 1} tries)")
@@ -231,15 +241,24 @@ class HttpClient:
         if seconds > self._bounds.reach_seconds:
             raise ExtractionError(f"{message}: never reached in this run; look at api_url, the network and its proxy")
 
-    def _back_off(
-        self, request: Request, resting: Collection[Budget], message: str, asked: float | None, seconds: float
-    ) -> None:
-        """Pause everyone in the budgets that the answer names, or in all of the request's; without one, us alone."""
-        if not request.budgets:
+    def _back_off(self, request: Request, outcome: _Outcome, message: str, tries: Tries) -> None:
+        """Pause everyone in the budgets that the answer is about; without a budget, us alone."""
+        asked = outcome.asked_seconds or until_reset(request, outcome.answer)
+        met = _met(request, outcome)
+        try:
+            seconds = tries.after_throttle(asked, message)
+        except Deferred as late:
+            if not met:
+                raise
+            for budget in met:  # or all others would find out for themselves
+                self._limiter.pause(budget, self._scope(budget, request), late.retry_at - time.time())
+            everywhere = frozenset(budget.name for budget in met if budget.is_for_all)
+            raise SpentBudgetError(str(late), retry_at=late.retry_at, everywhere=everywhere) from None
+        if not met:
             self._sleep(message, seconds)
             return
         _LOGGER.warning("throttled, the budget rests: %s", message)
-        for budget in resting or request.budgets:
+        for budget in met:
             if asked:
                 self._limiter.pause(budget, self._scope(budget, request), asked)
             else:
@@ -258,6 +277,12 @@ class HttpClient:
 
 def _whole(answer: Answer | Download) -> Answer:
     return answer if isinstance(answer, Answer) else answer.as_answer()
+
+
+def _met(request: Request, outcome: _Outcome) -> Collection[Budget]:
+    """The budgets whose limit was met: those that the answer names, else those of its scope, else all."""
+    scope = None if outcome.answer is None else request.verdicts.scope(_whole(outcome.answer))
+    return outcome.resting or [each for each in request.budgets if each.scope == scope] or request.budgets
 
 
 def _host(request: Request) -> str | None:

@@ -22,7 +22,7 @@ def bind_credential(kind: AuthKind, credential: Credential, *, api_url: str) -> 
     Raises:
         CredentialError: a value is missing.
     """
-    register_secrets(credential.values())
+    register_secrets(credential.secrets())
     if credential.keeper is None:
         return kind.bind(credential, api_url=api_url)
     return _KeptProof(kind, credential, credential.keeper, api_url=api_url)
@@ -71,6 +71,6 @@ class _KeptProof:
             credential = self._keeper.reread()
             if credential is None:
                 return False
-            register_secrets(credential.values())
+            register_secrets(credential.secrets())
             self._proof = self._kind.bind(credential, api_url=self._api_url)
             return True

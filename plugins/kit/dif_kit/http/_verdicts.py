@@ -81,6 +81,9 @@ class Verdicts:
     ``waits`` says how long a throttled answer without a word about it means: in seconds, or until the next "hour" or
     "day@<zone>" of the clock. Several: one after another for each refusal in a row of a request, the last for all
     further ones, where a provider does not tell which of its limits was met.
+
+    ``scopes`` says for whom the limit counts that a throttled answer is about, as the scope of a budget: the request's
+    budgets of this scope rest, and no others.
     """
 
     code: str | tuple[str, ...] | None = None
@@ -94,6 +97,7 @@ class Verdicts:
     permanent: Rules = field(default_factory=frozenset)
     ok: Rules = field(default_factory=frozenset)
     waits: Mapping[int | str | Match, Wait | tuple[Wait, ...]] = field(default_factory=dict, hash=False)
+    scopes: Mapping[int | str | Match, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     def judge(self, answer: Answer) -> Verdict:
         """The verdict on an answer."""
@@ -118,6 +122,13 @@ class Verdicts:
                 wait = waits[min(before, len(waits) - 1)] if isinstance(waits, tuple) else waits
                 return seconds_until(wait, datetime.now(UTC)) if isinstance(wait, str) else wait
         return None
+
+    def scope(self, answer: Answer) -> tuple[str, ...] | None:
+        """For whom the limit counts that a throttled answer is about; None if the table does not say."""
+        if not self.scopes:
+            return None
+        code, message = self._code_and_message(answer)
+        return next((each for rule, each in self.scopes.items() if _holds(rule, answer.status, code, message)), None)
 
     def _table(self) -> tuple[tuple[Verdict, Rules], ...]:
         return (

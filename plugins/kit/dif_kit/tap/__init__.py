@@ -13,7 +13,7 @@ from dif_kit.tap._schema import COLUMN_TYPES, Columns, known_columns
 from dif_kit.tap._selection import selection
 from dif_kit.tap._stream import Stream
 from dif_kit.tap._tap import Tap
-from dif_kit.tap._window import Window
+from dif_kit.tap._window import Moments, Window
 
 __all__ = [
     "COLUMN_TYPES",
@@ -23,6 +23,7 @@ __all__ = [
     "FinalMark",
     "IdBatches",
     "Meta",
+    "Moments",
     "Property",
     "ReportStatuses",
     "ReportStream",

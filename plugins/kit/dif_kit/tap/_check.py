@@ -56,6 +56,8 @@ def _about_result(stream: type[Facts]) -> str | None:
         return None
     if (stream.link is None) == (stream.result_path is None):
         return "a report's rows are behind a link or at a result_path: one of them"
+    if stream.window is not None and stream.window.moments is not None:
+        return "parts of a day are not ordered as reports: its window can have no moments"
     return None
 
 

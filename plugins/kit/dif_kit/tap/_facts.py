@@ -55,7 +55,8 @@ class Facts(SdkStream):
     paging: ClassVar[Paging] = SinglePage()
     #: A list with more pages than this is not believed.
     max_pages: ClassVar[int] = 100_000
-    #: A list is cut off without a word at so many rows: an answer with that many is asked for again, by fewer days.
+    #: A list is cut off without a word at so many rows: an answer with that many is asked for again, by fewer days; a
+    #: day alone in parts, if the window has ``moments``.
     max_rows: ClassVar[int | None] = None
     #: Where an answer says until when its figures are final: a dotted path, through arrays too, or a `FinalMark`. The
     #: bookmark stays behind it.

@@ -54,6 +54,7 @@ class PartitionProgress:
         self._seen: set[tuple[Any, ...]] = set()
         self._final_until: date | None = None
         self._is_backfill = False
+        self._missing = stream.tap.receipts.missing
         #: The days that are read, for a window.
         self.days: Days | None = None
 
@@ -119,13 +120,14 @@ class PartitionProgress:
     def cover(self, piece: Piece) -> None:
         """All rows of a piece are written: its days count as covered, today and later excepted."""
         self._stream.tap.jobs.delivered(self._stream.name, self._partition, piece.days)
-        if piece.days is None:
+        if piece.days is None or not piece.ends_its_days:
             return
         if self._stream.window is not None and self._stream.window.is_summed:
             return  # a target cannot find the rows of a day
         self._stream.tap.receipts.covered(self._stream.name, self._row_partition(), piece.days)
         last = min(piece.days.last, self._today() - _DAY, self._final_until or piece.days.last)
-        if self._bookmarks is not None and last >= piece.days.first and not self._is_backfill:
+        is_earned = last >= piece.days.first and not self._is_backfill and not self._lacks_rows_below()
+        if self._bookmarks is not None and is_earned:
             reached = self._bookmarked_day()
             self._bookmarks.put(self._partition, max(last, reached or last).isoformat())
         self._stream.offer_state()
@@ -141,11 +143,15 @@ class PartitionProgress:
             tap.receipts.failed(self._stream.name, {key: name}, reason)
 
     def _put_newest(self) -> None:
-        if self._bookmarks is None or self._newest is None:
+        if self._bookmarks is None or self._newest is None or (self._stream.since and self._lacks_rows_below()):
             return
         newest = min(self._newest, self._stream.tap.receipts.started_at - _CLOCK_SKEW)
         if self._oldest_news is None or newest > self._oldest_news:
             self._bookmarks.put(self._partition, format_moment(newest, self._stream.replication_format))
+
+    def _lacks_rows_below(self) -> bool:
+        """Whether something is missing below the rows so far: the next run finds it by these rows alone."""
+        return bool(self._stream.streams_below) and self._stream.tap.receipts.missing > self._missing
 
     def _days(self, window: Window, *, tell: bool) -> Days | None:
         """The days to read; None if there are none yet."""

@@ -176,8 +176,16 @@ def _read_answer(stream: ReadableStream, answer: Answer, walk: Walk, values: Val
             raise WindowTooLargeError(f"the answer holds {count} rows, where the provider cuts off without a word")
         if chunk.count:
             edges = [*edges[:1], *chunk.edges]
+        _leave_to_next(stream, chunk, values)
         yield chunk
     walk.passed(answer, count, "".join(edges[:1] + edges[-1:]))
+
+
+def _leave_to_next(stream: ReadableStream, chunk: Chunk, values: Values) -> None:
+    """Take out the rows of the very moment at which a part of a day ends: they come with the next part."""
+    moments, end = None if stream.window is None else stream.window.moments, values.get("end")
+    if moments is not None and isinstance(end, str):
+        chunk.keep(lambda row: not str(row.get(moments.column)).startswith(end))
 
 
 def answer_chunks(stream: ReadableStream, answer: Answer | Download, values: Values) -> Iterator[Chunk]:
@@ -250,6 +258,9 @@ def _values_of(stream: ReadableStream, piece: Piece) -> Values:
     values |= {"since": since, **piece.context}
     if piece.days is not None:
         values |= day_values(start=piece.days.first, end=piece.days.last)
+    if piece.seconds is not None and stream.window is not None and stream.window.moments is not None:
+        form = stream.window.moments.form
+        values |= dict(zip(("start", "end"), (f"{each:{form}}" for each in piece.seconds.moments), strict=True))
     return values
 
 

@@ -19,7 +19,15 @@ from dif_kit.delivery import (
     run_id_from_environment,
 )
 from dif_kit.delivery import Window as CoveredWindow
-from dif_kit.errors import Deferred, DifError, ExtractionError, NotReadyError, PartialRunError
+from dif_kit.errors import (
+    Deferred,
+    DifError,
+    ExtractionError,
+    NotReadyError,
+    PartialRunError,
+    SpentBudgetError,
+)
+from dif_kit.tap._spent import SpentBudgets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +49,11 @@ class Run:
         self.receipt = Receipt(run_id=run_id_from_environment() or new_run_id())
         self._finished_partitions = 0
         self._retry_at: list[float] = []
+        #: How often something was found to be missing.
+        self.missing = 0
+        self.spent = SpentBudgets()
+        self._put_off: set[str] = set()
+        self._is_spent = False
         self._announced: set[str] = set()
         self._events = 0
         self._last_state = b""
@@ -79,11 +92,26 @@ class Run:
         """A partition is whole."""
         self._finished_partitions += 1
 
-    def failed(self, stream: str, partition: Mapping[str, Any], reason: str | ExtractionError) -> None:
+    def failed(self, stream: str, partition: Mapping[str, Any], reason: str | DifError) -> None:
         """A partition, or the rest of it, is missing."""
-        if isinstance(reason, NotReadyError):
+        self.missing += 1
+        if isinstance(reason, NotReadyError | SpentBudgetError):
             self._retry_at.append(reason.retry_at)
         self.receipt.failed.append(FailedPartition(stream, dict(partition), str(reason)))
+
+    def put_off(self, stream: str, partition: Mapping[str, Any], reason: SpentBudgetError) -> bool:
+        """A partition must wait for a budget; where this is spent for all of them, the stream is named, once.
+
+        The answer is whether it was named now.
+        """
+        self._is_spent = True
+        if reason.everywhere and stream in self._put_off:
+            self.missing += 1
+            return False
+        if reason.everywhere:
+            self._put_off.add(stream)
+        self.failed(stream, {} if reason.everywhere else partition, reason)
+        return True
 
     def failure(self) -> DifError | None:
         """What the run as a whole has to answer for; None if nothing is missing."""
@@ -91,9 +119,15 @@ class Run:
         if not failed:
             return None
         told = "; ".join(
-            f"{part.stream} {json.dumps(part.partition)}: {part.reason}" for part in failed[:_SHOWN_FAILURES]
+            f"{part.stream}{f' {json.dumps(part.partition)}' if part.partition else ''}: {part.reason}"
+            for part in failed[:_SHOWN_FAILURES]
         )
         more = f"; and {len(failed) - _SHOWN_FAILURES} more" if len(failed) > _SHOWN_FAILURES else ""
+        if self._is_spent:
+            message = (
+                f"{len(self._retry_at)} of {counted(len(failed), 'part')} that are missing must wait: {told}{more}"
+            )
+            return Deferred(message, retry_at=max(self._retry_at))
         if len(self._retry_at) == len(failed):
             message = f"{len(failed)} partitions are not ready at the provider, the others are delivered: {told}{more}"
             return Deferred(message, retry_at=max(self._retry_at))

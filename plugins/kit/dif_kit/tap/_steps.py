@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final, TypeAlias, cast
 from dif_kit.emit import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
     from dif_kit.decode import Record
-    from dif_kit.emit import RowTyper
+    from dif_kit.emit import Row, RowTyper
 
 __all__ = ["Chunk", "Pause", "Step", "chunks_of"]
 
@@ -41,6 +41,14 @@ class Chunk:
     def count(self) -> int:
         """How many rows there are."""
         return len(self.rows if self.page is None else self.page)
+
+    def keep(self, is_wanted: Callable[[Row | Record], bool]) -> None:
+        """Leave the other rows out."""
+        if self.page is None:
+            self.rows = list(filter(is_wanted, self.rows))
+        else:
+            self.page = Rows(filter(is_wanted, self.page), self.page.layout)
+            self.rows = cast("list[Record]", [self.page])
 
     @property
     def edges(self) -> tuple[str, str]:

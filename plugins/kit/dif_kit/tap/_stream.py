@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from typing_extensions import override
 
 from dif_kit.emit import Rows
-from dif_kit.errors import DifError, ExtractionError
+from dif_kit.errors import DifError, ExtractionError, SpentBudgetError
 from dif_kit.http import WindowTooLargeError
 from dif_kit.tap._bookmarks import Bookmarks
 from dif_kit.tap._partition import PartitionProgress
@@ -72,6 +72,10 @@ class Stream(ReadableStream):
         self.tap.stop.check()
         known = dict(context or {})
         partition = {key: known[key] for key in self.partition_keys()}
+        known_spent = self.tap.receipts.spent.of(self)
+        if known_spent is not None:
+            self._put_off(partition, known_spent)
+            return
         try:
             progress = self._current = PartitionProgress(self, known, partition, self.open_bookmarks())
             yield from self._rows(progress, known)
@@ -79,10 +83,23 @@ class Stream(ReadableStream):
         except ExtractionError as error:
             self.tap.receipts.failed(self.name, partition, error)
             self.logger.warning("partition %s failed: %s", partition, error)
+        except SpentBudgetError as spent:
+            self._put_off(partition, spent)
         except DifError as error:
             raise EndOfRun(error) from error
         else:
             self.tap.receipts.finished()
+
+    def _put_off(self, partition: Mapping[str, Any], spent: SpentBudgetError) -> None:
+        """Leave a partition to a later run, and go on with what other budgets pay for; without such, end the run."""
+        receipts = self.tap.receipts
+        receipts.spent.add(spent)
+        others = (cast("ReadableStream", stream) for stream in self.tap.streams.values() if stream.selected)
+        if all(receipts.spent.of(stream) is not None for stream in others):
+            raise EndOfRun(spent) from spent
+        if receipts.put_off(self.name, partition, spent):
+            told = "all of it" if spent.everywhere else f"partition {partition}"
+            self.logger.warning("%s must wait: %s", told, spent)
 
     def _rows(self, progress: PartitionProgress, context: Mapping[str, Any]) -> Iterator[Record]:
         ahead = self.tap.ahead
@@ -96,7 +113,7 @@ class Stream(ReadableStream):
                             yield self._completed(row, context)
                 except WindowTooLargeError:
                     # Rows that came before the refusal come again, with the halves.
-                    halves = piece.piece.halves()
+                    halves = piece.piece.halves(self.window)
                     if not halves:
                         raise
                     ahead.split(plan, halves)

@@ -153,6 +153,7 @@ class Tap(SdkTap):
                 credential_ref=reference,
                 rotated=None if keeper is None else keeper.keep,
                 tokens=self.limiter.tokens if keeper is None else keeper.tokens,
+                remedy="renew it there" if keeper is None else keeper.remedy,
             )
         return self._http
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,9 +12,22 @@ from dif_kit.errors import ExtractionError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Days", "Window", "is_backfill", "today_in"]
+__all__ = ["Days", "Moments", "Seconds", "Window", "is_backfill", "today_in"]
 
 _DAY: Final = timedelta(days=1)
+_SECONDS: Final = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """How a part of a day is asked for, where a day alone has more rows than an answer may hold.
+
+    ``form`` is how ``{start}`` and ``{end}`` are then written, and how a row writes its own moment in ``column``. It
+    does not matter whether the provider counts the end in: the next part begins with it, and brings its rows.
+    """
+
+    column: str
+    form: str = "%Y-%m-%d %H:%M:%S"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +46,7 @@ class Window:
     zone: str = "UTC"
     retention_days: int | None = None
     is_summed: bool = False
+    moments: Moments | None = None
 
     def __post_init__(self) -> None:
         if self.days < 1 or self.lookback_days < 0 or (self.retention_days is not None and self.retention_days < 0):
@@ -68,6 +82,33 @@ class Days:
             return None
         middle = self.first + (self.last - self.first) // 2
         return Days(self.first, middle), Days(middle + _DAY, self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """A part of one day by the clock on the wall: from its second ``first`` until before ``end``."""
+
+    day: date
+    first: int = 0
+    end: int = _SECONDS
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the day is over with it."""
+        return self.end == _SECONDS
+
+    @property
+    def moments(self) -> tuple[datetime, datetime]:
+        """When it begins, and when what comes after it does."""
+        midnight = datetime.combine(self.day, time())
+        return midnight + timedelta(seconds=self.first), midnight + timedelta(seconds=self.end)
+
+    def halves(self) -> tuple[Seconds, Seconds] | None:
+        """The part in two; None if it is one second."""
+        middle = (self.first + self.end) // 2
+        if middle == self.first:
+            return None
+        return Seconds(self.day, self.first, middle), Seconds(self.day, middle, self.end)
 
 
 def is_backfill(*, start: date, end: date | None, bookmark: date | None) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Context, Decimal, InvalidOperation
+from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -14,9 +17,11 @@ from dif_kit.target._ports import Column, ColumnKind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["NUMERIC", "Limits", "RejectedError", "cell", "quoted", "shown", "value"]
+__all__ = ["NUMERIC", "PERHAPS_HUGE", "Limits", "RejectedError", "cell", "quoted", "shown", "value"]
 
 NUMERIC: Final = frozenset({ColumnKind.INTEGER, ColumnKind.NUMBER, ColumnKind.DECIMAL})
+#: Nested JSON that this is not found in holds no number beyond a double.
+PERHAPS_HUGE: Final = re.compile(rb"[0-9][eE][+-]?[0-9]{3}|[0-9]{300}")
 _UNQUOTED: Final = NUMERIC | {ColumnKind.BOOLEAN}
 
 _INTEGER: Final = re.compile(rb"-?[0-9]+")
@@ -116,8 +121,10 @@ def _decimal(column: Column, raw: bytes, _limits: Limits) -> bytes:
     scale = column.scale or 0
     exact = _decimal_of(raw)
     if exact:
-        exponent = exact.normalize(_EXACT).as_tuple().exponent
-        if not isinstance(exponent, int) or exponent < -scale or exact.adjusted() >= _DECIMAL_DIGITS - scale:
+        # Where its first digit stands is looked at first: 1e999999999 cannot be normalized.
+        is_in_reach = -scale <= exact.adjusted() < _DECIMAL_DIGITS - scale
+        exponent = exact.normalize(_EXACT).as_tuple().exponent if is_in_reach else None
+        if not isinstance(exponent, int) or exponent < -scale:
             raise RejectedError(f"the number {shown(raw)} does not fit DECIMAL({_DECIMAL_DIGITS}, {scale})")
     # Redshift's COPY takes an exponent into a double only.
     return format(exact.normalize(_EXACT), "f").encode() if b"e" in raw.lower() else raw
@@ -158,11 +165,24 @@ def _nested(_column: Column, raw: bytes, limits: Limits) -> bytes:
         raise RejectedError("the JSON holds a NUL character")
     if limits.nested_bytes is not None and len(raw) > limits.nested_bytes:
         raise RejectedError(f"the JSON has {len(raw)} bytes; the destination takes {limits.nested_bytes}")
+    if limits.nested_bytes is not None and PERHAPS_HUGE.search(raw):
+        _require_doubles(raw)
     if limits.text_bytes is not None and len(raw) > limits.text_bytes:
         longest = _longest_string(msgspec.json.decode(raw))
         if longest > limits.text_bytes:
             raise RejectedError(f"a text in the JSON has {longest} bytes; the destination takes {limits.text_bytes}")
     return raw
+
+
+def _require_doubles(raw: bytes) -> None:
+    """See that each number in the JSON is one that a double comes near: COPY refuses a whole file for another."""
+
+    def check(text: str) -> None:
+        if not isfinite(value := float(text)) or (not value and Decimal(text)):
+            raise RejectedError(f"the JSON holds the number {shown(text.encode())}, which no double comes near")
+
+    with suppress(RecursionError):
+        json.loads(raw, parse_float=check, parse_int=check)
 
 
 def _longest_string(held: object) -> int:

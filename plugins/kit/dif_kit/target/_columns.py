@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from dif_kit.target._cells import Limits, RejectedError, cell, value
+from dif_kit.target._cells import PERHAPS_HUGE, Limits, RejectedError, cell, value
 from dif_kit.target._ports import Column, ColumnKind
 
 if TYPE_CHECKING:
@@ -170,7 +170,8 @@ def _hard_booleans(texts: Texts, _limits: Limits) -> list[int] | None:
 def _hard_nested(texts: Texts, limits: Limits) -> list[int] | None:
     most = (limits.nested_bytes, limits.text_bytes)
     is_long = any(limit is not None and texts.longest > limit for limit in most)
-    return None if is_long or b"\\u0000" in texts.joined else []
+    is_perhaps_huge = limits.nested_bytes is not None and PERHAPS_HUGE.search(texts.joined)
+    return None if is_long or is_perhaps_huge or b"\\u0000" in texts.joined else []
 
 
 def _hard_moments(sure: bytes) -> Callable[[Texts, Limits], list[int] | None]:

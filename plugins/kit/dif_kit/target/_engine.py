@@ -344,7 +344,10 @@ class Engine:
         missing = []
         receipt = self._state.receipt
         if receipt is not None and not receipt.complete:
-            reasons = [f"{failed.stream} {failed.partition}: {failed.reason}" for failed in receipt.failed[:3]]
+            reasons = [
+                f"{failed.stream}{f' {failed.partition}' if failed.partition else ''}: {failed.reason}"
+                for failed in receipt.failed[:3]
+            ]
             missing.append(f"the tap did not send all: {'; '.join(reasons) or 'its receipt is not complete'}")
         if self._quarantined_rows:
             missing.append(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from dif_kit._plain_names import is_plain
 from dif_kit.target._cells import Limits, RejectedError, cell
 from dif_kit.target._columns import ColumnEncoder, Texts
 from dif_kit.target._duplicates import field_length, has_repeated_key
@@ -111,16 +112,9 @@ class RowEncoder:
         rules = [rules_of(column, facts.get(column.name)) for column in self._own] + [Rules({})] * len(self._ours)
         self._encoders = [ColumnEncoder(column, limits, of) for column, of in zip(schema.columns, rules, strict=True)]
         self._key_lengths = [len(msgspec.json.encode(column.name)) for column in self._own]
-        fields = {f"f{index}": column.name for index, column in enumerate(self._own)}
-        record = msgspec.defstruct(
-            "Record",
-            [(name, msgspec.Raw, _ABSENT) for name in fields],
-            rename=fields,
-            gc=False,
-            forbid_unknown_fields=True,
-        )
-        self._decoder = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]  # made from the SCHEMA
-        self._lines = PlainLines(schema.stream, record)
+        record = _record_of(self._own)
+        self._decoder = None if record is None else msgspec.json.Decoder(list[record])  # type: ignore[valid-type]
+        self._lines = None if record is None else PlainLines(schema.stream, record)
 
     def header(self) -> bytes:
         """The header line."""
@@ -136,6 +130,8 @@ class RowEncoder:
 
     def encode_columns(self, records: Records, null: bytes) -> Encoded | None:
         """All records at once, column by column; None where any of them is not plainly good."""
+        if self._decoder is None:
+            return None
         try:
             structs = self._decoder.decode(b"[" + b",".join(records.raws) + b"]")
         except (msgspec.DecodeError, RecursionError):
@@ -144,7 +140,7 @@ class RowEncoder:
 
     def encode_lines(self, chunk: bytes, first_sequence: int, received_at: str, null: bytes) -> Encoded | None:
         """The same of a chunk of lines; None also where anything but records of this stream is in it."""
-        records = self._lines.read(chunk, first_sequence, received_at)
+        records = None if self._lines is None else self._lines.read(chunk, first_sequence, received_at)
         return None if records is None else self._encode_columns(records.structs, records.length, records, null)
 
     def _encode_columns(
@@ -277,6 +273,15 @@ class RowEncoder:
 
     def _requoted(self, cells: list[bytes], null: bytes) -> list[bytes]:
         return cells if self._requote is None else [self._requote(each, null) for each in cells]
+
+
+def _record_of(columns: Sequence[Column]) -> type[msgspec.Struct] | None:
+    """What a plainly good record is decoded as, made from the SCHEMA; None if msgspec takes none of these names."""
+    if not all(is_plain(column.name) for column in columns):
+        return None
+    fields = {f"f{index}": column.name for index, column in enumerate(columns)}
+    raws = [(name, msgspec.Raw, _ABSENT) for name in fields]
+    return msgspec.defstruct("Record", raws, rename=fields, gc=False, forbid_unknown_fields=True)
 
 
 def _stated(texts: Sequence[msgspec.Raw]) -> list[bytes]:

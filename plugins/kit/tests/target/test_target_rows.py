@@ -156,6 +156,10 @@ def test_a_value_is_kept_exactly(field: str, text: str, expected: str | None) ->
         ("double", "1e99999999999999999999", "out of range"),
         ("money", "1.255", "does not fit DECIMAL(38, 2)"),
         ("money", "1e37", "does not fit DECIMAL(38, 2)"),
+        ("money", "1e999999999", "does not fit DECIMAL(38, 2)"),
+        ("money", "-1e-999999999", "does not fit DECIMAL(38, 2)"),
+        ("whole", "1e999999999", "64 bits"),
+        ("double", "1e999999999", "not exact as a double"),
         ("flag", '"yes"', "expected true or false"),
         ("flag", "1", "expected true or false"),
         ("day", '"2025-02-29"', "expected a date"),
@@ -210,6 +214,15 @@ def test_what_is_longer_than_the_destination_takes_is_rejected_not_cut(raw: str,
     assert encoder().encode(records(raw), NULL).rows == 1
 
 
+@pytest.mark.parametrize("number", ["1e999999999", "-1E+400", "1e-400", "9" * 400])
+def test_a_number_in_nested_json_that_no_double_comes_near_spoils_no_file(number: str) -> None:
+    raw = f'{{"id":"a","nested":[1e300,{{"deep":{number}}}]}}'
+    assert "which no double comes near" in reason(raw, limits=Limits(nested_bytes=1000))
+    assert encoder().encode(records(raw), NULL).rows == 1, "a file of text holds any"
+    kept = f'{{"id":"a","nested":["{number}",1e300]}}'
+    assert encoder(limits=Limits(nested_bytes=1000)).encode(records(kept), NULL).rows == 1
+
+
 def test_nested_json_may_be_longer_than_one_text_of_it() -> None:
     raw = '{"id":"a","nested":["' + '","'.join(["x" * 60] * 5) + '"]}'
     assert encoder(limits=Limits(text_bytes=100)).encode(records(raw), NULL).rows == 1
@@ -219,6 +232,15 @@ def test_an_unknown_field_stops_the_rows_where_its_column_begins() -> None:
     made = encoder(evolve=True).encode(records('{"id":"a"}', '{"id":"b","more":1.5}', '{"id":"c"}'), NULL)
     assert (made.rows, made.consumed) == (1, 1)
     assert [(column.name, column.kind.value) for column in made.new_columns] == [("more", "number")]
+
+
+@pytest.mark.parametrize("name", ['x"; DROP TABLE y; --', "back\\slash", "line\nfeed", "\x1b[2J", "=1+1"])
+def test_a_column_may_be_called_anything(name: str) -> None:
+    raw = msgspec.json.encode({"id": "a", name: "=cmd"}).decode()
+    (column,) = encoder(evolve=True).encode(records(raw), NULL).new_columns
+    assert column.name == name
+    made = encoder({"id": {"type": "string"}, name: {"type": "string"}}).encode(records(raw), NULL)
+    assert read_back(made)[0][:2] == ["a", "=cmd"]
 
 
 def test_an_unknown_field_that_is_null_needs_no_column() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from dif_kit.errors import ConfigError
@@ -52,7 +52,9 @@ def status(client: str | None, tap: str | None, run_id: str | None, levels: str,
             found = story(database, client, tap, run_id)
             if found is None:
                 raise ConfigError(f"the ledger knows no run {run_id or ''} of {tap} for {client}".replace("  ", " "))
+            standing = cells(database, Path(levels), now or datetime.now(UTC), client) if run_id is None else []
             _tell(_console(), client, tap, found)
+            _stand(_console(), [cell for cell in standing if cell.tap == tap], found.run.message)
             return
         shown = cells(database, Path(levels), now or datetime.now(UTC), client)
     if not shown:
@@ -79,7 +81,8 @@ def _show(console: Console, shown: list[Cell]) -> None:
             colour, mark = _MARKS[cell.worst.state]
             cause = cell.worst.cause.replace("_", " ")
             console.print(
-                Text.assemble((f"{mark} ", colour), f"{cell.client} {cell.tap}: {cause}: {cell.worst.message}")
+                Text.assemble((f"{mark} ", colour), f"{cell.client} {cell.tap}: {cause}: {cell.worst.message}"),
+                soft_wrap=True,
             )
     well = sum(cell.worst.state in (State.FRESH, State.PROVISIONAL) for cell in shown)
     console.print(f"status: {well:,} of {len(shown):,} channels are as promised")
@@ -106,14 +109,13 @@ def _tell(console: Console, client: str, tap: str, told: Story) -> None:
     console.print(Text.assemble((f"{client} {tap} ", "bold"), (run.status, colour), f"  {run.run_id}"))
     console.print(Text(f"started {run.started_at:%Y-%m-%d %H:%M} UTC, {_lasted(run)}", "dim"))
     if run.cause or run.message:
-        console.print(Text(f"{run.cause.replace('_', ' ')}: {run.message}".strip(": ")))
+        console.print(Text(f"{run.cause.replace('_', ' ')}: {run.message}".strip(": ")), soft_wrap=True)
     console.print()
     if told.streams:
         table = _table("stream", "days", "extracted", "staged", "loaded", "rejected", "")
         for each in told.streams:
             counts = [f"{each[name] or 0:,}" for name in ("extracted", "staged", "loaded", "rejected")]
-            whole = Text("all there", "green") if each["complete"] else Text("not all", "yellow")
-            table.add_row(each["stream"], _days(each["windows"]), *counts, whole)
+            table.add_row(each["stream"], _days(each["windows"]), *counts, _wholeness(each))
         console.print(table)
     for failure in told.failures:
         where = " ".join(f"{name} {value}" for name, value in (failure["partition"] or {}).items())
@@ -125,6 +127,30 @@ def _tell(console: Console, client: str, tap: str, told: Story) -> None:
         console.print(Text(f"log        {run.log_path}"))
     if run.command:
         console.print(Text(f"again      {run.command}"))
+
+
+def _wholeness(stream: dict[str, Any]) -> Text:
+    from rich.text import Text  # noqa: PLC0415
+
+    if not stream["complete"]:
+        return Text("not all", "yellow")
+    return Text("put aside", "yellow") if stream["rejected"] else Text("all there", "green")
+
+
+def _stand(console: Console, shown: list[Cell], told: str) -> None:
+    """How the channel stands against its levels, whatever the run did; what was told of the run is not told again."""
+    from rich.text import Text  # noqa: PLC0415
+
+    streams: dict[tuple[State, str], list[str]] = {}
+    for cell in shown:
+        for each in cell.verdicts:
+            if each.state is not State.FRESH:
+                message = each.message.removesuffix(told).rstrip(" :;")
+                streams.setdefault((each.state, message), []).append(each.stream)
+    for (state, message), names in sorted(streams.items(), key=lambda one: -one[0][0].rank):
+        colour, mark = _MARKS[state]
+        line = ": ".join(filter(None, (f" {', '.join(names)}", message)))
+        console.print(Text.assemble((f"{mark} {state.value}:", colour), line), soft_wrap=True)
 
 
 def _lasted(run: Run) -> str:

@@ -115,7 +115,7 @@ class Warehouse:
 
     def table(self, stream: str, keys: tuple[str, ...]) -> Table:
         """All rows of a stream's table."""
-        return Table(stream, keys).add(self.query(sql.SQL("SELECT * FROM {}").format(self._name(stream))))
+        return Table(stream, keys).add(self._connection.execute(sql.SQL("SELECT * FROM {}").format(self._name(stream))))
 
     def deliveries(self) -> list[dict[str, Any]]:
         """The delivery rows: which unit of which stream was loaded, with its counts."""

@@ -16,6 +16,7 @@ __all__ = ["API_PATHS", "Simulation", "Simulators"]
 
 API_PATHS: Final = {"google_ads": "/v25", "pinterest": "/v5"}
 """The channels that a sandbox has, each with what the API's address goes on with."""
+_TOKENS: Final = "google_ads_tokens"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Simulators(PythonService):
     """What clients call Google Ads, Pinterest and so on. Writes their API credentials below `credentials`."""
 
     name = "simulators"
-    port_names: ClassVar[tuple[str, ...]] = tuple(API_PATHS)
+    # A vault keeps where tokens are given: that place must be the same after a restart, too.
+    port_names: ClassVar[tuple[str, ...]] = (*API_PATHS, _TOKENS)
     module: ClassVar[str] = "dif_sandbox.sim"
 
     def __init__(
@@ -57,5 +59,6 @@ class Simulators(PythonService):
     def configuration(self) -> dict[str, Any]:
         """As `dif_sandbox.sim` reads it."""
         world = asdict(self._simulation)
-        channels = {channel: {"port": self.ports[channel], **world} for channel in self.port_names}
+        channels: dict[str, dict[str, Any]] = {each: {"port": self.ports[each], **world} for each in API_PATHS}
+        channels["google_ads"]["token_port"] = self.ports[_TOKENS]
         return {"channels": channels, "credentials_dir": str(self._credentials)}

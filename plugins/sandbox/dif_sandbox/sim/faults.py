@@ -25,6 +25,7 @@ KINDS: Final = {
     "wrong_type": "the right answer as text/plain, or with `headers`",
     "wrong_charset": "the right answer in `charset` (utf-16), announced as before",
     "bom": "the right answer behind a byte order mark",
+    "columns": "in each row of the right answer that has the field `where`, `columns` are new, or have other values",
     "gzip_bomb": "gzip of `size` bytes (1 GiB), with `headers` such as a content-encoding",
     "zip_bomb": "a zip whose only member has `size` bytes (1 GiB)",
     "xml_bomb": "XML whose entities grow to 3 GB",
@@ -66,6 +67,8 @@ class Fault:
     header: str = ""
     size: int | None = None
     charset: str = "utf-16"
+    where: str = ""
+    columns: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Fault:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import json
 import re
 import sys
 import time
 from dataclasses import replace
 from email.utils import formatdate
 from itertools import chain, repeat
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dif_sandbox.sim.encodings import gzipped, zipped
 from dif_sandbox.sim.server import Response
@@ -125,6 +126,20 @@ def _recoded(fault: Fault, answer: Response) -> Response:
     return _through(answer, recode)
 
 
+def _with_other_columns(fault: Fault, answer: Response) -> Response:
+    """The answer, if it is JSON, after a change of the provider's schema."""
+
+    def changed(row: dict[str, Any]) -> dict[str, Any]:
+        return {**row, **fault.columns} if fault.where in row else row
+
+    whole = answer.body if answer.stream is None else b"".join(answer.stream)
+    try:
+        told = json.loads(whole, object_hook=changed)
+    except ValueError:
+        return replace(answer, body=whole, stream=None)
+    return replace(answer, body=json.dumps(told, ensure_ascii=False).encode(), stream=None)
+
+
 def _gzip_bomb(fault: Fault, _answer: Response) -> Response:
     return _bomb(fault, "application/gzip", gzipped(_blanks(fault)))
 
@@ -152,6 +167,7 @@ def _blanks(fault: Fault) -> Iterator[bytes]:
 
 _BREAK: Final[dict[str, Callable[[Fault, Response], Response]]] = {
     "bom": _marked,
+    "columns": _with_other_columns,
     "drip": _dripping,
     "gzip_bomb": _gzip_bomb,
     "torn": _torn,

@@ -55,6 +55,12 @@ class TokenService:
                 return None
         return self.grant(app, scopes)
 
+    def grant_again(self, app: App) -> Grant:
+        """A new access token for an app whose user has granted access, perhaps after a revocation."""
+        with self._lock:
+            self._dead_refresh_tokens.discard(app.refresh_token)
+        return self.grant(app)
+
     def grant(self, app: App, scopes: tuple[str, ...] = ()) -> Grant:
         """A new access token for an app that has proved itself."""
         token = self._prefix + secrets.token_hex(20)

@@ -37,10 +37,10 @@ class TokenHost:
     #: What stands in every error besides its name and description.
     in_errors: ClassVar[Mapping[str, Any]] = MappingProxyType({})
 
-    def __init__(self, stage: Stage, apps: Mapping[str, App], lifetime: int) -> None:
+    def __init__(self, stage: Stage, apps: Mapping[str, App], lifetime: int, port: int = 0) -> None:
         self._stage, self._apps = stage, apps
         self.tokens = TokenService(apps.values(), stage.clock, lifetime_seconds=lifetime, prefix=self.prefix)
-        self._server = Server(lambda request: serve(stage, self, request))
+        self._server = Server(lambda request: serve(stage, self, request), port)
         self.url = f"{self._server.url}{self.path}"
 
     def check(self, form: Mapping[str, str]) -> None:

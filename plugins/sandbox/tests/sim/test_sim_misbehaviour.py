@@ -44,6 +44,16 @@ def test_a_streamed_answer_can_be_torn(mosaic: MosaicApi, kind: str) -> None:
     assert figures(mosaic, kind).status_code == 200
 
 
+def test_a_provider_can_change_its_columns(mosaic: MosaicApi) -> None:
+    known = mosaic.get("offset").json()
+    (rows,) = [value for value in known.values() if isinstance(value, list)]
+    field = next(iter(rows[0]))
+    mosaic.faults({"kind": "columns", "where": field, "columns": {field: "text now", "brand_new": {"a": 1}}})
+    (changed,) = [value for value in mosaic.get("offset").json().values() if isinstance(value, list)]
+    assert changed == [{**row, field: "text now", "brand_new": {"a": 1}} for row in rows]
+    assert mosaic.get("offset").json() == known
+
+
 @pytest.mark.parametrize("path", ["offset", "chunks"])
 def test_an_answer_can_be_torn_after_so_many_bytes(mosaic: MosaicApi, path: str) -> None:
     mosaic.faults({"kind": "torn", "size": 7})

@@ -64,9 +64,10 @@ _RESULTS: Final = ("good", "failed", "not tried")
 
 def _try(place: SecretName) -> tuple[str, str]:
     """The result and the tap's last words, which hold no secret."""
-    tap = shutil.which(f"tap-{place.connector}", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
+    name = f"tap-{place.connector.replace('_', '-')}"
+    tap = shutil.which(name, path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
     if tap is None:
-        return "not tried", f"there is no tap-{place.connector} here"
+        return "not tried", f"there is no {name} here"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config = folder / "config.json"
@@ -148,6 +149,8 @@ def authorize_(
     """Let a user grant access in the browser, and keep what the provider gives (OAuth 2 with PKCE).
 
     The app's own client_id and client_secret are those of the credential that stands in PLACE, else they are asked for.
+
+    Example: vault authorize acme/pinterest
     """
     provider = _provider(place, authorize_url, token_url, scopes)
     vault = open_vault()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import re
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -20,7 +21,7 @@ from dif_sandbox.sim.paging import Offset
 from dif_sandbox.sim.server import Refusal, Request, Response, json_response
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from dif_sandbox.sim.channel import Stage
     from dif_sandbox.sim.world import Account
@@ -57,19 +58,21 @@ class AppsFlyer(Api):
     """The simulated API of some clients, each an account with a token and apps.
 
     Options: ``budgets`` (``calls``, ``minute`` to ``"<limit>/<seconds>"``; ``raw``, ``app_day``, ``account_day`` to
-    ``"<limit>"``), ``row_limits`` that may be asked for.
+    ``"<limit>"``), ``row_limits`` that may be asked for, ``ends_count`` (whether what happened in the very second in
+    which a range ends is in it, where the range says one: that is not published).
 
     Raises:
         ValueError: an option is unknown or wrong.
     """
 
     def __init__(self, stage: Stage, clients: Sequence[str], seed: int, scale: int, options: Mapping[str, Any]) -> None:
-        check_options(options, {"budgets", "row_limits"})
+        check_options(options, {"budgets", "row_limits", "ends_count"})
         days = Gate(days=stage.clock.timestamp)
         super().__init__(stage, Limits(adjusted(say.LIMITS, options.get("budgets", {})), days))
         draw = Draw("appsflyer", seed)
         self._keys = Keys(draw, clients, "eyJhbGciOiJBMjU2S1cifQ.")
         self._row_limits = tuple(options.get("row_limits", ROW_LIMITS))
+        self._ends_count = bool(options.get("ends_count", True))
         self._world = World.of(stage.clock, draw, clients, scale)
         self.truth = AppsFlyerTruth(self._world)
         self.route("GET", "/api/mng/apps", "apps", self._list_apps)
@@ -141,7 +144,7 @@ class AppsFlyer(Api):
     def _raw(self, report: str) -> Any:  # noqa: ANN401 - an `Answer` of the API
         def answer(call: Call) -> Response:
             _check_parameters(call, _OF_RAW)
-            account, (first, last) = self._account(call), _days(call.given)
+            account, (first, last) = self._account(call), _days(call.given, times=True)
             zone = self._zone(call, account)
             today = self._world.clock.now().astimezone(zone).date()
             if first < today - timedelta(days=KEPT_DAYS):
@@ -152,7 +155,8 @@ class AppsFlyer(Api):
             if unknown := set(asked) - ADDITIONAL.keys():
                 raise say.invalid(f"Unknown additional fields: {', '.join(sorted(unknown))}")
             columns = {**RAW, **{name: ADDITIONAL[name] for name in asked}}
-            rows = self._world.raw(account, report, first, last, zone)
+            within = _within(call.given, ends_count=self._ends_count)
+            rows = (row for moment, row in self._world.raw(account, report, first, last, zone) if within(moment))
             wanted = {"media_source", "country_code"} & set(columns)
             filters = {"media_source": call.given.get("media_source"), "country_code": call.given.get("geo")}
             events = [name for name in call.given.get("event_name", "").split(",") if name]
@@ -195,14 +199,29 @@ def _token(request: Request) -> str | None:
     return said.removeprefix(BEARER) if said.startswith(BEARER) else None
 
 
-def _days(given: Mapping[str, Any]) -> tuple[date, date]:
+def _days(given: Mapping[str, Any], *, times: bool = False) -> tuple[date, date]:
+    """The days of a range; of raw data a range may say times besides."""
+    said = [str(given.get(name, "")) for name in ("from", "to")]
+    if not all(
+        re.fullmatch(r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2}(:\d{2})?)?" if times else r"\d{4}-\d{2}-\d{2}", each)
+        for each in said
+    ):
+        raise say.invalid("from and to must be days, as 2026-11-20")
     try:
-        first, last = (date.fromisoformat(given[name]) for name in ("from", "to"))
-    except (KeyError, ValueError) as wrong:
+        first, last = map(datetime.fromisoformat, said)
+    except ValueError as wrong:
         raise say.invalid("from and to must be days, as 2026-11-20") from wrong
     if first > last:
         raise say.invalid("From date can't be after To date")
-    return first, last
+    return first.date(), last.date()
+
+
+def _within(given: Mapping[str, Any], *, ends_count: bool) -> Callable[[datetime], bool]:
+    """Whether a moment is in a range; one that ends with a day holds all of it."""
+    first, last = (datetime.fromisoformat(given[name]) for name in ("from", "to"))
+    if " " not in given["to"]:
+        return lambda moment: first <= moment < last + timedelta(days=1)
+    return lambda moment: first <= moment <= last if ends_count else first <= moment < last
 
 
 def _check_parameters(call: Call, known: set[str]) -> None:

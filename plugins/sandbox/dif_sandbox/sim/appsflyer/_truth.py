@@ -108,7 +108,7 @@ class AppsFlyerTruth:
         for account in self._world.accounts[client]:
             zone = ZoneInfo("UTC") if "revenue" in report else account.market.zone
             seen: Counter[str] = Counter()
-            for row in self._world.raw(account, report, first, last, zone):
+            for _, row in self._world.raw(account, report, first, last, zone):
                 held = {name: None if value in _NONE else value for name, value in row.items()}
                 said = json.dumps([held.get(name) for name in identity], separators=(",", ":"), ensure_ascii=False)
                 digest = hashlib.blake2b(said.encode(), digest_size=16).hexdigest()

@@ -86,8 +86,10 @@ class World:
         }  # fmt: skip
         return {**row, "enable_retargetting": True} if is_android else row
 
-    def raw(self, account: Account, report: str, first: date, last: date, zone: ZoneInfo) -> Iterator[Row]:
-        """What happened in an app, as a report tells it, the latest day first; some things happened twice."""
+    def raw(
+        self, account: Account, report: str, first: date, last: date, zone: ZoneInfo
+    ) -> Iterator[tuple[datetime, Row]]:
+        """What happened when in an app, as a report tells it, the latest day first; some things happened twice."""
         now = self.clock.now().astimezone(zone)
         for back in range((last - first).days + 1):
             day = last - timedelta(days=back)
@@ -101,9 +103,9 @@ class World:
                 if moment > now.replace(tzinfo=None):
                     continue
                 row = self._row(account, report, number, moment, known["cost"])
-                yield row
+                yield moment, row
                 if number % HAPPENED == 1 and "events" in report:
-                    yield dict(row)
+                    yield moment, dict(row)
 
     def _row(self, account: Account, report: str, number: int, moment: datetime, cost: int) -> Row:
         is_event, is_organic = "event" in report or "inapps" in report, "organic" in report

@@ -51,7 +51,7 @@ class GoogleTokens(TokenHost):
 class Access:
     """The checks that come before a query, in the order in which Google makes them."""
 
-    def __init__(self, stage: Stage, draw: Draw, world: World, lifetime: int) -> None:
+    def __init__(self, stage: Stage, draw: Draw, world: World, lifetime: int, port: int) -> None:
         self._world = world
         self.developer_token = draw.token("developer token", length=22)
         apps = {
@@ -64,7 +64,7 @@ class Access:
             )
             for client in world.hierarchies
         }
-        self.host = GoogleTokens(stage, apps, lifetime)
+        self.host = GoogleTokens(stage, apps, lifetime, port)
 
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
         """Each client's secrets, with the manager to log in by."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["GoogleAds"]
 
 VERSIONS: Final = ("v24", "v25", "v26")
-OPTIONS: Final = ("batch_rows", "budgets", "page_rows", "token_seconds")
+OPTIONS: Final = ("batch_rows", "budgets", "page_rows", "token_port", "token_seconds")
 OPERATIONS_A_DAY: Final = 15_000  # basic access
 QUERIES_A_SECOND: Final = 60
 OF_ONE_CUSTOMER: Final = 20
@@ -74,7 +74,8 @@ class GoogleAds(Api):
         gate = Gate(days=stage.clock.timestamp)
         super().__init__(stage, Limits(adjusted(LIMITS, options.get("budgets", {})), gate))
         self._world = World(stage.clock, clients, seed, scale)
-        self._access = Access(stage, self._world.draw, self._world, int(options.get("token_seconds", TOKEN_SECONDS)))
+        lifetime, port = int(options.get("token_seconds", TOKEN_SECONDS)), int(options.get("token_port", 0))
+        self._access = Access(stage, self._world.draw, self._world, lifetime, port)
         self._asked = Asked()
         self.truth = GoogleAdsTruth(self._world, self._asked)
         rows_a_page = int(options.get("page_rows", PAGE_ROWS))

@@ -136,7 +136,7 @@ class Access:
         code, redirect = form.get("code", ""), form.get("redirect_uri", "")
         grant = None
         if self._codes.redeem(app, code, redirect=redirect, verifier=form.get("code_verifier")):
-            grant = self._tokens.refresh(app, app.refresh_token)
+            grant = self._tokens.grant_again(app)
         if grant is None:
             raise _errors.invalid("The code is invalid, used, expired or another app's.")
         return {**self._granted(grant), "response_type": "authorization_code"}
