@@ -99,16 +99,19 @@ class Run:
             self._retry_at.append(reason.retry_at)
         self.receipt.failed.append(FailedPartition(stream, dict(partition), str(reason)))
 
-    def put_off(self, stream: str, partition: Mapping[str, Any], reason: SpentBudgetError) -> None:
-        """A partition must wait for a budget; where this is spent for all of them, the stream is named, once."""
+    def put_off(self, stream: str, partition: Mapping[str, Any], reason: SpentBudgetError) -> bool:
+        """A partition must wait for a budget; where this is spent for all of them, the stream is named, once.
+
+        The answer is whether it was named now.
+        """
         self._is_spent = True
-        if not reason.everywhere:
-            self.failed(stream, partition, reason)
-        elif stream in self._put_off:
+        if reason.everywhere and stream in self._put_off:
             self.missing += 1
-        else:
+            return False
+        if reason.everywhere:
             self._put_off.add(stream)
-            self.failed(stream, {}, reason)
+        self.failed(stream, {} if reason.everywhere else partition, reason)
+        return True
 
     def failure(self) -> DifError | None:
         """What the run as a whole has to answer for; None if nothing is missing."""

@@ -72,9 +72,11 @@ class Stream(ReadableStream):
         self.tap.stop.check()
         known = dict(context or {})
         partition = {key: known[key] for key in self.partition_keys()}
+        known_spent = self.tap.receipts.spent.of(self)
+        if known_spent is not None:
+            self._put_off(partition, known_spent)
+            return
         try:
-            if (spent := self.tap.receipts.spent.of(self)) is not None:
-                raise spent
             progress = self._current = PartitionProgress(self, known, partition, self.open_bookmarks())
             yield from self._rows(progress, known)
             progress.finish()
@@ -95,8 +97,9 @@ class Stream(ReadableStream):
         others = (cast("ReadableStream", stream) for stream in self.tap.streams.values() if stream.selected)
         if all(receipts.spent.of(stream) is not None for stream in others):
             raise EndOfRun(spent) from spent
-        receipts.put_off(self.name, partition, spent)
-        self.logger.warning("partition %s must wait: %s", partition, spent)
+        if receipts.put_off(self.name, partition, spent):
+            told = "all of it" if spent.everywhere else f"partition {partition}"
+            self.logger.warning("%s must wait: %s", told, spent)
 
     def _rows(self, progress: PartitionProgress, context: Mapping[str, Any]) -> Iterator[Record]:
         ahead = self.tap.ahead
