@@ -61,17 +61,25 @@ def test_the_questions_of_the_documentation_have_answers(built: World) -> None:
     found = re.findall(r"```sql\n(.*?);\n *```", QUESTIONS.read_text(), re.DOTALL)
     assert len(found) == 7
     built.query(f"set search_path to {built.client}_marts, {built.client}")
+    built.query("begin")
+    built.query(
+        "insert into dim_campaign_history (platform, account_id, campaign_id, campaign_name, entity_key, valid_from) "
+        "select platform, account_id, campaign_id, 'As it was called', entity_key, '2026-01-01' "
+        "from dim_campaign_history where platform = 'google_ads' and campaign_id = '1'"
+    )
     try:
         # The made-up loads are of two weeks before; the second of them restates what the first one brought.
         moved = [sql.replace("2026-11-14", "2026-10-01").replace("2026-11-22 06:00:00", FIRST) for sql in found]
         moved = [sql.replace("= '2026-11-17'", "= '2026-11-03'") for sql in moved]
         costs, cpm, conversions, renamed, known, row, delivery = [built.query(sql) for sql in moved]
     finally:
+        built.query("rollback")
         built.query("reset search_path")
     assert [(each[2], each[3]) for each in costs if each[0] == date(2026, 11, 3) and each[1] == "google_ads"]
     assert [each for each in cpm if each[2] != each[3]]
     assert conversions
-    assert renamed
+    assert renamed[0][1:3] == ("1", "As it was called")
+    assert len(renamed) == 2
     now, then = (sum(each[3] for each in answer) for answer in (costs, known))
     assert now != then
     assert (len(row), len(delivery)) == (1, 1)
