@@ -62,11 +62,11 @@ def test_the_questions_of_the_documentation_have_answers(built: World) -> None:
     assert len(found) == 7
     built.query(f"set search_path to {built.client}_marts, {built.client}")
     built.query("begin")
-    built.query(
-        "insert into dim_campaign_history (platform, account_id, campaign_id, campaign_name, entity_key, valid_from) "
-        "select platform, account_id, campaign_id, 'As it was called', entity_key, '2026-01-01' "
-        "from dim_campaign_history where platform = 'google_ads' and campaign_id = '1'"
-    )
+    for name, since in (("As it was called", "2026-01-01"), ("As it is", "2026-02-01")):
+        built.query(
+            "insert into dim_campaign_history (platform, campaign_id, campaign_name, entity_key, valid_from) "
+            f"values ('google_ads', '1', '{name}', 'key', '{since}')"
+        )
     try:
         # The made-up loads are of two weeks before; the second of them restates what the first one brought.
         moved = [sql.replace("2026-11-14", "2026-10-01").replace("2026-11-22 06:00:00", FIRST) for sql in found]
@@ -78,8 +78,7 @@ def test_the_questions_of_the_documentation_have_answers(built: World) -> None:
     assert [(each[2], each[3]) for each in costs if each[0] == date(2026, 11, 3) and each[1] == "google_ads"]
     assert [each for each in cpm if each[2] != each[3]]
     assert conversions
-    assert renamed[0][1:3] == ("1", "As it was called")
-    assert len(renamed) == 2
+    assert [each[2] for each in renamed] == ["As it was called", "As it is"]
     now, then = (sum(each[3] for each in answer) for answer in (costs, known))
     assert now != then
     assert (len(row), len(delivery)) == (1, 1)
