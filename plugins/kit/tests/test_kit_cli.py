@@ -20,6 +20,8 @@ from dif_kit.testing import ApiAnswer, FakeApi, run_tap
 if TYPE_CHECKING:
     from dif_kit.tap import Tap
 
+pytestmark = pytest.mark.slow
+
 Config = dict[str, Any]
 SECRET = "secret-token-of-the-shop"
 
