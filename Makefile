@@ -120,6 +120,14 @@ mutations: seed ?= 1
 mutations: install ## Alter a row or byte at every joint of supervised runs; each must be caught: make mutations attempts=200
 	@PYTHONPATH=tests $(BIN)/python -W ignore -m mutations --attempts $(attempts) --seed $(seed)
 
+.PHONY: soak
+soak: clients ?= 200
+soak: channels ?= 14
+soak: days ?= 7
+soak: seed ?= 1
+soak: install ## A fleet's week with faults every day, on a moved clock: make soak clients=20 channels=14 days=3 seed=7
+	@PYTHONPATH=tests $(BIN)/python -m soak --clients $(clients) --channels $(channels) --days $(days) --seed $(seed) $(args)
+
 .PHONY: lint
 lint: install ## Style, types and the workspace's lock
 	@$(BIN)/ruff format --check .
@@ -272,11 +280,12 @@ task: ## Run a command of the image in a stage, once: make task stage=staging cl
 	@$(STAGES) task $(stage) $(if $(client),--client $(client)) -- $(run)
 
 .PHONY: conformance
-conformance: install ## What takes too long for every change: the demo, faults, mutations, every channel at size
+conformance: install ## What takes too long for every change: the demo, faults, mutations, channels at size, a week
 	@$(MAKE) --no-print-directory demo
 	@$(MAKE) --no-print-directory faults attempts=500 seed=$${BUILD_NUMBER:-$$(date +%j)}
 	@$(MAKE) --no-print-directory mutations attempts=300 seed=$${BUILD_NUMBER:-$$(date +%j)}
 	@$(MAKE) --no-print-directory scale size=10
+	@$(MAKE) --no-print-directory soak clients=20 seed=$${BUILD_NUMBER:-$$(date +%j)}
 
 .PHONY: due
 due: ## Run what is due, in the image, where a scheduler stands in for AWS's: make due image=… env_file=… client=acme

@@ -51,17 +51,23 @@ ORDER BY runs.started_at
 _WITHOUT_STREAMS: Final = """
 SELECT runs.* FROM ledger.runs LEFT JOIN ledger.streams USING (run_id)
 WHERE streams.run_id IS NULL AND runs.kind = 'live' AND runs.started_at >= %(since)s
+AND runs.cause IS DISTINCT FROM 'duplicate_start' -- it did nothing, and the one under way speaks for itself
 AND (%(client)s::text IS NULL OR runs.client = %(client)s)
 """
+_FAILURES: Final = """
+SELECT run_id, stream, partition FROM ledger.failures JOIN ledger.runs USING (run_id)
+WHERE runs.kind = 'live' AND runs.started_at >= %(since)s AND (%(client)s::text IS NULL OR runs.client = %(client)s)
+"""
 _DELIVERIES: Final = """
-SELECT deliveries.client, deliveries.tap, stream, covered, committed_at, coalesce(kind, 'live') AS kind
+SELECT deliveries.client, deliveries.tap, stream, covered, committed_at, coalesce(kind, 'live') AS kind,
+    coalesce(runs.started_at, committed_at) AS read_at
 FROM ledger.deliveries LEFT JOIN ledger.runs USING (run_id)
 WHERE committed_at >= %(since)s AND (%(client)s::text IS NULL OR deliveries.client = %(client)s)
 """
 
 
 class Covered(msgspec.Struct, frozen=True):
-    """Days of one partition, first and last included, that a run has read, and when."""
+    """Days of one partition, first and last included, that a run has read, and when it began to."""
 
     partition: str
     first: date
@@ -70,7 +76,7 @@ class Covered(msgspec.Struct, frozen=True):
 
 
 class RunFact(msgspec.Struct, frozen=True):
-    """What one run did for one stream."""
+    """What one run did for one stream; ``failed`` are the partitions that it could not read."""
 
     run_id: str
     started_at: datetime
@@ -80,6 +86,7 @@ class RunFact(msgspec.Struct, frozen=True):
     extracted: int = 0
     loaded: int = 0
     rejected: int = 0
+    failed: tuple[str, ...] = ()
 
 
 class StreamFacts(msgspec.Struct):
@@ -146,8 +153,11 @@ def of_streams(database: Database, now: datetime, client: str | None = None, day
         key = (row["client"], row["tap"], row["stream"])
         return found.setdefault(key, StreamFacts(*key))
 
+    failed: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in database.execute(_FAILURES, asked):
+        failed[row["run_id"], row["stream"]].append(_named(row["partition"]))
     for row in database.execute(_STREAMS, asked):
-        _take_run(stream(row), row)
+        _take_run(stream(row), row, tuple(failed.get((row["run_id"], row["stream"]), ())))
     for row in database.execute(_DELIVERIES, asked):
         _take_delivery(stream(row), row)
     by_tap: dict[tuple[str, str], list[StreamFacts]] = defaultdict(list)
@@ -163,10 +173,10 @@ def of_streams(database: Database, now: datetime, client: str | None = None, day
     return sorted(found.values(), key=lambda each: (each.client, each.tap, each.stream))
 
 
-def _take_run(facts: StreamFacts, row: dict[str, Any]) -> None:
+def _take_run(facts: StreamFacts, row: dict[str, Any], failed: tuple[str, ...]) -> None:
     is_live = row["kind"] == "live"
     if is_live:
-        facts.runs.append(_run(row))
+        facts.runs.append(msgspec.structs.replace(_run(row), failed=failed))
     if row["complete"]:
         days = facts.covered if is_live else facts.filled_in
         days += _covered(row["windows"], row["started_at"])
@@ -174,10 +184,10 @@ def _take_run(facts: StreamFacts, row: dict[str, Any]) -> None:
 
 def _take_delivery(facts: StreamFacts, row: dict[str, Any]) -> None:
     if row["kind"] == "live":
-        facts.covered += _covered(row["covered"], row["committed_at"])
+        facts.covered += _covered(row["covered"], row["read_at"])
         facts.delivered_at = max(filter(None, (facts.delivered_at, row["committed_at"])))
     else:  # it must not hide that today's run is late
-        facts.filled_in += _covered(row["covered"], row["committed_at"])
+        facts.filled_in += _covered(row["covered"], row["read_at"])
 
 
 def _beside_live(facts: StreamFacts) -> list[Covered]:
@@ -204,10 +214,14 @@ def _run(row: dict[str, Any]) -> RunFact:
 def _covered(windows: list[dict[str, Any]] | None, at: datetime) -> list[Covered]:
     return [
         Covered(
-            json.dumps(window.get("partition") or {}, sort_keys=True),
+            _named(window.get("partition")),
             date.fromisoformat(window["from"]),
             date.fromisoformat(window["to"]),
             at,
         )
         for window in windows or ()
     ]
+
+
+def _named(partition: dict[str, Any] | None) -> str:
+    return json.dumps(partition or {}, sort_keys=True)
