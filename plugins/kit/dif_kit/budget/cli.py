@@ -139,7 +139,7 @@ def clear(operator: Operator, name: str) -> None:
 def pause(operator: Operator, name: str, duration: str) -> None:
     """Let nobody start in budget NAME for a while."""
     until = operator.pause(name, _seconds(duration))
-    click.echo(f"budget {name!r}: paused until {_moment(until)} UTC, or `dif-budget resume {name}`")
+    click.echo(f"budget {name!r}: paused until {_moment(until)}, or `dif-budget resume {name}`")
 
 
 @main.command()
@@ -213,7 +213,7 @@ def _state(view: BudgetView) -> Iterator[str]:
 
 
 def _moment(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _percent(text: str) -> int:
