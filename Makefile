@@ -23,8 +23,8 @@ SITE := .venv-docs/.installed
 DEPLOY := $(if $(shell command -v node),.venv-deploy/.installed)
 PEERS := $(patsubst plugins/sandbox/tests/peers/%/uv.lock,.venv-peers/%/.installed,$(wildcard plugins/sandbox/tests/peers/*/uv.lock))
 # A process for each part: none can leave servers, settings or libraries behind for another. The long ones begin first,
-# and some run beside each other: much of what a test does is to wait for a server or a process.
-LONG_PARTS := tests targets/target-redshift plugins/sandbox plugins/kit
+# with two processes each, and some run beside each other: much of what a test does is to wait for a server or a process.
+LONG_PARTS := tests targets/target-redshift plugins/sandbox plugins/kit transforms plugins/ledger
 PARTS := $(LONG_PARTS) $(filter-out $(LONG_PARTS),$(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests transforms/tests ci/tests $(if $(DEPLOY),deploy/tests))))
 TOGETHER ?= 3
 
@@ -80,8 +80,12 @@ test: install ## Every test; no network beyond this machine's loopback (make tes
 
 test/%:
 	@echo "test: $*"
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder $* $(args) \
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -q -n $(if $(filter $*,$(LONG_PARTS)),2,0) --dist loadfile --no-loadscope-reorder $* $(args) \
 		$(if $(reports),--junitxml=$(reports)/$(subst /,-,$*).xml) || { echo "test: failed in $*"; exit 1; }
+
+.PHONY: quick
+quick: ## The tests of a part but for the slow ones, while you write: make quick what=plugins/kit
+	@$(MAKE) --no-print-directory test args='-m "not slow" $(args)' $(if $(what),what="$(what)")
 
 # Continuous integration tests areas side by side, and of a change what it touches.
 area ?=
@@ -115,6 +119,14 @@ mutations: attempts ?= 100
 mutations: seed ?= 1
 mutations: install ## Alter a row or byte at every joint of supervised runs; each must be caught: make mutations attempts=200
 	@PYTHONPATH=tests $(BIN)/python -W ignore -m mutations --attempts $(attempts) --seed $(seed)
+
+.PHONY: soak
+soak: clients ?= 200
+soak: channels ?= 14
+soak: days ?= 7
+soak: seed ?= 1
+soak: install ## A fleet's week with faults every day, on a moved clock: make soak clients=20 channels=14 days=3 seed=7
+	@PYTHONPATH=tests $(BIN)/python -m soak --clients $(clients) --channels $(channels) --days $(days) --seed $(seed) $(args)
 
 .PHONY: lint
 lint: install ## Style, types and the workspace's lock
@@ -268,11 +280,12 @@ task: ## Run a command of the image in a stage, once: make task stage=staging cl
 	@$(STAGES) task $(stage) $(if $(client),--client $(client)) -- $(run)
 
 .PHONY: conformance
-conformance: install ## What takes too long for every change: the demo, faults, mutations, every channel at size
+conformance: install ## What takes too long for every change: the demo, faults, mutations, channels at size, a week
 	@$(MAKE) --no-print-directory demo
 	@$(MAKE) --no-print-directory faults attempts=500 seed=$${BUILD_NUMBER:-$$(date +%j)}
 	@$(MAKE) --no-print-directory mutations attempts=300 seed=$${BUILD_NUMBER:-$$(date +%j)}
 	@$(MAKE) --no-print-directory scale size=10
+	@$(MAKE) --no-print-directory soak clients=20 seed=$${BUILD_NUMBER:-$$(date +%j)}
 
 .PHONY: due
 due: ## Run what is due, in the image, where a scheduler stands in for AWS's: make due image=… env_file=… client=acme

@@ -225,14 +225,14 @@ def tables(results: list[dict[str, Any]], costs: dict[str, float], quotas: list[
             f"{stock['first_to_last'].get(name, 0):.0f}",
         )  # fmt: skip
     WIDE.print(shown)
-    shown = Table(title="dollars a day (list prices from memory, to be checked)", title_justify="left")
+    shown = Table(title="dollars a day (by the prices of _fleet_costs.py)", title_justify="left")
     shown.add_column("service")
     shown.add_column("$", justify="right")
     for name, dollars in costs.items():
         shown.add_row(name, f"{dollars:.2f}")
     shown.add_row("together", f"{sum(costs.values()):.2f}")
     WIDE.print(shown)
-    shown = Table(title="what is met first (default quotas from memory)", title_justify="left")
+    shown = Table(title="what is met first (default quotas, _fleet_costs.py)", title_justify="left")
     for heading in ("quota", "bound", "used", "times as much"):
         shown.add_column(heading, justify="left" if heading == "quota" else "right")
     for name, quota in quotas:

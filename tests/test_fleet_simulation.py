@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,12 +14,14 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "bench"))
 
 import _fleet_costs as costs  # noqa: E402 - bench is a folder of scripts
+import guard  # noqa: E402
 from _fleet_askers import Alone, Together  # noqa: E402
 from _fleet_channels import CHANNELS  # noqa: E402
 from _fleet_day import SECOND, Asker, Day, Facts  # noqa: E402
 from _fleet_provider import Providers  # noqa: E402
 from _fleet_store import InMemory  # noqa: E402
 from dif_kit.budget import Budget  # noqa: E402
+from dif_kit.budget._policy import Window, parse_policies  # noqa: E402
 
 #: One slot; requests arrive within the guard of their budgets.
 SMALL = Facts(places=400, hours=7, jitter=0.001)
@@ -84,12 +87,26 @@ def test_a_provider_refuses_the_first_that_is_too_many(policy: str) -> None:
     assert providers.refused == {"ads": 1}
 
 
+def test_a_guard_smaller_than_the_default_uses_less_where_requests_arrive_as_unevenly_as_assumed() -> None:
+    """Decision 34: at a jitter of 10 ms refusals cost more than the guard; at 5 ms 40 ms are enough, and use 95 %."""
+    (default,) = {policy.period for policy in parse_policies(("20/s",)) if isinstance(policy, Window)}
+    assert default == SECOND + 60_000
+    kept, smaller = (guard.used(each, 10, seconds=60) for each in (60, 40))
+    assert kept.percent > 90
+    assert kept.percent > smaller.percent + 5
+    even = guard.used(40, 5, seconds=60)
+    assert (even.refused_of_thousand, even.percent > 95) == (0, True)
+
+
 def test_the_documented_costs_and_bounds_are_those_of_the_bench() -> None:
     written = (ROOT / "docs" / "production.md").read_text()
     assert costs.cost_table(costs.MEASURED, costs.stage()) in written
     assert costs.quota_table(costs.quota_uses(1000, costs.stage())) in written
+    assert costs.price_table() in written
     for price in costs.PRICES.values():
         assert price.page.startswith("https://aws.amazon.com/")
+    for each in (*costs.PRICES.values(), *costs.QUOTAS.values()):
+        assert costs.MEMORY in each.seen or re.search(r"20\d\d-\d\d", each.seen), each
 
 
 def test_production_has_a_connection_for_every_place() -> None:

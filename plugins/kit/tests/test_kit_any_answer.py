@@ -6,6 +6,7 @@ import copy
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from dif_kit.testing import ApiAnswer, run_tap
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 if TYPE_CHECKING:
     from dif_kit.tap import Tap
     from dif_kit.testing import FakeApi
+
+pytestmark = pytest.mark.slow
 
 Config = dict[str, Any]
 

@@ -20,6 +20,8 @@ from dif_kit.testing import ApiAnswer, FakeApi, run_tap
 if TYPE_CHECKING:
     from dif_kit.tap import Tap
 
+pytestmark = pytest.mark.slow
+
 Config = dict[str, Any]
 SECRET = "secret-token-of-the-shop"
 
@@ -119,6 +121,13 @@ def test_the_budgets_store_may_come_from_the_environment(
     run = run_tap(tap, config)
     assert "cannot reach Redis" in run.last_line
     assert "hidden-word" not in run.errors
+
+
+def test_a_login_in_the_address_is_refused_and_not_told(tap: type[Tap], config: Config) -> None:
+    run = run_tap(tap, config | {"api_url": "http://user:hidden-word@127.0.0.1:9"})
+    assert run.exit_code == 2
+    assert "api_url holds a login" in run.last_line
+    assert "hidden-word" not in run.errors + run.output
 
 
 def test_discovery_needs_no_credential_and_no_network(shop: list[str]) -> None:

@@ -296,6 +296,7 @@ FEW = settings(
 )
 
 
+@pytest.mark.slow
 @FEW
 @given(pages=some.lists(PAGE, min_size=1, max_size=4))
 def test_whatever_a_page_holds_both_ways_write_the_same_bytes(api: FakeApi, pages: list[str]) -> None:
@@ -305,6 +306,7 @@ def test_whatever_a_page_holds_both_ways_write_the_same_bytes(api: FakeApi, page
     assert len(run.records("rows")) == sum(len(json.loads(page)) for page in pages)
 
 
+@pytest.mark.slow
 @settings(FEW, max_examples=25)
 @given(pages=some.lists(PAGE, min_size=1, max_size=3))
 def test_the_records_are_those_that_the_sdk_would_write(api: FakeApi, pages: list[str]) -> None:

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from dif_ledger._catalog import only
-from dif_ledger._pipe import PipeEnd, Watched, json_object, singer_state, start, start_pair
+from dif_ledger._pipe import PipeEnd, Watched, json_object, popen, singer_state, start, start_pair
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
     from pathlib import Path
+
+    from dif_ledger._pipe import Launch
 
 __all__ = ["DaysDirect", "DaysMeltano"]
 
@@ -42,6 +44,7 @@ class DaysDirect:
     folder: Path
     name: str
     lock: int
+    launch: Launch = popen
     was_stopped: bool = False
 
     def run(self, log: Path, environment: Mapping[str, str]) -> PipeEnd:
@@ -51,7 +54,7 @@ class DaysDirect:
         watched = Watched(log)
         with watched.open() as out, self._told.open("ab") as told:
             commands = [self.tap, *options], [self.target, "--config", self.target_config]
-            tap, target = start_pair(*commands, environment, stdout=told, pass_fds=(self.lock,))
+            tap, target = start_pair(*commands, environment, stdout=told, pass_fds=(self.lock,), launch=self.launch)
             with watched.until_both_end(out, tap, target):
                 pass
         self.was_stopped = watched.was_stopped

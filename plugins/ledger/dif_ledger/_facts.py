@@ -19,7 +19,17 @@ from dif_ledger._leases import end_abandoned
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["URLS", "Covered", "Database", "RunFact", "StreamFacts", "connected", "of_runs", "of_streams"]
+__all__ = [
+    "URLS",
+    "Covered",
+    "Database",
+    "RunFact",
+    "StreamFacts",
+    "connected",
+    "of_runs",
+    "of_streams",
+    "require_address",
+]
 
 # The lease of a supervisor whose machine vanished ends after a minute, not after TCP's two hours.
 _SESSION: Final = "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=4"
@@ -41,17 +51,23 @@ ORDER BY runs.started_at
 _WITHOUT_STREAMS: Final = """
 SELECT runs.* FROM ledger.runs LEFT JOIN ledger.streams USING (run_id)
 WHERE streams.run_id IS NULL AND runs.kind = 'live' AND runs.started_at >= %(since)s
+AND runs.cause IS DISTINCT FROM 'duplicate_start' -- it did nothing, and the one under way speaks for itself
 AND (%(client)s::text IS NULL OR runs.client = %(client)s)
 """
+_FAILURES: Final = """
+SELECT run_id, stream, partition FROM ledger.failures JOIN ledger.runs USING (run_id)
+WHERE runs.kind = 'live' AND runs.started_at >= %(since)s AND (%(client)s::text IS NULL OR runs.client = %(client)s)
+"""
 _DELIVERIES: Final = """
-SELECT deliveries.client, deliveries.tap, stream, covered, committed_at, coalesce(kind, 'live') AS kind
+SELECT deliveries.client, deliveries.tap, stream, covered, committed_at, coalesce(kind, 'live') AS kind,
+    coalesce(runs.started_at, committed_at) AS read_at
 FROM ledger.deliveries LEFT JOIN ledger.runs USING (run_id)
 WHERE committed_at >= %(since)s AND (%(client)s::text IS NULL OR deliveries.client = %(client)s)
 """
 
 
 class Covered(msgspec.Struct, frozen=True):
-    """Days of one partition, first and last included, that a run has read, and when."""
+    """Days of one partition, first and last included, that a run has read, and when it began to."""
 
     partition: str
     first: date
@@ -60,7 +76,7 @@ class Covered(msgspec.Struct, frozen=True):
 
 
 class RunFact(msgspec.Struct, frozen=True):
-    """What one run did for one stream."""
+    """What one run did for one stream; ``failed`` are the partitions that it could not read."""
 
     run_id: str
     started_at: datetime
@@ -70,6 +86,7 @@ class RunFact(msgspec.Struct, frozen=True):
     extracted: int = 0
     loaded: int = 0
     rejected: int = 0
+    failed: tuple[str, ...] = ()
 
 
 class StreamFacts(msgspec.Struct):
@@ -98,6 +115,7 @@ def connected() -> Iterator[Database]:
     url = next((value for name in URLS if (value := os.environ.get(name))), None)
     if url is None:
         raise ConfigError("DIF_LEDGER_URL is not set: give the ledger's database, as postgresql://dif@host:5432/dif")
+    require_address(url)
     try:
         with psycopg.connect(
             url, autocommit=True, connect_timeout=10, row_factory=dict_row, options=_SESSION
@@ -111,6 +129,14 @@ def connected() -> Iterator[Database]:
         raise ConfigError("the platform database holds no ledger, or an older one: run `ledger init`") from None
     except psycopg.Error as error:
         raise DeliveryError(f"the platform database did not answer: {str(error).partition(chr(10))[0]}") from None
+
+
+def require_address(url: str) -> None:
+    """Refuse what is no address of a database, without showing it: it may hold a password; raises ConfigError."""
+    try:
+        psycopg.conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise ConfigError("DIF_LEDGER_URL is malformed: write it as postgresql://dif@host:5432/dif") from None
 
 
 def of_runs(database: Database, since: datetime, client: str | None = None) -> list[dict[str, Any]]:
@@ -127,8 +153,11 @@ def of_streams(database: Database, now: datetime, client: str | None = None, day
         key = (row["client"], row["tap"], row["stream"])
         return found.setdefault(key, StreamFacts(*key))
 
+    failed: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in database.execute(_FAILURES, asked):
+        failed[row["run_id"], row["stream"]].append(_named(row["partition"]))
     for row in database.execute(_STREAMS, asked):
-        _take_run(stream(row), row)
+        _take_run(stream(row), row, tuple(failed.get((row["run_id"], row["stream"]), ())))
     for row in database.execute(_DELIVERIES, asked):
         _take_delivery(stream(row), row)
     by_tap: dict[tuple[str, str], list[StreamFacts]] = defaultdict(list)
@@ -144,10 +173,10 @@ def of_streams(database: Database, now: datetime, client: str | None = None, day
     return sorted(found.values(), key=lambda each: (each.client, each.tap, each.stream))
 
 
-def _take_run(facts: StreamFacts, row: dict[str, Any]) -> None:
+def _take_run(facts: StreamFacts, row: dict[str, Any], failed: tuple[str, ...]) -> None:
     is_live = row["kind"] == "live"
     if is_live:
-        facts.runs.append(_run(row))
+        facts.runs.append(msgspec.structs.replace(_run(row), failed=failed))
     if row["complete"]:
         days = facts.covered if is_live else facts.filled_in
         days += _covered(row["windows"], row["started_at"])
@@ -155,10 +184,10 @@ def _take_run(facts: StreamFacts, row: dict[str, Any]) -> None:
 
 def _take_delivery(facts: StreamFacts, row: dict[str, Any]) -> None:
     if row["kind"] == "live":
-        facts.covered += _covered(row["covered"], row["committed_at"])
+        facts.covered += _covered(row["covered"], row["read_at"])
         facts.delivered_at = max(filter(None, (facts.delivered_at, row["committed_at"])))
     else:  # it must not hide that today's run is late
-        facts.filled_in += _covered(row["covered"], row["committed_at"])
+        facts.filled_in += _covered(row["covered"], row["read_at"])
 
 
 def _beside_live(facts: StreamFacts) -> list[Covered]:
@@ -185,10 +214,14 @@ def _run(row: dict[str, Any]) -> RunFact:
 def _covered(windows: list[dict[str, Any]] | None, at: datetime) -> list[Covered]:
     return [
         Covered(
-            json.dumps(window.get("partition") or {}, sort_keys=True),
+            _named(window.get("partition")),
             date.fromisoformat(window["from"]),
             date.fromisoformat(window["to"]),
             at,
         )
         for window in windows or ()
     ]
+
+
+def _named(partition: dict[str, Any] | None) -> str:
+    return json.dumps(partition or {}, sort_keys=True)

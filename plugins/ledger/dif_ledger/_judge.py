@@ -147,10 +147,13 @@ def _receipt_of(run_id: str, state: Mapping[str, object] | None) -> Receipt | No
 
 
 def _as_sent(receipt: Receipt | None, delivered: Sequence[Delivered]) -> dict[str, StreamReceipt]:
-    """What the tap says of each stream; one that had a SCHEMA alone is none to speak of."""
-    sent = {} if receipt is None else receipt.streams
-    units = {unit.stream for unit in delivered}
-    return {name: told for name, told in sent.items() if told.records or told.windows or name in units}
+    """What the tap says of each stream; one that had a SCHEMA alone is none to speak of, but where it failed."""
+    if receipt is None:
+        return {}
+    failed = {each.stream: StreamReceipt() for each in receipt.failed}
+    spoken_of = {unit.stream for unit in delivered} | set(failed)
+    sent = failed | receipt.streams
+    return {name: told for name, told in sent.items() if told.records or told.windows or name in spoken_of}
 
 
 def _as_read(_receipt: Receipt | None, delivered: Sequence[Delivered]) -> dict[str, StreamReceipt]:

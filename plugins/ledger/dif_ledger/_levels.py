@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -127,13 +128,15 @@ def judge(level: Level, zone: str, facts: StreamFacts, now: datetime) -> Verdict
     """The verdict on one stream at a moment."""
     local = now.astimezone(ZoneInfo(zone))
     due_day = _due_day(level, local)
-    fresh_day = _fresh_day(facts.covered, now)
+    covered = list(_whole(facts.covered, level, ZoneInfo(zone)))
+    fresh_day = _fresh_day(covered, now)
     age = None if facts.delivered_at is None else (now - facts.delivered_at).total_seconds() / 3600
     ended = [run for run in facts.runs if run.status != "running"]
     last = ended[-1] if ended else None
     usual = _usual(level, facts.runs, zone)
-    missing = _missing(facts.covered, due_day, now)
-    standing = _Standing(level, facts, last, fresh_day, due_day, age, usual, missing)
+    missing = _missing(covered, due_day, now)
+    unread = _unread(covered, last, now)
+    standing = _Standing(level, facts, last, fresh_day, due_day, age, usual, missing, unread)
     state, cause, message = next(standing.complaints(), (State.FRESH, "", ""))
     return Verdict(
         facts.client,
@@ -163,6 +166,7 @@ class _Standing:
     age: float | None
     usual: tuple[int, int] | None
     missing: tuple[str, ...]
+    unread: tuple[str, ...]
 
     def complaints(self) -> Iterator[tuple[State, str, str]]:
         """State, cause and the sentence for the person on call; the worst first."""
@@ -197,6 +201,8 @@ class _Standing:
     @property
     def is_due(self) -> bool:
         """Whether something that was promised is not there."""
+        if self.unread:
+            return True
         if self.fresh_day is not None and self.fresh_day < self.due_day:
             return True
         if self.age is None:
@@ -208,6 +214,17 @@ def _due_day(level: Level, local: datetime) -> date:
     """The last day that has to be complete now."""
     is_before = local.time() < time.fromisoformat(level.due)
     return local.date() - timedelta(days=level.lag_days + is_before)
+
+
+def _whole(covered: Iterable[Covered], level: Level, place: ZoneInfo) -> Iterator[Covered]:
+    """What was covered, without days that were not over when they were read: a run reads until its own today.
+
+    Where the day itself is promised, it counts with what it had.
+    """
+    for each in covered:
+        last = each.at.astimezone(place).date() - timedelta(days=min(level.lag_days, 1))
+        if each.first <= last:
+            yield each if each.last <= last else msgspec.structs.replace(each, last=last)
 
 
 def _by_partition(covered: Iterable[Covered], now: datetime) -> dict[str, list[tuple[date, date]]]:
@@ -225,6 +242,19 @@ def _fresh_day(covered: Iterable[Covered], now: datetime) -> date | None:
     """The last day that every partition has; None for a stream without days."""
     ends = [max(last for _, last in days) for days in _by_partition(covered, now).values()]
     return min(ends, default=None)
+
+
+def _unread(covered: Iterable[Covered], last: RunFact | None, now: datetime) -> tuple[str, ...]:
+    """The partitions that the last run could not read, and of which there is no day that others have.
+
+    A failure names a partition by the tap's words, what was covered by those of its rows: their values are the same.
+    """
+    known = {_values(each) for each in _by_partition(covered, now)}
+    return () if last is None or not known else tuple(each for each in last.failed if _values(each) not in known)
+
+
+def _values(partition: str) -> frozenset[str]:
+    return frozenset(map(str, json.loads(partition).values()))
 
 
 def _missing(covered: Iterable[Covered], due_day: date, now: datetime) -> tuple[str, ...]:

@@ -11,17 +11,61 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
 from dif_kit.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["Direct", "Meltano", "PipeEnd", "Watched", "json_object", "singer_state", "start", "start_pair"]
+__all__ = [
+    "Direct",
+    "Launch",
+    "Meltano",
+    "PipeEnd",
+    "Process",
+    "Watched",
+    "json_object",
+    "popen",
+    "singer_state",
+    "start",
+    "start_pair",
+]
 
 _LAST_LINES: Final = 50
 _STOPS: Final = (signal.SIGTERM, signal.SIGINT)
+
+
+class Process(Protocol):
+    """A process that was started, with as much of Popen as a supervisor needs."""
+
+    stdout: IO[bytes] | None
+    stderr: IO[bytes] | None
+    returncode: int
+
+    def poll(self) -> int | None:
+        """The exit code, None while it lives."""
+
+    def wait(self) -> int:
+        """The exit code, when it has ended."""
+
+    def send_signal(self, sig: int, /) -> None:
+        """Send a signal, if it lives."""
+
+    def kill(self) -> None:
+        """End it."""
+
+
+class Launch(Protocol):
+    """How a process begins: Popen, or whoever has an interpreter that need not be started anew."""
+
+    def __call__(self, command: Sequence[str], /, **facts: Any) -> Process:  # noqa: ANN401 - Popen's own
+        """Start it, with Popen's arguments; raises OSError if it cannot be."""
+
+
+def popen(command: Sequence[str], /, **facts: Any) -> Process:  # noqa: ANN401 - Popen's own
+    """A program of the machine's."""
+    return subprocess.Popen(command, **facts)  # noqa: S603 - no shell
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +89,7 @@ class Direct:
     target_config: str
     catalog: str | None = None
     state_file: str | None = None
+    launch: Launch = popen
 
     def run(self, log: Path, environment: Mapping[str, str]) -> PipeEnd:
         """Run both to their ends; raises ConfigError if one cannot be started."""
@@ -52,7 +97,7 @@ class Direct:
         kept = None if self.state_file is None else _StateFile(Path(self.state_file))
         with watched.open() as out:
             commands = [self.tap, *self._tap_options()], [self.target, "--config", self.target_config]
-            tap, target = start_pair(*commands, environment, stdout=subprocess.PIPE)
+            tap, target = start_pair(*commands, environment, stdout=subprocess.PIPE, launch=self.launch)
             state: Mapping[str, Any] | None = None
             with watched.until_both_end(out, tap, target):
                 assert target.stdout is not None  # noqa: S101 - asked for above
@@ -134,7 +179,7 @@ class Watched:
     log: Path
     last: list[str] = field(default_factory=list)
     was_stopped: bool = False
-    _processes: tuple[subprocess.Popen[bytes], ...] = ()
+    _processes: tuple[Process, ...] = ()
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
@@ -154,10 +199,10 @@ class Watched:
                 signal.signal(number, handler)
 
     @contextmanager
-    def until_both_end(self, out: IO[bytes], *processes: subprocess.Popen[bytes]) -> Iterator[None]:
+    def until_both_end(self, out: IO[bytes], *processes: Process) -> Iterator[None]:
         self._processes = processes
         if self.was_stopped:
-            processes[0].terminate()
+            processes[0].send_signal(signal.SIGTERM)
         readers = [threading.Thread(target=self._pass_on, args=(each, out)) for each in processes]
         for reader in readers:
             reader.start()
@@ -178,7 +223,7 @@ class Watched:
             for process in self._processes[:1] if tap_is_asked else self._processes:
                 process.send_signal(number)
 
-    def _pass_on(self, process: subprocess.Popen[bytes], out: IO[bytes]) -> None:
+    def _pass_on(self, process: Process, out: IO[bytes]) -> None:
         assert process.stderr is not None  # noqa: S101 - asked for in `_start`
         with process.stderr as lines:
             for line in lines:
@@ -191,12 +236,15 @@ class Watched:
 
 
 def start(
-    command: list[str], environment: Mapping[str, str], **pipes: IO[bytes] | int | tuple[int, ...] | None
-) -> subprocess.Popen[bytes]:
+    command: list[str],
+    environment: Mapping[str, str],
+    launch: Launch = popen,
+    **pipes: IO[bytes] | int | tuple[int, ...] | None,
+) -> Process:
     """A process whose standard error is a pipe; raises ConfigError if it cannot be started."""
     facts: dict[str, Any] = {"stderr": subprocess.PIPE, "env": dict(environment), **pipes}
     try:
-        return subprocess.Popen(command, **facts)  # noqa: S603 - no shell
+        return launch(command, **facts)
     except OSError as error:
         raise ConfigError(f"{command[0]} cannot be started: {error.strerror}") from None
 
@@ -208,15 +256,16 @@ def start_pair(
     *,
     stdout: IO[bytes] | int,
     pass_fds: tuple[int, ...] = (),
-) -> tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]:
+    launch: Launch = popen,
+) -> tuple[Process, Process]:
     """``tap | target``, which writes to ``stdout``; if one cannot be started, ConfigError, and the other is ended.
 
     The target hears the tap's name as Meltano would tell it: its files and tables are noted under that name.
     """
     environment = {"MELTANO_EXTRACTOR_NAME": Path(tap[0]).name, **environment}
-    sending = start(tap, environment, stdout=subprocess.PIPE, pass_fds=pass_fds)
+    sending = start(tap, environment, launch, stdout=subprocess.PIPE, pass_fds=pass_fds)
     try:
-        taking = start(target, environment, stdin=sending.stdout, stdout=stdout, pass_fds=pass_fds)
+        taking = start(target, environment, launch, stdin=sending.stdout, stdout=stdout, pass_fds=pass_fds)
     except ConfigError:
         sending.kill()
         sending.wait()

@@ -18,7 +18,8 @@ __all__ = ["Database", "PastRun", "connected", "missing_days", "past_runs"]
 _LATELY: Final = timedelta(days=8)
 _RUNS: Final = """
 SELECT client, tap, target, kind, started_at, ended_at, status, cause, retry_at
-FROM ledger.runs WHERE started_at >= %s OR status = 'running' ORDER BY started_at
+FROM ledger.runs WHERE (started_at >= %s OR status = 'running') AND cause IS DISTINCT FROM 'duplicate_start'
+ORDER BY started_at
 """
 
 
@@ -37,7 +38,7 @@ class PastRun(msgspec.Struct, frozen=True):
 
 
 def past_runs(database: Database, now: datetime) -> list[PastRun]:
-    """The runs of the last days, and those under way, oldest first."""
+    """The runs of the last days, and those under way, oldest first; one that was started twice did nothing."""
     # One by one: of a thousand clients they are half a million.
     return [PastRun(**row) for row in database.execute(_RUNS, [now - _LATELY])]
 

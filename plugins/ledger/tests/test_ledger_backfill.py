@@ -10,7 +10,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -234,7 +234,7 @@ def test_a_catch_up_loads_what_a_check_finds_missing_and_only_that(
 ) -> None:
     for first, last in (("2026-11-01", "2026-11-10"), ("2026-11-13", "2026-11-18"), ("2026-11-20", "2026-11-24")):
         windows = [("a", first, last)]
-        at = datetime.fromisoformat(last).replace(tzinfo=UTC)
+        at = datetime.fromisoformat(last).replace(tzinfo=UTC) + timedelta(days=1)  # the morning after
         book.run(at, client.name, "tap-shop", target=client.target, streams={"ads": {"windows": windows}})
     now = ["--now", "2026-11-25T12:00:00+0000"]
     check = ["check", client.name, "--json", *now]

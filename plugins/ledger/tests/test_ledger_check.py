@@ -74,6 +74,47 @@ def test_the_day_that_one_account_lacks_is_not_complete(book: Book, check: Check
     assert check.verdict() == ("late", "late")
 
 
+def test_a_day_that_was_not_over_when_it_was_read_is_not_complete(book: Book, check: Checks) -> None:
+    """A run reads until its own today: the one of yesterday morning has not all of yesterday."""
+    book.run(NOW - timedelta(days=1, hours=4), streams=report(YESTERDAY))
+    assert check.verdict() == ("late", "late")
+    check.levels('levels: [{due: "10:00"}]')
+    assert check.verdict() == ("fresh", "")
+    check.levels("levels: [{lag_days: 0, due: '23:00'}]")  # it asks for no more than what the day itself has so far
+    assert check.verdict() == ("fresh", "")
+    check.levels("zone: UTC")
+    book.run(NOW - timedelta(hours=4), status="deferred", cause="throttled", streams={"ads": {"windows": []}})
+    assert check.verdict() == ("late", "throttled")
+    book.run(NOW - timedelta(hours=1), streams=report(NOW.date().isoformat()))
+    assert check.verdict() == ("fresh", "")
+
+
+def test_a_run_that_was_started_twice_alarms_nobody(book: Book, check: Checks) -> None:
+    """The second one did nothing, and says nothing of what the first one does."""
+    book.run(NOW - timedelta(hours=5), streams=report())
+    book.run(NOW - timedelta(hours=5), status="failed", cause="duplicate_start")
+    assert check.verdict() == ("fresh", "")
+
+
+@pytest.mark.parametrize("was_read_once", [False, True])
+def test_an_account_that_is_refused_is_not_hidden_by_the_others(
+    book: Book, check: Checks, *, was_read_once: bool
+) -> None:
+    """Neither since its first day, nor for so long that nobody remembers its last one."""
+    once = [("3", "2026-11-01", "2026-11-10")] if was_read_once else []
+    windows = [("1", "2026-11-01", YESTERDAY), ("2", "2026-11-01", YESTERDAY)]
+    book.run(NOW - timedelta(days=12), streams={"ads": {"windows": [*windows, *once]}})
+    facts = {"status": "partial", "cause": "partition_failed", "message": "no access"}
+    run_id = book.run(NOW - timedelta(hours=5), streams={"ads": {"windows": windows}}, **facts)
+    failure = {"run_id": run_id, "stream": "ads", "reason": "no access"}
+    book._insert("failures", {**failure, "partition": json.dumps({"account": "1"})})
+    assert check.verdict() == ("provisional", "partition_failed")  # what is due of it is there
+    book._insert("failures", {**failure, "partition": json.dumps({"account_id": 3})})
+    assert check.verdict() == ("broken", "partition_failed")
+    book.run(NOW - timedelta(hours=4), streams={"ads": {"windows": windows}})
+    assert check.verdict() == ("fresh", "")
+
+
 def test_zero_rows_that_were_expected_differ_from_rows_that_are_missing(book: Book, check: Checks) -> None:
     check.levels("levels: [{expects_rows: true}]")
     book.run(NOW - timedelta(hours=5), streams=report(extracted=0))

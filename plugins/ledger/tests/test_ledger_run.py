@@ -85,7 +85,8 @@ TAP = """
     if wrong == "forbidden":
         print('INFO | tap-shop | met with {"waited_seconds":12.5,"retries":4,'
               '"request":{"method":"GET","url":"https://api.example.com/b","status":403}}', file=sys.stderr)
-        state(rows, False, [{"stream": "ads", "partition": {"account": "b"}, "reason": "account b: no access"}])
+        state(rows, False, [{"stream": stream, "partition": {"account": "b"}, "reason": "account b: no access"}
+                            for stream in ("ads", "pins")])
         leave("tap-shop: account b: no access", 3)
     state(rows, True)
 """
@@ -102,7 +103,7 @@ SCHEMA = {
 # What somebody who is woken up needs to hear: the reason, the place, the time.
 WORDS = {
     "deferred": "come back at 2026-11-27 01:00 UTC: the day's budget is used",
-    "a row does not fit": "the first: line 5, stream 'ads': spend: expected a number, found \"much\"; see ",
+    "a row does not fit": "the first: line 5, stream 'ads': spend: expected a number, found \"aaaa\"; see ",
 }
 
 
@@ -177,7 +178,6 @@ def test_a_run_is_done_when_the_destination_has_all_that_the_tap_sent(
         ("a row does not fit", 3, "partial", "rows_rejected"),
         ("forbidden", 3, "partial", "partition_failed"),
         ("deferred", 75, "deferred", "deferred"),
-        ("already running", 4, "failed", "duplicate_start"),
         ("revoked", 1, "failed", "credential"),
         ("a setting", 1, "failed", "settings"),
     ],
@@ -195,6 +195,28 @@ def test_a_run_that_misses_anything_is_never_done_and_says_why(
         assert WORDS[wrong] in run["message"]
     checked = command("check", "--json")
     assert (checked.code, {each["cause"] for each in json.loads(checked.out)["verdicts"]}) == (3, {cause})
+
+
+def test_a_run_that_was_started_twice_is_noted_and_alarms_nobody(
+    book: Book, client: Client, tap: Callable[..., str], command: Callable[..., Ended]
+) -> None:
+    assert command("run", *options(client, tap("already running"))).code == 4
+    run, streams = noted(book)
+    assert (run["status"], run["cause"], streams) == ("failed", "duplicate_start", [])
+    assert "already running for shop" in run["message"]
+    assert command("check").code == 0
+
+
+def test_a_stream_of_which_nothing_could_be_read_is_noted(
+    book: Book, client: Client, tap: Callable[..., str], command: Callable[..., Ended]
+) -> None:
+    """On a client's first day nothing else says that there is such a stream."""
+    command("run", *options(client, tap("forbidden")))
+    _, streams = noted(book)
+    assert {each["stream"]: (each["extracted"], each["complete"]) for each in streams} == {
+        "ads": (8, False),
+        "pins": (0, False),
+    }
 
 
 @pytest.mark.parametrize("wrong", ["revoked", "a setting"])

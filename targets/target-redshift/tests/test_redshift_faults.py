@@ -16,6 +16,8 @@ from target_redshift._failures import ConnectionLost, Refused
 if TYPE_CHECKING:
     from conftest import Shop
 
+pytestmark = pytest.mark.slow
+
 ORDER = {"id": ColumnKind.INTEGER, "name": ColumnKind.TEXT}
 
 

@@ -14,6 +14,8 @@ from target_redshift import _session
 if TYPE_CHECKING:
     from conftest import Shop
 
+pytestmark = pytest.mark.slow
+
 INTEGER, TEXT, DATE = ColumnKind.INTEGER, ColumnKind.TEXT, ColumnKind.DATE
 REPORT = {"day": DATE, "ad": TEXT, "clicks": INTEGER}
 NOVEMBER = [Window({}, "2026-11-01", "2026-11-30")]

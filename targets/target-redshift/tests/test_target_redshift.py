@@ -21,6 +21,8 @@ from target_redshift import TargetRedshift
 if TYPE_CHECKING:
     from conftest import Shop
 
+pytestmark = pytest.mark.slow
+
 SCHEMA = {
     "type": "SCHEMA",
     "stream": "orders",

@@ -19,6 +19,8 @@ from dif_kit.errors import Deferred
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 SHARED = """
     import sys, time
     from concurrent.futures import ThreadPoolExecutor

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 PROBE = """
     from dif_kit.budget import Budget
     from dif_kit.http import OAuth2Refresh, Retry

@@ -107,6 +107,7 @@ def test_a_bomb_is_refused_and_named(mosaic: Mosaic, kind: str) -> None:
     assert "Traceback" not in run.errors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["gzip_bomb", "zip_bomb"])
 def test_a_body_that_grows_too_much_is_refused_by_its_ratio(mosaic: Mosaic, kind: str) -> None:
     mosaic.breaks(match="/figures", kind=kind, times=None, size=64 << 20)

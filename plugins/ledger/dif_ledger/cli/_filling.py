@@ -15,7 +15,7 @@ from dif_ledger._days import DaysDirect, DaysMeltano
 from dif_ledger._fill import Filling, fill_in, held_by_nobody_else
 from dif_ledger._records import Status
 from dif_ledger._target import target_config as settings_of
-from dif_ledger.cli._run import require_who_knows
+from dif_ledger.cli._run import launcher, require_who_knows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -111,7 +111,7 @@ class Pair:
                     return DaysMeltano(client, tap, target, days, chunk.streams, chunk.name, lock)
                 return DaysDirect(
                     tap, target, self.tap_config, str(self.target_config), catalog, days, chunk.streams, folder,
-                    f"{target}.{chunk.name}", lock,
+                    f"{target}.{chunk.name}", lock, launcher(),
                 )  # fmt: skip
 
             yield pipe

@@ -5,19 +5,22 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 from dif_kit.errors import ConfigError, ExitCode
 
 from dif_ledger._facts import connected
-from dif_ledger._pipe import Direct, Meltano
+from dif_ledger._pipe import Direct, Meltano, popen
 from dif_ledger._records import Status
 from dif_ledger._supervise import supervise
 from dif_ledger._target import target_config as settings_of
 from dif_ledger._telemetry import Told
 
-__all__ = ["require_who_knows", "run", "this_command"]
+if TYPE_CHECKING:
+    from dif_ledger._pipe import Launch
+
+__all__ = ["launcher", "require_who_knows", "run", "this_command"]
 
 _FILE = click.Path(dir_okay=False)
 _CODES: Final = {
@@ -61,7 +64,7 @@ def run(  # noqa: PLR0917 - the command's arguments, then its options
     with connected() as database:
         config = settings_of(client, tap, target, target_config)
         pipe = (
-            Direct(tap, target, str(tap_config), str(target_config), catalog, state_file)
+            Direct(tap, target, str(tap_config), str(target_config), catalog, state_file, launcher())
             if direct
             else Meltano(client, tap, target)
         )
@@ -83,6 +86,12 @@ def require_who_knows(
         raise ConfigError("--direct needs --tap-config and --target-config: without Meltano nobody else knows them")
     if not direct and (tap_config or catalog or state):
         raise ConfigError("--tap-config, --catalog and --state are for --direct: Meltano has its own")
+
+
+def launcher() -> Launch:
+    """How tap and target begin: as whoever called the command in this process gave it (click's ``obj``), else Popen."""
+    given: Launch | None = click.get_current_context().obj
+    return popen if given is None else given
 
 
 def this_command() -> str:

@@ -18,6 +18,8 @@ import psycopg2
 import pytest
 from dif_sandbox.services.postgres import Postgres
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_driver_connects_over_tls_and_reads(client: Any) -> None:
     assert client.value("select 1") == 1

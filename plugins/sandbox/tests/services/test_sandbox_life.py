@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from dif_sandbox.services import ServiceRecord
 
+pytestmark = pytest.mark.slow
+
 LONG_SECONDS = 20
 
 
