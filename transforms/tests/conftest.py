@@ -21,7 +21,8 @@ ROOT: Final = Path(__file__).parents[2]
 METADATA: Final = "_sdc_extracted_at timestamptz, _sdc_sequence bigint, _dif_run_id varchar(256)"
 DELIVERIES: Final = (
     "delivery_id varchar(1024), run_id varchar(256), client varchar(256), tap varchar(256), stream varchar(1024), "
-    "table_name varchar(256), load_method varchar(16), finished_at timestamptz"
+    "table_name varchar(256), load_method varchar(16), finished_at timestamptz, "
+    "manifest_url varchar(4096), rows_staged bigint, rows_loaded bigint, checksum varchar(64)"
 )
 WINDOWS: Final = (
     "delivery_id varchar(1024), run_id varchar(256), client varchar(256), tap varchar(256), stream varchar(1024), "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
+QUESTIONS = Path(__file__).parents[2] / "docs" / "analysts.md"
 UNIT_TESTS = sorted(Path(__file__).parents[1].glob("models/unit_tests/*.yml"))
 LEVELS = ("account", "campaign", "ad_group", "ad", "keyword", "url")
 
@@ -53,6 +55,33 @@ def test_a_restated_row_has_its_new_figures_and_its_history(built: World) -> Non
         ("restated", Decimal("30.010001"), Decimal("32.010001")),
         ("withdrawn", Decimal("7.000000"), None),
     ]
+
+
+def test_the_questions_of_the_documentation_have_answers(built: World) -> None:
+    found = re.findall(r"```sql\n(.*?);\n *```", QUESTIONS.read_text(), re.DOTALL)
+    assert len(found) == 7
+    built.query(f"set search_path to {built.client}_marts, {built.client}")
+    built.query("begin")
+    for name, since in (("As it was called", "2026-01-01"), ("As it is", "2026-02-01")):
+        built.query(
+            "insert into dim_campaign_history (platform, campaign_id, campaign_name, entity_key, valid_from) "
+            f"values ('google_ads', '1', '{name}', 'key', '{since}')"
+        )
+    try:
+        # The made-up loads are of two weeks before; the second of them restates what the first one brought.
+        moved = [sql.replace("2026-11-14", "2026-10-01").replace("2026-11-22 06:00:00", FIRST) for sql in found]
+        moved = [sql.replace("= '2026-11-17'", "= '2026-11-03'") for sql in moved]
+        costs, cpm, conversions, renamed, known, row, delivery = [built.query(sql) for sql in moved]
+    finally:
+        built.query("rollback")
+        built.query("reset search_path")
+    assert [(each[2], each[3]) for each in costs if each[0] == date(2026, 11, 3) and each[1] == "google_ads"]
+    assert [each for each in cpm if each[2] != each[3]]
+    assert conversions
+    assert [each[2] for each in renamed] == ["As it was called", "As it is"]
+    now, then = (sum(each[3] for each in answer) for answer in (costs, known))
+    assert now != then
+    assert (len(row), len(delivery)) == (1, 1)
 
 
 def test_a_withdrawn_row_is_gone_at_every_level(built: World) -> None:

@@ -19,6 +19,7 @@ SECTIONS: Final[Mapping[str, Mapping[str, str]]] = {
         "The ledger": "docs/ledger.md",
         "Recording and replaying": "docs/record-and-replay.md",
         "Transforms": "transforms/README.md",
+        "Questions to the marts": "docs/analysts.md",
         "Production": "docs/production.md",
         "The planner": "plugins/deploy/README.md",
         "Security": "docs/security.md",

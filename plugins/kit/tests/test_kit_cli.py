@@ -123,6 +123,13 @@ def test_the_budgets_store_may_come_from_the_environment(
     assert "hidden-word" not in run.errors
 
 
+def test_a_login_in_the_address_is_refused_and_not_told(tap: type[Tap], config: Config) -> None:
+    run = run_tap(tap, config | {"api_url": "http://user:hidden-word@127.0.0.1:9"})
+    assert run.exit_code == 2
+    assert "api_url holds a login" in run.last_line
+    assert "hidden-word" not in run.errors + run.output
+
+
 def test_discovery_needs_no_credential_and_no_network(shop: list[str]) -> None:
     done = subprocess.run([*shop[:4], "--discover"], capture_output=True, check=True)
     assert [stream["stream"] for stream in json.loads(done.stdout)["streams"]] == [

@@ -108,6 +108,23 @@ def each_in_turn(*handlers: Callable[[str], Iterable[bytes]]) -> Callable[[str],
     return handler
 
 
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        (lambda: (b"x-%d: y\r\n" % number for number in range(2000)), "got more than 100 headers"),
+        (lambda: iter([b"x: " + b"a" * 300_000]), "got more than 65536 bytes when reading header line"),
+        (lambda: iter(lambda: b"a" * 65_536, b""), "got more than 65536 bytes when reading header line"),
+    ],
+)
+def test_a_head_without_end_is_a_failure_and_not_held(head: Callable[[], Iterator[bytes]], words: str) -> None:
+    def answer(_head: str) -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\n"
+        yield from head()
+
+    with RawServer(answer) as server, pytest.raises(ExtractionError, match=f"head of the answer .*{words}"):
+        client().send(ask(server))
+
+
 # Connections
 
 

@@ -86,6 +86,12 @@ def test_the_latest_release_stands_first_and_a_migration_below_its_change(root: 
     assert "### Breaking\n\n- Keys are new.\n\n  #### Migration\n\n  Load anew.\n\n### Fixed\n\n- More.\n" in text
 
 
+@pytest.mark.parametrize(("given", "package"), [("google", "tap-google"), ("kit", "dif-kit"), ("dif-kit", "dif-kit")])
+def test_a_package_is_known_without_its_prefix(root: Path, given: str, package: str) -> None:
+    fragment(root, f"{given.removeprefix('dif-')}.fixed.md")
+    assert release(root, given, DAY).package == package
+
+
 @pytest.mark.parametrize(
     ("package", "name", "words"),
     [

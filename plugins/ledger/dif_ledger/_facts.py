@@ -19,7 +19,17 @@ from dif_ledger._leases import end_abandoned
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["URLS", "Covered", "Database", "RunFact", "StreamFacts", "connected", "of_runs", "of_streams"]
+__all__ = [
+    "URLS",
+    "Covered",
+    "Database",
+    "RunFact",
+    "StreamFacts",
+    "connected",
+    "of_runs",
+    "of_streams",
+    "require_address",
+]
 
 # The lease of a supervisor whose machine vanished ends after a minute, not after TCP's two hours.
 _SESSION: Final = "-c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=4"
@@ -105,6 +115,7 @@ def connected() -> Iterator[Database]:
     url = next((value for name in URLS if (value := os.environ.get(name))), None)
     if url is None:
         raise ConfigError("DIF_LEDGER_URL is not set: give the ledger's database, as postgresql://dif@host:5432/dif")
+    require_address(url)
     try:
         with psycopg.connect(
             url, autocommit=True, connect_timeout=10, row_factory=dict_row, options=_SESSION
@@ -118,6 +129,14 @@ def connected() -> Iterator[Database]:
         raise ConfigError("the platform database holds no ledger, or an older one: run `ledger init`") from None
     except psycopg.Error as error:
         raise DeliveryError(f"the platform database did not answer: {str(error).partition(chr(10))[0]}") from None
+
+
+def require_address(url: str) -> None:
+    """Refuse what is no address of a database, without showing it: it may hold a password; raises ConfigError."""
+    try:
+        psycopg.conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise ConfigError("DIF_LEDGER_URL is malformed: write it as postgresql://dif@host:5432/dif") from None
 
 
 def of_runs(database: Database, since: datetime, client: str | None = None) -> list[dict[str, Any]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
-from dif_kit.errors import DeliveryError
+from dif_kit.errors import ConfigError, DeliveryError
 from psycopg.rows import dict_row
 
+from dif_ledger._facts import require_address
 from dif_ledger._store import put_deliveries
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class LedgerMirror:
         """Note units; raises DeliveryError if the platform database does not take them."""
         try:
             if self._connection is None:
+                require_address(self._url)
                 self._connection = psycopg.connect(
                     self._url,
                     autocommit=True,
@@ -47,6 +49,8 @@ class LedgerMirror:
                     application_name="dif mirror",
                 )
             put_deliveries(self._connection, delivered)
+        except ConfigError as error:
+            raise DeliveryError(str(error)) from None
         except psycopg.Error as error:
             raise DeliveryError(f"the platform database: {str(error).partition(chr(10))[0]}") from None
 

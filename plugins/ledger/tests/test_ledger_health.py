@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from dif_kit.doctor import Project, Verdict
 from dif_kit.errors import ConfigError
 from dif_ledger._health import checkup
+from dif_ledger.cli import main
 
 
 def test_a_dead_database_is_broken_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,6 +19,13 @@ def test_a_dead_database_is_broken_without_its_password(monkeypatch: pytest.Monk
     assert found.verdict is Verdict.BROKEN
     assert "DIF_LEDGER_URL" in found.advice
     assert "canary-word" not in repr(found)
+
+
+def test_an_address_that_is_none_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIF_LEDGER_URL", "postgresql//dif:canary-word@127.0.0.1/dif")
+    ended = CliRunner().invoke(main, ["status"])
+    assert (ended.exit_code, "DIF_LEDGER_URL is malformed" in ended.output) == (2, True)
+    assert "canary-word" not in ended.output
 
 
 def test_without_an_address_nothing_is_set_up() -> None:

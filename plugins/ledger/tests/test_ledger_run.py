@@ -103,7 +103,7 @@ SCHEMA = {
 # What somebody who is woken up needs to hear: the reason, the place, the time.
 WORDS = {
     "deferred": "come back at 2026-11-27 01:00 UTC: the day's budget is used",
-    "a row does not fit": "the first: line 5, stream 'ads': spend: expected a number, found \"much\"; see ",
+    "a row does not fit": "the first: line 5, stream 'ads': spend: expected a number, found \"aaaa\"; see ",
 }
 
 

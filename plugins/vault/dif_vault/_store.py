@@ -68,7 +68,9 @@ class Store:
         except psycopg.errors.InsufficientPrivilege as error:
             raise StoreError(f"{self.place}: {error.diag.message_primary}") from None
         except psycopg.ProgrammingError as error:
-            raise StoreError(f"{self.place} as DIF_VAULT_URL names it: {_first_line(error)}") from None
+            # What is malformed may hold a password, and the library shows it.
+            words = "" if "malformed" in self.place else f" as DIF_VAULT_URL names it: {_first_line(error)}"
+            raise StoreError(f"{self.place}{words}") from None
         except psycopg.OperationalError as error:
             raise StoreError(f"{self.place} cannot be used: {_first_line(error)}") from None
 

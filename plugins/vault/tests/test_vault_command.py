@@ -158,6 +158,13 @@ def test_the_doctor_finds_what_is_wrong(
     assert "canary" not in sick
 
 
+def test_an_address_that_is_none_is_not_shown(run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIF_VAULT_URL", "postgresql//nobody:canary@127.0.0.1/none")
+    said = run("list", code=1).output
+    assert "DIF_VAULT_URL is malformed" in said
+    assert "canary" not in said
+
+
 def test_without_settings_the_line_says_which(run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DIF_VAULT_KEY")
     assert "DIF_VAULT_KEY is not set" in run("list", code=2).output

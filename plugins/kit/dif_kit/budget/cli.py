@@ -6,6 +6,7 @@ import re
 import sys
 import time
 from datetime import UTC, datetime
+from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -17,7 +18,7 @@ from dif_kit.budget._terms import SHADOW
 from dif_kit.errors import ConfigError, DifError, ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from rich.table import Table
 
@@ -45,7 +46,7 @@ class _Command(click.Group):
             sys.exit(int(ExitCode.COMPLETE))
 
 
-@click.group(cls=_Command, invoke_without_command=True)
+@click.group(cls=_Command, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--redis-url", envvar="DIF_REDIS_URL", help="The Redis that the fleet shares; default is DIF_REDIS_URL.")
 @click.pass_context
 def main(context: click.Context, redis_url: str | None) -> None:
@@ -59,22 +60,33 @@ def main(context: click.Context, redis_url: str | None) -> None:
     dif-budget pause pinterest.ads_read --for 10m
     dif-budget clear pinterest.ads_read         the tap's own policies again
     """  # noqa: D301 - the backspace is for click: it keeps the lines as they are
-    if not redis_url:
-        message = "no Redis is named: set DIF_REDIS_URL or give --redis-url; budgets of one process cannot be seen"
-        raise ConfigError(message)
-    from dif_kit.budget._shared import open_driver  # noqa: PLC0415 - `--help` needs no Redis library
-
-    client, place = open_driver(redis_url)
-    context.call_on_close(client.close)
-    context.obj = Operator(client, place)
+    context.obj = redis_url
     if context.invoked_subcommand is None:
         context.invoke(show)
+
+
+def _with_operator(command: Callable[..., None]) -> Callable[..., None]:
+    """Connect when the command is carried out: its help needs no Redis."""
+
+    @click.pass_context
+    @wraps(command)
+    def connected(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - the command's own
+        if not context.obj:
+            message = "no Redis is named: set DIF_REDIS_URL or give --redis-url; budgets of one process cannot be seen"
+            raise ConfigError(message)
+        from dif_kit.budget._shared import open_driver  # noqa: PLC0415 - `--help` needs no Redis library
+
+        client, place = open_driver(context.obj)
+        context.call_on_close(client.close)
+        command(Operator(client, place), **options)
+
+    return connected
 
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="A JSON array, for programs.")
 @click.option("--watch", is_flag=True, help="Again every second, until Ctrl-C.")
-@click.pass_obj
+@_with_operator
 def show(operator: Operator, *, as_json: bool = False, watch: bool = False) -> None:
     """Show what is used, left, paused until when, and who waits (the default)."""
     for views in _again(operator, is_endless=watch):
@@ -88,7 +100,7 @@ def show(operator: Operator, *, as_json: bool = False, watch: bool = False) -> N
 @click.argument("name")
 @click.argument("policies", nargs=-1)
 @click.option("--to", "percent", help="A part of every limit, as 50%.")
-@click.pass_obj
+@_with_operator
 def set_(operator: Operator, name: str, policies: tuple[str, ...], percent: str | None) -> None:
     """Let other POLICIES, or a part of the tap's own, hold in budget NAME for every process, at once.
 
@@ -104,7 +116,7 @@ def set_(operator: Operator, name: str, policies: tuple[str, ...], percent: str 
 
 @main.command()
 @click.argument("name")
-@click.pass_obj
+@_with_operator
 def shadow(operator: Operator, name: str) -> None:
     """Hold nobody up in budget NAME; the logs tell what would have waited."""
     operator.set(name, (SHADOW,))
@@ -113,7 +125,7 @@ def shadow(operator: Operator, name: str) -> None:
 
 @main.command()
 @click.argument("name")
-@click.pass_obj
+@_with_operator
 def clear(operator: Operator, name: str) -> None:
     """Let the tap's own policies hold again in budget NAME."""
     operator.clear(name)
@@ -123,16 +135,16 @@ def clear(operator: Operator, name: str) -> None:
 @main.command()
 @click.argument("name")
 @click.option("--for", "duration", required=True, help="How long: 30s, 10m, 2h or 1d.")
-@click.pass_obj
+@_with_operator
 def pause(operator: Operator, name: str, duration: str) -> None:
     """Let nobody start in budget NAME for a while."""
     until = operator.pause(name, _seconds(duration))
-    click.echo(f"budget {name!r}: paused until {_moment(until)} UTC, or `dif-budget resume {name}`")
+    click.echo(f"budget {name!r}: paused until {_moment(until)}, or `dif-budget resume {name}`")
 
 
 @main.command()
 @click.argument("name")
-@click.pass_obj
+@_with_operator
 def resume(operator: Operator, name: str) -> None:
     """End a pause of budget NAME, an operator's or a provider's."""
     operator.resume(name)
@@ -201,7 +213,7 @@ def _state(view: BudgetView) -> Iterator[str]:
 
 
 def _moment(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _percent(text: str) -> int:

@@ -22,6 +22,7 @@ __all__ = ["Release", "release"]
 _VERSION: Final = re.compile(r'^(version\s*[=:]\s*")(\d+)\.(\d+)\.(\d+)(")$', re.MULTILINE)
 _RELATIVE: Final = re.compile(r"(\]\()(?!https?:|mailto:|#)([^)#\s]+)")
 _ADDING: Final = frozenset({"added", "changed", "removed"})
+_PREFIXES: Final = ("tap", "target", "dif")
 #: Where a package's version stands, the first that is there.
 _FILES: Final = ("dbt_project.yml", "pyproject.toml")
 
@@ -47,6 +48,8 @@ def release(root: Path, package: str, day: date) -> Release:
         ConfigError: there is no such package, nothing to release of it, or no version.
     """
     known = packages(root)
+    # `make new-tap` and the fragments know it without its prefix, too.
+    package = next((name for name in (package, *(f"{kind}-{package}" for kind in _PREFIXES)) if name in known), package)
     if package not in known:
         raise ConfigError(f"nothing is called {package}; there are {', '.join(known)}")
     fragments = by_package(root)[package]

@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 from http import HTTPStatus
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -188,6 +189,8 @@ class Transport:
                 return TransportError(f"silent for {self._bounds.read_seconds:g} s")
             case requests.exceptions.ChunkedEncodingError() | requests.exceptions.ContentDecodingError():
                 return TransportError("the answer broke off")
+        if unread := next((cause for cause in _causes(error) if isinstance(cause, HTTPException) and str(cause)), None):
+            return TransportError(f"the head of the answer cannot be read ({redact(str(unread))})")
         reason = next((cause.strerror for cause in _causes(error) if isinstance(cause, OSError) and cause.strerror), "")
         is_unreached = isinstance(error, requests.exceptions.SSLError | requests.exceptions.ProxyError) or any(
             isinstance(cause, urllib3.exceptions.NewConnectionError) for cause in _causes(error)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from singer_sdk import typing as th
 
+from dif_kit.errors import ConfigError
 from dif_kit.tap._custom import custom_streams_schema
 
 if TYPE_CHECKING:
@@ -13,9 +15,19 @@ if TYPE_CHECKING:
 
     from dif_kit.tap._custom import CustomStream
 
-__all__ = ["settings_schema"]
+__all__ = ["require_no_login", "settings_schema"]
 
 _DAY: Final = r"^\d{4}-\d{2}-\d{2}"
+
+
+def require_no_login(api_url: str) -> None:
+    """Refuse an address that holds a login, without showing it: messages and STATE name addresses.
+
+    Raises:
+        ConfigError: it holds one.
+    """
+    if "@" in urlsplit(api_url).netloc:
+        raise ConfigError("api_url holds a login: write it without, and give the login by credential_ref")
 
 
 def settings_schema(

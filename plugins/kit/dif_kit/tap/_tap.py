@@ -27,7 +27,7 @@ from dif_kit.tap._jobs import OpenJobs
 from dif_kit.tap._progress import Progress, is_watched, place_of
 from dif_kit.tap._reach import with_reach
 from dif_kit.tap._run import Run
-from dif_kit.tap._settings import settings_schema
+from dif_kit.tap._settings import require_no_login, settings_schema
 from dif_kit.tap._stop import EndOfRun, StopSwitch
 
 if TYPE_CHECKING:
@@ -137,10 +137,12 @@ class Tap(SdkTap):
         """The way to the API; the first call resolves the credential and reaches for the budgets' store.
 
         Raises:
+            ConfigError: the address of the API holds a login.
             CredentialError: the credential cannot be had.
             BudgetError: Redis is configured, but does not answer.
         """
         if self._http is None:
+            require_no_login(self.config["api_url"])
             reference = None if isinstance(self.auth, NoAuth) else self.config["credential_ref"]
             credential = Credential({}) if reference is None else resolve(reference)
             keeper = credential.keeper

@@ -194,8 +194,14 @@ def _longest_string(held: object) -> int:
 
 
 def shown(raw: bytes) -> str:
-    """The beginning of a value, for a reason."""
-    return raw[:_SHOWN].decode(errors="replace") + ("…" if len(raw) > _SHOWN else "")
+    """The beginning of a value, for a reason; of texts the shape alone, as `"99.9 aaa"`.
+
+    A reason goes to logs, to the ledger and to people's telephones; the whole record is where its data may be.
+    """
+    text = raw[:_SHOWN].decode(errors="replace") + ("…" if len(raw) > _SHOWN else "")
+    if b'"' not in raw:
+        return text
+    return "".join("9" if letter.isdigit() else "a" if letter.isalpha() else letter for letter in text)
 
 
 _VALUES: Final[dict[ColumnKind, Callable[[Column, bytes, Limits], bytes]]] = {

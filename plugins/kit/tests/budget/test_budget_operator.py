@@ -184,7 +184,7 @@ def test_the_board_tells_who_uses_a_budget_and_who_waits(
             with pytest.raises(Deferred):
                 waiter.result(timeout=30)
     assert board()[0]["waiting"] == {}
-    assert "paused until" in run("show")
+    assert re.search(r"paused until \d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} UTC", run("show")), "all moments say their zone"
     other.close()
     limiter.close()
 
@@ -212,6 +212,9 @@ def test_without_a_redis_the_command_says_what_to_set(monkeypatch: pytest.Monkey
     monkeypatch.delenv("DIF_REDIS_URL", raising=False)
     done = CliRunner().invoke(main, [])
     assert (done.exit_code, "set DIF_REDIS_URL" in done.output) == (2, True)
+    for words in (["-h"], ["pause", "--help"], ["show", "-h"]):
+        asked = CliRunner().invoke(main, words)
+        assert (asked.exit_code, "Usage:" in asked.output) == (0, True), "help needs no Redis"
 
 
 def test_a_redis_that_cannot_be_reached_is_one_line(unused_url: str) -> None:

@@ -158,7 +158,7 @@ def test_a_bad_record_is_in_quarantine_with_reason_and_line_and_the_run_is_parti
     assert [row["id"] for row in made.rows()] == ["1", "2"]
     assert [(entry["stream"], entry["line"]) for entry in made.quarantined()] == [("s", 3), ("s", 4), ("s", 5)]
     by_line = {entry["line"]: entry for entry in made.quarantined()}
-    assert (by_line[3]["reason"], by_line[3]["raw"]) == ('id: expected an integer, found "x"', '{"id":"x"}')
+    assert (by_line[3]["reason"], by_line[3]["raw"]) == ('id: expected an integer, found "a"', '{"id":"x"}')
     assert (by_line[3]["holds"], by_line[5]["holds"], by_line[5]["raw"]) == ("record", "line", nan)
     assert by_line[3]["schema_message"] == schema() | {"key_properties": ["id"]}
     assert (made.manifests[0].quarantine_url or "").endswith("/quarantine/0001.jsonl.gz")

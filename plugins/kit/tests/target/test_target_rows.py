@@ -177,6 +177,11 @@ def test_a_value_that_cannot_be_kept_is_rejected_with_its_column_and_reason(fiel
     assert words in found
 
 
+def test_a_reason_shows_of_a_text_its_shape_alone() -> None:
+    assert reason('{"id":"k","double":"ann.lee@example.com 12"}').endswith('found "aaa.aaa@aaaaaaa.aaa 99"')
+    assert reason('{"id":"k","text":12.5}').endswith("found 12.5")
+
+
 @pytest.mark.parametrize(
     ("raw", "words"),
     [

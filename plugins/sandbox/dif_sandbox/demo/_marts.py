@@ -40,7 +40,8 @@ SIXTH: Final = Decimal("0.000001")
 QUESTION: Final = """
 SELECT platform, currency_code AS currency, SUM(spend_native)::DECIMAL(18, 2) AS spend_native,
        SUM(spend_reporting)::DECIMAL(18, 2) AS spend_eur, SUM(clicks) AS clicks,
-       SUM(restatement_count) AS restated, MIN(completeness_status) AS days
+       SUM(restatement_count) AS restated,
+       SUM(CASE WHEN completeness_status = 'complete' THEN 0 ELSE 1 END) AS not_complete
 FROM mart_media_campaign_daily
 GROUP BY 1, 2 ORDER BY 4 DESC"""
 

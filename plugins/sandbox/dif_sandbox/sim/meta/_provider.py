@@ -26,7 +26,7 @@ from dif_sandbox.sim.reports import Desk, Report, State
 from dif_sandbox.sim.server import Refusal, Request, Response, json_response
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from dif_sandbox.sim.channel import Stage
     from dif_sandbox.sim.world import Account
@@ -47,7 +47,7 @@ class Job:
     account: Account
     order: Order
     known_at: datetime
-    rows: list[Row] | None = field(default=None)
+    rows: list[tuple[str, Row]] | None = field(default=None)
 
 
 class Meta(Api):
@@ -209,7 +209,7 @@ class Meta(Api):
     def _insights_now(self, call: Call) -> Response:
         account = self._account(call)
         order = read_order(call.given, self._world.now(account))
-        return self._shown(call, order, list(rows(self._world, account, order, self._world.now(account))))
+        return self._paged(call, _shown(order, rows(self._world, account, order, self._world.now(account))))
 
     def _order(self, call: Call) -> Response:
         account = self._account(call)
@@ -247,18 +247,20 @@ class Meta(Api):
         job = self._jobs[call.given["job_id"]]
         if not self._is_done(job):
             raise say.invalid("Cannot read the results of a report that is not completed")
-        if job.rows is None:
-            job.rows = list(rows(self._world, job.account, job.order, job.known_at))
-        return self._shown(call, job.order, job.rows)
+        if job.rows is None:  # made once: a report has as many pages as it is long
+            job.rows = _shown(job.order, rows(self._world, job.account, job.order, job.known_at))
+        return self._paged(call, job.rows)
 
     def _is_done(self, job: Job) -> bool:
         report: Report | None = self._desk.poll(job.account.id, job.token, State.IN_PROGRESS)
         return report is not None and report.state is State.FINISHED
 
-    def _shown(self, call: Call, order: Order, found: Sequence[Row]) -> Response:
-        kept = {*order.fields, *order.breakdowns, "date_start", "date_stop"}
-        shown = [as_texts({name: value for name, value in row.items() if name in kept}) for row in found]
-        return self._paged(call, [(str(number), row) for number, row in enumerate(shown)])
+
+def _shown(order: Order, found: Iterable[Row]) -> list[tuple[str, Row]]:
+    """The rows of a report as they are written, numbered."""
+    kept = {*order.fields, *order.breakdowns, "date_start", "date_stop"}
+    shown = (as_texts({name: value for name, value in row.items() if name in kept}) for row in found)
+    return [(str(number), row) for number, row in enumerate(shown)]
 
 
 def _token(request: Request) -> str | None:
