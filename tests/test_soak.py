@@ -26,5 +26,5 @@ def test_a_fleets_days_end_with_every_row_and_every_alarm_in_its_place(sandbox: 
     assert sum(day.jobs for day in week.days) >= 2 * 3 * 4
     assert all(day.raised >= day.expected for day in week.days)
     assert sum(day.expected for day in week.days) > 0
-    troubles = sum((day.troubles for day in week.days), Counter())
-    assert troubles.keys() >= {"frozen", "kill -9 ledger", "kill -9 target", "provider down", "token revoked"}
+    met = sum((day.met for day in week.days), Counter())
+    assert met.keys() >= {"frozen", "kill -9 ledger", "kill -9 target", "provider down", "token revoked"}

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from soak.fleet import Size
 from soak.report import table, totals
+from soak.troubles import KINDS
 from soak.week import soak
 
 SHOWN: Final = (
@@ -35,7 +36,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="dif-soak-") as name:
         folder = Path(name)
         with Sandbox(folder / "sandbox", services=("redshift", "valkey"), durable=False, max_hours=24) as sandbox:
-            size = Size(asked.clients, asked.channels, asked.days, asked.workers)
+            size = Size(asked.clients, asked.channels, asked.days, asked.workers, tuple(asked.fault or ()))
             made = soak(sandbox, folder, size, (start, asked.seed), lambda text: console.print(text, markup=False))
     console.print(table(made.days))
     facts = totals(made.days)
@@ -55,6 +56,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=date.fromisoformat, help="the first day, after today; tomorrow if left out")
     parser.add_argument("--workers", type=int, default=4, help="runs beside each other")
+    parser.add_argument(
+        "--fault", action="append", choices=KINDS, help="only this one, as the table names it; may be repeated"
+    )
     parser.add_argument("--json", default="soak.json")
     return parser.parse_args()
 

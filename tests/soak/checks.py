@@ -92,7 +92,7 @@ class Checks:
             said = f"{now:%a %H:%M} {pair.name} {each['stream']} is {each['state']}, {each['cause']}: {each['message']}"
             if trouble is None or trouble.mischief.lasts in {Lasts.RUN, Lasts.ALWAYS}:
                 yield f"false alarm: {said}"
-            elif each["cause"] not in trouble.mischief.causes | LATE:
+            elif each["cause"] not in self.world.causes_of(pair) | LATE:
                 yield f"wrong cause under {trouble.kind!r}: {said}"
 
     def _examined(self, day: Day) -> list[Pair]:

@@ -25,12 +25,13 @@ PATIENCE_SECONDS: Final = 60
 
 @dataclass(frozen=True)
 class Size:
-    """So many clients, each with so many taps, for so many days, so many runs beside each other."""
+    """So many clients, taps, days, and runs beside each other; only these faults, if any are named."""
 
     clients: int
     channels: int
     days: int
     workers: int = 4
+    faults: tuple[str, ...] = ()
 
 
 class NeverAskedError(Exception):

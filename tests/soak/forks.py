@@ -132,7 +132,7 @@ class Pump(threading.Thread):
 
     def __init__(self, source: int, sink: int, moment: Moment, started: Mapping[str, Forked], folder: Path) -> None:
         super().__init__(name="pump", daemon=True)
-        self._source, self._sink, self._moment, self._started, self._folder = source, sink, moment, started, folder
+        self._source, self._sink, self._moment, self._ends, self._folder = source, sink, moment, started, folder
 
     def run(self) -> None:
         """Until the tap has ended, or nobody reads any more."""
@@ -165,7 +165,7 @@ class Pump(threading.Thread):
             if victim == LEDGER:
                 os.kill(os.getpid(), number)
             else:
-                self._started[victim].send_signal(number)
+                self._ends[victim].send_signal(number)
 
 
 def _fork(plugin: str, command: Sequence[str], facts: Mapping[str, Any], source: Any) -> Forked:

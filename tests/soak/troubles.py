@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -69,7 +69,9 @@ class Trouble:
         return KINDS[self.kind]
 
 
-def draw(world: World, chance: random.Random, morning: datetime, deck: list[str]) -> list[Trouble]:
+def draw(
+    world: World, chance: random.Random, morning: datetime, deck: list[str], kinds: Iterable[str]
+) -> list[Trouble]:
     """A day's troubles: every kind in turn, each for a pair that has none."""
     pairs = list(world.fleet.pairs.values())
     number = max(FEWEST, round(SHARE * len(pairs)))
@@ -78,7 +80,7 @@ def draw(world: World, chance: random.Random, morning: datetime, deck: list[str]
     drawn: list[Trouble] = []
     for _ in range(number):
         if not deck:
-            deck.extend(KINDS)
+            deck.extend(kinds)
             chance.shuffle(deck)
         kind = deck.pop()
         mischief = KINDS[kind]

@@ -24,7 +24,7 @@ from soak.checks import Checks
 from soak.day import Day
 from soak.fleet import Pair, Size
 from soak.report import leaks, line
-from soak.troubles import Lasts, Trouble, draw
+from soak.troubles import KINDS, Lasts, Trouble, draw
 from soak.warm import Ended
 from soak.world import World, world
 
@@ -48,7 +48,7 @@ class Week:
     world: World
     start: date
     seed: int
-    workers: int = 4
+    size: Size
     days: list[Day] = field(default_factory=list)
     _deck: list[str] = field(default_factory=list)
     _away: dict[tuple[str, str], Future[Ended]] = field(default_factory=dict)
@@ -108,7 +108,7 @@ class Week:
 
     def _begin(self, day: Day, midnight: datetime) -> None:
         chance = random.Random(f"{self.seed} {day.number}")
-        self._drawn = draw(self.world, chance, midnight, self._deck)
+        self._drawn = draw(self.world, chance, midnight, self._deck, self.size.faults or KINDS)
         for trouble in self._drawn:
             self.world.troubles.append(trouble)
             day.troubles[trouble.kind] += 1
@@ -143,7 +143,7 @@ class Week:
         jobs = [*found.jobs, *found.waiting]
         taken_over = [self.world.fleet.pairs[name] for name in self._away] if (now.hour, now.minute) == (11, 30) else []
         restarts = [each for each in self.world.troubles if each.kind == "Valkey restarts" and not each.over]
-        with ThreadPoolExecutor(self.workers) as pool:
+        with ThreadPoolExecutor(self.size.workers) as pool:
             running = [pool.submit(self._carry_out, day, job, now) for job in jobs]
             running += [pool.submit(self._live, day, pair, now) for pair in taken_over]
             for number, done in enumerate(as_completed(running)):
@@ -190,7 +190,8 @@ class Week:
             day.violations += self._checks.state_is_ahead(pair)
         elif trouble is not None and moment is None and trouble.kind != "started twice":
             trouble.met = trouble.met or ended.code not in FINE or trouble.mischief.lasts in {Lasts.RUN, Lasts.ALWAYS}
-        if ended.code != ExitCode.COMPLETE and trouble is None and not self._is_shared_trouble():
+        is_hurt = trouble is not None and (moment is None or trouble.met)
+        if ended.code != ExitCode.COMPLETE and not is_hurt and not self._is_shared_trouble():
             day.violations.append(f"wrong: {pair.name} ended with {ended.code} without a fault: {_words(ended)}")
         shutil.rmtree(ended.folder)
 
@@ -254,7 +255,7 @@ def soak(sandbox: Sandbox, folder: Path, size: Size, start: tuple[date, int], sa
     """The whole week from a day on, with the faults of a seed; what came of it."""
     day_one, seed = start
     with world(sandbox, folder, size, seed, (day_one - HISTORY).isoformat()) as made:
-        week = Week(made, day_one, seed, size.workers)
+        week = Week(made, day_one, seed, size)
         week.prepare()
         for number in range(size.days):
             day = week.run_day(number)

@@ -62,6 +62,13 @@ class World:
         """What the pair has, if it has any."""
         return next((each for each in self.troubles if not each.over and pair in each.pairs), None)
 
+    def causes_of(self, pair: Pair) -> frozenset[str]:
+        """What the ledger may say of the pair: by its own trouble, and by one that everybody of the channel has."""
+        whole = (each for each in self.troubles if not each.over and each.mischief.is_shared)
+        alike = [each for each in whole if any(other.channel is pair.channel for other in each.pairs)]
+        own = self.trouble_of(pair)
+        return frozenset().union(*(each.mischief.causes for each in (*alike, *filter(None, (own,)))))
+
     def set_clocks(self, now: datetime) -> None:
         """A new day at every provider; what they log would fill their memory."""
         for provider in self.providers:
