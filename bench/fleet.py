@@ -244,7 +244,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--clients", type=int, default=1000)
     arguments.add_argument(
-        "--hours", type=int, default=24, help="of the day; 7 have one slot, which is like the others"
+        "--hours", type=int, default=26, help="a day, and what its last slot needs; 7 have one slot, like the others"
     )
     arguments.add_argument("--memory", action="store_true", help="the budgets in this process, not on a Valkey")
     given = arguments.parse_args()
