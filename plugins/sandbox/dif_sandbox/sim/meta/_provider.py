@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -37,11 +38,13 @@ OPTIONS: Final = ("budgets", "report_polls", "most_rows", "most_page", "needs_pr
 VERSIONS: Final = ("v25.0", "v26.0")
 HIDDEN: Final = frozenset({"ARCHIVED", "DELETED"})
 DAY_SECONDS: Final = 86_400
+# Of so many reports the rows are held while their pages are read; a fleet that reads more has them made anew.
+REPORTS_IN_HAND: Final = 32
 
 
 @dataclass(slots=True)
 class Job:
-    """An ordered report: its number, the desk's word for it, and its rows once they were looked at."""
+    """An ordered report: its number, the desk's word for it, and its rows while they are looked at."""
 
     token: str
     account: Account
@@ -76,6 +79,7 @@ class Meta(Api):
             link_seconds=DAY_SECONDS,
         )  # fmt: skip
         self._jobs: dict[str, Job] = {}
+        self._in_hand: deque[Job] = deque()
         account = "/{version}/act_{account_id}"
         self.route("GET", "/{version}/me/adaccounts", "app", self._list_accounts)
         self.route("GET", "/{version}/{business_id}/owned_ad_accounts", "app", self._list_accounts)
@@ -247,9 +251,17 @@ class Meta(Api):
         job = self._jobs[call.given["job_id"]]
         if not self._is_done(job):
             raise say.invalid("Cannot read the results of a report that is not completed")
-        if job.rows is None:  # made once: a report has as many pages as it is long
-            job.rows = _shown(job.order, rows(self._world, job.account, job.order, job.known_at))
-        return self._paged(call, job.rows)
+        return self._paged(call, self._rows_of(job))
+
+    def _rows_of(self, job: Job) -> list[tuple[str, Row]]:
+        """The rows of a report, held for its next pages."""
+        if (found := job.rows) is not None:
+            return found
+        found = job.rows = _shown(job.order, rows(self._world, job.account, job.order, job.known_at))
+        self._in_hand.append(job)
+        if len(self._in_hand) > REPORTS_IN_HAND and (put_down := self._in_hand.popleft()).rows:
+            put_down.rows = None
+        return found
 
     def _is_done(self, job: Job) -> bool:
         report: Report | None = self._desk.poll(job.account.id, job.token, State.IN_PROGRESS)
