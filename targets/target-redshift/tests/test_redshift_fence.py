@@ -18,6 +18,8 @@ from target_redshift._fence import FencedOffError
 if TYPE_CHECKING:
     from conftest import Shop
 
+pytestmark = pytest.mark.slow
+
 ORDER = {"id": ColumnKind.INTEGER, "name": ColumnKind.TEXT}
 
 
