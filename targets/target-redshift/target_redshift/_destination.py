@@ -44,12 +44,12 @@ class RedshiftDestination(Destination):
         self._waiting: dict[str, list[StagedUnit]] = {}
 
     def connect(self) -> None:
-        """Open the session, so that a wrong setting ends the run before it has read anything; take over from others."""
+        """Open the session, so that a wrong setting ends the run before it has read anything."""
         self._first.begin()
 
     @override
     def prepare(self, schema: StreamSchema) -> None:
-        """Make or extend the stream's table before rows are staged: what cannot work is said early."""
+        """Take over from earlier runs, make or extend the stream's table before rows are staged: errors come early."""
         self._check_method(schema)
         table = self._settings.table(schema.stream)
         first = self._feeders.setdefault(table, schema.stream)

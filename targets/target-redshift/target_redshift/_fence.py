@@ -31,8 +31,10 @@ class FencedOffError(DeliveryError):
 class Fence:
     """The place of this run in the order of all runs of its client and tap, kept in the schema itself.
 
-    It needs no clock and no other service: the numbers are taken and looked at under the lock of the schema's loads, in
-    the transaction that holds the rows.
+    A run takes its number at its start, and goes before the others when it has something to load: one whose tap says
+    nothing, because another run is at work, ends nobody. Of runs with the same number the first to go before the others
+    is the only one. It needs no clock and no other service: the numbers are noted and looked at under the lock of the
+    schema's loads, in the transaction that holds the rows.
     """
 
     def __init__(self, warehouse: Warehouse, settings: Settings, first: Fence | None = None) -> None:
@@ -46,24 +48,43 @@ class Fence:
         }
         self._first = first
         self.number = 0
+        self._is_held = False
         self._opened = 0
         self._session: tuple[int, str] | None = None
 
+    def enroll(self) -> None:
+        """Take the number after the latest run's, once, without a word to it; raises as `Warehouse.execute` does."""
+        self._warehouse.open()
+        if not self.number:
+            self.number = self._latest()[0] + 1
+
     def hold(self) -> None:
-        """Go before every earlier run, once, and note this session; raises as `Warehouse.execute` does."""
+        """Go before every earlier run, once, and note this session.
+
+        Raises:
+            FencedOffError: a run that started no earlier has gone before.
+            Refused, ConnectionLost: as `Warehouse.execute` does.
+        """
         self._warehouse.open()
         if self._first is not None:
-            self.number = self._first.number
-        if not self.number:
-            self._end_earlier_sessions()
-            with self._warehouse.transaction():
-                self._warehouse.execute(statement("lock_loads", lock=self._settings.lock))
-                number = self._latest()[0] + 1
-                self._note(number)
-            self.number = number
+            self.number, self._is_held = self._first.number, True
+        if not self._is_held:
+            self._go_before()
         elif self._opened != self._warehouse.sessions:
             self._end(self._session)
             self._note(self.number)
+
+    def _go_before(self) -> None:
+        self._end_earlier_sessions()
+        with self._warehouse.transaction():
+            self._warehouse.execute(statement("lock_loads", lock=self._settings.lock))
+            latest, taken_at = self._latest()
+            # The note may be this run's own, committed although the answer was lost.
+            if latest < self.number:
+                self._note(self.number)
+            elif self._session is None or str(taken_at) != self._session[1]:
+                raise self._fenced_off(taken_at)
+        self._is_held = True
 
     def check(self) -> None:
         """Refuse to go on if a later run has taken over; the answer holds for as long as the loads are locked.
@@ -74,10 +95,13 @@ class Fence:
         """
         latest, taken_at = self._latest()
         if latest > self.number:
-            raise FencedOffError(
-                f"fenced off: another run of {self._settings.tap!r} for client {self._settings.client!r} took over at "
-                f"{taken_at} UTC; nothing more of this run is loaded into schema {self._settings.schema!r}"
-            )
+            raise self._fenced_off(taken_at)
+
+    def _fenced_off(self, taken_at: object) -> FencedOffError:
+        return FencedOffError(
+            f"fenced off: another run of {self._settings.tap!r} for client {self._settings.client!r} took over at "
+            f"{taken_at} UTC; nothing more of this run is loaded into schema {self._settings.schema!r}"
+        )
 
     def _latest(self) -> tuple[int, object]:
         found = self._warehouse.query(statement("find_fence", **self._parts))

@@ -60,11 +60,11 @@ class Session:
         self.fence: Fence = Fence(self._warehouse, settings, first.fence if first else None)
 
     def begin(self) -> None:
-        """Open the session, make the schema, and go before every earlier run."""
+        """Open the session, make the schema, and take a number. Earlier runs go on until there is something to load."""
         self._repeat("connecting", self._begin)
 
     def prepare(self, schema: StreamSchema) -> None:
-        """Make or extend the stream's table for a SCHEMA."""
+        """Go before every earlier run, and make or extend the stream's table for a SCHEMA."""
         self._repeat(f"stream {schema.stream!r}", partial(self._prepare, schema))
 
     def deliver(self, stream: str, units: Sequence[StagedUnit]) -> None:
@@ -93,10 +93,11 @@ class Session:
     def _begin(self) -> None:
         self._warehouse.open()
         self._tables.make_schema()
-        self.fence.hold()
+        self.fence.enroll()
 
     def _prepare(self, schema: StreamSchema) -> None:
         self._begin()
+        self.fence.hold()
         check_feeder(self._warehouse, self._settings, self._settings.tap, schema.stream)
         layout = self._tables.fit(schema.stream, schema.columns, self._keys(schema.stream, schema.key_properties))
         self._tables.describe(schema, layout)

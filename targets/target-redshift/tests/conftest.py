@@ -127,13 +127,19 @@ class Shop:
 
     def wait_for_lock(self) -> None:
         """Wait until a load of the schema waits for the lock of loads."""
-        waiting = f"query LIKE 'LOCK TABLE \"{self.schema}\"%' AND wait_event_type = 'Lock'"
+        self._wait(f"query LIKE 'LOCK TABLE \"{self.schema}\"%' AND wait_event_type = 'Lock'")
+
+    def wait_for_number(self) -> None:
+        """Wait until a run has looked which number it is, and has done nothing since."""
+        self._wait(f"query LIKE '%\"{self.schema}\"%_dif_fences%' AND state = 'idle' AND pid <> pg_backend_pid()")
+
+    def _wait(self, session: str) -> None:
         with self.world.session() as other:
             for _ in range(400):
-                if other.execute(f"SELECT pid FROM pg_stat_activity WHERE {waiting}").fetchall():  # type: ignore[call-overload]
+                if other.execute(f"SELECT pid FROM pg_stat_activity WHERE {session}").fetchall():  # type: ignore[call-overload]
                     return
                 time.sleep(0.05)
-        pytest.fail("no load ever waited for the lock")
+        pytest.fail(f"no session ever was one whose {session}")
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Ask the warehouse; ``{s}`` is the schema, quoted."""

@@ -31,15 +31,49 @@ def test_a_run_is_refused_once_another_has_taken_over(shop: Shop) -> None:
         earlier.prepare(first.schema)
         earlier.deliver([first])
         later.connect()
+        later.prepare(first.schema)
         with pytest.raises(FencedOffError, match=r"another run of 'tap-shop' for client .* took over at 2"):
             earlier.deliver([shop.unit(ORDER, [["1", "late"]], number=1)])
-        later.prepare(first.schema)
         later.deliver([shop.unit(ORDER, [["1", "b"]], run_id="run-2")])
     finally:
         earlier.close()
         later.close()
     assert shop.rows("orders", "id", "name") == [(1, "b")]
     assert shop.rows("_dif_deliveries", "run_id") == [("run-1",), ("run-2",)]
+
+
+def test_a_run_that_is_told_nothing_takes_over_from_nobody(shop: Shop) -> None:
+    """The tap of a run that was started twice says nothing: its target must not end the one that is at work."""
+    ours, twin = shop.destination(), shop.destination()
+    try:
+        ours.connect()
+        unit = shop.unit(ORDER, [["1", "a"]])
+        ours.prepare(unit.schema)
+        twin.connect()
+        twin.close()
+        ours.deliver([unit])
+    finally:
+        ours.close()
+    assert shop.rows("orders", "id") == [(1,)]
+
+
+@pytest.mark.parametrize("began", [(0, 1), (1, 0)], ids=["first to start", "last to start"])
+def test_of_two_runs_that_start_beside_each_other_the_first_to_load_is_the_only_one(
+    shop: Shop, began: tuple[int, int]
+) -> None:
+    runs = [shop.destination(), shop.destination()]
+    unit = shop.unit(ORDER, [["1", "a"]])
+    try:
+        for number in began:
+            runs[number].connect()
+        runs[0].prepare(unit.schema)
+        with pytest.raises(FencedOffError):
+            runs[1].prepare(unit.schema)
+        runs[0].deliver([unit])
+    finally:
+        for run in runs:
+            run.close()
+    assert shop.rows("orders", "id") == [(1,)]
 
 
 def test_runs_of_other_taps_and_clients_do_not_take_over(shop: Shop) -> None:
@@ -165,6 +199,18 @@ def test_a_frozen_run_that_wakes_up_after_another_took_over_is_refused(shop: Sho
     assert output == "", "STATE of rows that were refused"
     assert "fenced off: another run of 'tap-shop'" in errors.splitlines()[-1]
     assert "Traceback" not in errors
+    assert shop.rows("orders", "id", "name") == [(1, "taken over"), (2, "taken over")]
+
+
+def test_a_run_frozen_before_it_was_told_anything_is_refused_when_it_wakes_up(shop: Shop, frozen: Frozen) -> None:
+    shop.wait_for_number()
+    frozen.freeze()
+    shop.sequence = time.time_ns() // 1000
+    take_over(shop)
+    frozen.say(*lines(1, 2))
+    code, output, errors = frozen.wake()
+    assert (code, output) == (1, "")
+    assert "fenced off: another run of 'tap-shop'" in errors.splitlines()[-1]
     assert shop.rows("orders", "id", "name") == [(1, "taken over"), (2, "taken over")]
 
 

@@ -53,6 +53,7 @@ def everything(shop: Shop) -> None:
     destination.finish(Receipt("run-8", complete=True))
     later = shop.destination()
     later.connect()
+    later.prepare(shop.unit(columns, [], run_id="run-9").schema)  # ends the session of the one before
     (told_of,) = later.noted([unit])
     assert (told_of.manifest, told_of.loaded, told_of.superseded) == (unit.manifest, 0, 0)
     later.close()
