@@ -75,16 +75,22 @@ class Fence:
             self._note(self.number)
 
     def _go_before(self) -> None:
+        self._is_to_be_noted()  # or a run that came too late would end the sessions of the one at work
         self._end_earlier_sessions()
         with self._warehouse.transaction():
             self._warehouse.execute(statement("lock_loads", lock=self._settings.lock))
-            latest, taken_at = self._latest()
-            # The note may be this run's own, committed although the answer was lost.
-            if latest < self.number:
+            if self._is_to_be_noted():
                 self._note(self.number)
-            elif self._session is None or str(taken_at) != self._session[1]:
-                raise self._fenced_off(taken_at)
         self._is_held = True
+
+    def _is_to_be_noted(self) -> bool:
+        """Whether nobody has gone before; False if this run has, and the answer to its COMMIT was lost."""
+        latest, taken_at = self._latest()
+        if latest < self.number:
+            return True
+        if self._session is None or str(taken_at) != self._session[1]:
+            raise self._fenced_off(taken_at)
+        return False
 
     def check(self) -> None:
         """Refuse to go on if a later run has taken over; the answer holds for as long as the loads are locked.

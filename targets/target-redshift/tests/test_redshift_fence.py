@@ -74,6 +74,7 @@ def test_of_two_runs_that_start_beside_each_other_the_first_to_load_is_the_only_
         for run in runs:
             run.close()
     assert shop.rows("orders", "id") == [(1,)]
+    assert len(shop.rows("_dif_fences", "session")) == 1, "who came too late has ended the session of the one at work"
 
 
 def test_runs_of_other_taps_and_clients_do_not_take_over(shop: Shop) -> None:
