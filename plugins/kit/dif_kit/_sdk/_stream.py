@@ -166,7 +166,7 @@ class SdkStream(singer_sdk.Stream):
         return 1
 
     def _write_rows(self, rows: Rows) -> int:
-        """Write a page's rows in one go, and all before it if one of them is bad."""
+        """Write a page's rows in one go, and all before it if one of them is bad. The page is empty afterwards."""
         news = rows
         try:
             if self.looks_at_rows():
@@ -182,7 +182,9 @@ class SdkStream(singer_sdk.Stream):
                 cast("Writer", self._tap.message_writer).write_page(self.name, record_lines(self.name, news, utc_now()))
                 self.wrote(self.name, len(news))
                 self.request_state()
-        return len(rows)
+        count = len(rows)
+        rows.clear()  # all through whose hands the page went still hold it: now the next one gets its place in memory
+        return count
 
     def _has_plain_map(self) -> bool:
         """Whether the record goes out as it is, under the stream's own name."""
