@@ -40,7 +40,7 @@ class Pipeline:
         """As one types it after ``meltano run``."""
         return " ".join((*(f"{tap} {self.target}" for tap in self.taps), *self.then))
 
-    def run(self, **settings: str) -> float:
+    def run(self, *, longest_seconds: float = LONGEST_RUN_SECONDS, **settings: str) -> float:
         """Run once with further environment variables; the answer is the wall time in seconds.
 
         Raises:
@@ -57,11 +57,11 @@ class Pipeline:
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    timeout=LONGEST_RUN_SECONDS,
+                    timeout=longest_seconds,
                     check=False,
                 )
             except subprocess.TimeoutExpired as late:
-                message = f"`{' '.join(command)}` did not end within {LONGEST_RUN_SECONDS} s; its log: {log}"
+                message = f"`{' '.join(command)}` did not end within {longest_seconds:g} s; its log: {log}"
                 raise PipelineError(message) from late
         if done.returncode:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-LINES_SHOWN:])
