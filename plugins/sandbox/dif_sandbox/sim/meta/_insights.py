@@ -168,8 +168,7 @@ def rows(world: World, account: Account, order: Order, now: datetime) -> Iterato
                 figures
                 for ad in ads
                 for day in (days if first != last else [first])
-                if (figures := world.figures.row(f"{account.id} {ad}", day, now)) is not None
-                and figures["impressions"]
+                if (figures := world.figures.row(f"{account.id} {ad}", day, now)) is not None and figures["impressions"]
             ]
             if not found:
                 continue
