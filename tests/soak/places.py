@@ -71,7 +71,7 @@ class Places:
         return self._connection.execute(sql.SQL(statement).format(*map(sql.Identifier, parts))).fetchall()
 
     def left(self) -> list[str]:
-        """What runs have left behind: sessions of anybody else in any database, temporary tables, unfinished uploads."""
+        """What runs have left behind: sessions in any database, temporary tables, unfinished uploads."""
         begun = self._s3.list_multipart_uploads(Bucket=self._environment["TARGET_REDSHIFT_BUCKET"]).get("Uploads", ())
         return [
             *(f"{each['usename']} is in {each['datname']}: {each['query']}" for each in self.query(SESSIONS)),
