@@ -96,13 +96,15 @@ class Series:
         folder.mkdir(exist_ok=True)
         log = folder / "target-redshift.log"
         log.unlink(missing_ok=True)
-        pipeline = Pipeline((self.channel.tap,), "target-redshift", CLIENT, folder, self.environment)
+        pipeline = Pipeline(
+            (self.channel.tap,), "target-redshift", CLIENT, folder, self.environment, longest_seconds=LONGEST_SECONDS
+        )
         selected = {"_SELECT": [f"{stream}.*" for stream in self.channel.streams]}
         settings = _variables(self.channel.tap, self.config() | selected)
         settings |= _variables("target-redshift", self._target_config())
         codes: dict[str, int] = {}
         try:
-            pipeline.run(longest_seconds=LONGEST_SECONDS, MELTANO_CLI_LOG_FORMAT="key_value", **settings)
+            pipeline.run(MELTANO_CLI_LOG_FORMAT="key_value", **settings)
         except PipelineError:
             codes = {kind: int(code) for kind, code in FAILED.findall(log.read_text())}
             if not codes:
