@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import stat
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -38,14 +39,19 @@ def resolve(ref: str) -> Credential:
     scheme, separator, _ = ref.partition("://")
     if not separator:
         raise CredentialError("credential_ref must look like env://NAME or file:///absolute/path")
-    found = entry_points(group=_GROUP, name=scheme)
+    found = _schemes().select(name=scheme)
     if not found:
-        known = ", ".join(sorted({f"{point.name}://" for point in entry_points(group=_GROUP)}))
+        known = ", ".join(sorted({f"{point.name}://" for point in _schemes()}))
         raise CredentialError(f"credential_ref has the unknown scheme {scheme}://; installed are {known}")
     resolver: CredentialResolver = next(iter(found)).load()
     credential = resolver(ref)
     register_secrets(credential.secrets())
     return credential
+
+
+@functools.cache  # all that is installed is looked through for it
+def _schemes() -> EntryPoints:
+    return entry_points(group=_GROUP)
 
 
 def from_environment(ref: str) -> Credential:
