@@ -32,7 +32,7 @@ def read_text_values(row: Record, schema: Mapping[str, Any]) -> Record:
 
 
 class TextReader:
-    """`read_text_values` for many rows of one schema: where all values are texts, only those that have a type are read."""
+    """`read_text_values` for many rows of a schema: where all are texts, only those of another type are looked at."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self._schema = schema
