@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import stat
-from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from dif_kit._extensions import extensions
 from dif_kit.credentials._credential import Credential
 from dif_kit.credentials._redact import register_secrets
 from dif_kit.errors import CredentialError
@@ -39,19 +38,14 @@ def resolve(ref: str) -> Credential:
     scheme, separator, _ = ref.partition("://")
     if not separator:
         raise CredentialError("credential_ref must look like env://NAME or file:///absolute/path")
-    found = _schemes().select(name=scheme)
-    if not found:
-        known = ", ".join(sorted({f"{point.name}://" for point in _schemes()}))
+    found = extensions(_GROUP)
+    if scheme not in found:
+        known = ", ".join(f"{each}://" for each in sorted(found))
         raise CredentialError(f"credential_ref has the unknown scheme {scheme}://; installed are {known}")
-    resolver: CredentialResolver = next(iter(found)).load()
+    resolver: CredentialResolver = found[scheme].load()
     credential = resolver(ref)
     register_secrets(credential.secrets())
     return credential
-
-
-@functools.cache  # all that is installed is looked through for it
-def _schemes() -> EntryPoints:
-    return entry_points(group=_GROUP)
 
 
 def from_environment(ref: str) -> Credential:
