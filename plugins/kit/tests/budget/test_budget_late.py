@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conftest import World
+    from dif_kit.budget._ask import Part
 
 SECOND = 1_000_000
 
@@ -38,10 +39,11 @@ def test_a_late_start_is_counted_from_when_it_was_sent(world: World) -> None:
 
 def test_who_was_given_its_place_already_moves_on_with_all_behind_it(world: World) -> None:
     part = world.part("1/s guard 0ms")
-    assert [world.wait(part) for _ in range(3)] == [0, 1, 2]
+    assert [world.wait(part) for _ in range(12)] == list(range(12))
     world.clock.pass_time(0.3)
-    assert world.postpone(part, call=1, by=0.0) == {"token2": 1.0, "token3": 2.0}
-    assert world.wait(part) == 3.0
+    moved = {f"token{number + 1}": float(number) for number in range(1, 12)}
+    assert world.postpone(part, call=1, by=0.0) == moved
+    assert world.wait(part) == 12.0
 
 
 def test_of_a_burst_behind_it_only_the_last_moves_on(world: World) -> None:
@@ -108,42 +110,88 @@ def test_nothing_that_is_counted_by_days_or_points_moves(world: World) -> None:
     assert world.postpone(part, call=1, by=0.0) == {}
 
 
-@given(
-    limit=st.integers(1, 4),
-    wide=st.sampled_from([(), (7, 3), (9, 3)]),
-    cost=st.integers(1, 2),
-    seed=st.integers(0, 10**6),
-)
+class Senders:
+    """Threads that ask, wait, leave more or less late and say so as `Grant.sent` does; every store is told the same."""
+
+    def __init__(self, worlds: list[World], part: Part, seed: int) -> None:
+        self.worlds, self.part, self.chance, self.numbers = worlds, part, random.Random(seed), itertools.count()
+        self.reserved, self.told, self.sent = dict[str, int](), dict[str, int](), list[int]()
+        self.events = [(worlds[0].clock.now, next(self.numbers), "ask", "") for _ in range(9)]
+
+    def play(self, events: int) -> None:
+        for _ in range(events):
+            now, _, what, token = heapq.heappop(self.events)
+            for world in self.worlds:
+                world.clock.set(now)
+            getattr(self, what)(now, token)
+
+    def ask(self, now: int, _: str) -> None:
+        if self.chance.random() < 0.02:
+            self.of_all(lambda world: world.signal(self.part, slow_down=True))
+        token = f"token{next(self.numbers)}"
+        answer = self.of_all(lambda world: world.store.reserve(Ask((self.part,), token, "member", 10**9)))
+        self.reserved[token] = self.told[token] = answer.go_at_us
+        self.then(answer.go_at_us, "wake", token)
+
+    def wake(self, now: int, token: str) -> None:
+        if self.told[token] > now:
+            self.then(self.told[token], "wake", token)
+        else:
+            self.then(now + self.chance.choice([0, 0, 0, 5_000, 300_000, 490_000]), "send", token)
+
+    def send(self, now: int, token: str) -> None:
+        self.sent += [now] * self.part.cost
+        is_moved = self.told[token] > self.reserved[token]
+        if now > self.told[token] or (is_moved and len(self.part.policies) > 1):
+            self.told |= self.of_all(lambda world: world.store.postpone((self.part,), token, now))
+        self.then(now + self.chance.randrange(200_000), "ask", "")
+
+    def of_all(self, do: Callable[[World], Any]) -> Any:
+        first, *others = map(do, self.worlds)
+        assert all(other == first for other in others), (first, others)
+        return first
+
+    def then(self, at: int, what: str, token: str) -> None:
+        heapq.heappush(self.events, (at, next(self.numbers), what, token))
+
+
+senders = {
+    "limit": st.integers(1, 4),
+    "wide": st.sampled_from(["", "7/3s guard 0ms", "9/3s guard 0ms"]),
+    "cost": st.integers(1, 2),
+    "seed": st.integers(0, 10**6),
+}
+
+
+@given(**senders)
 @settings(max_examples=60, deadline=None)
 def test_no_window_is_exceeded_by_what_was_really_sent_however_late(
-    *, open_process: Callable[[], World], limit: int, wide: tuple[int, ...], cost: int, seed: int
+    *, open_process: Callable[[], World], limit: int, wide: str, cost: int, seed: int
 ) -> None:
-    """Six threads ask, wait, leave late by up to half a second and say so; a provider counts what leaves."""
-    world, chance, numbers = open_process(), random.Random(seed), itertools.count()
-    texts = [f"{limit}/s guard 0ms", *([f"{wide[0]}/{wide[1]}s guard 0ms"] if wide else [])]
-    part = world.part(*texts, cost=min(cost, limit))
-    begin, places, sent = world.clock.now, dict[str, int](), list[int]()
-    events = [(begin, next(numbers), "ask", "") for _ in range(6)]
-    for _ in range(250):
-        now, _, what, token = heapq.heappop(events)
-        world.clock.set(now)
-        if what == "ask":
-            asked = f"token{next(numbers)}"
-            answer = world.store.reserve(Ask((part,), asked, "member", 10**9))
-            places[asked] = answer.go_at_us
-            heapq.heappush(events, (answer.go_at_us, next(numbers), "wake", asked))
-        elif what == "wake":
-            asleep = places[token] > now
-            at = places[token] if asleep else now + chance.choice([0, 0, 5_000, 300_000, 490_000])
-            heapq.heappush(events, (at, next(numbers), "wake" if asleep else "send", token))
-        else:
-            sent += [now] * part.cost
-            places |= world.store.postpone((part,), token, now)
-            heapq.heappush(events, (now + chance.randrange(200_000), next(numbers), "ask", ""))
+    world = open_process()
+    part = world.part(f"{limit}/s guard 0ms", *([wide] if wide else []), cost=min(cost, limit))
+    played = Senders([world], part, seed)
+    played.play(300)
     for policy in part.policies:
         assert isinstance(policy, Window)
-        for first, last in zip(sent, sent[policy.limit :], strict=False):
+        for first, last in zip(played.sent, played.sent[policy.limit :], strict=False):
             assert last - first >= policy.period
+
+
+@given(**senders)
+@settings(max_examples=20, deadline=None)
+def test_both_stores_move_the_same_starts_to_the_same_times(
+    *,
+    open_process: Callable[[], World],
+    open_valkey: Callable[[], World],
+    limit: int,
+    wide: str,
+    cost: int,
+    seed: int,
+) -> None:
+    worlds = [open_process(), open_valkey()]
+    part = worlds[0].part(f"{limit}/s guard 0ms", *([wide] if wide else []), cost=min(cost, limit))
+    Senders(worlds, part, seed).play(150)
 
 
 @pytest.mark.parametrize("place", ["process", "valkey"])
