@@ -45,7 +45,32 @@ ALIASES: Final = {
     "sponsored_product_ads": "sp_product_ads",
     "sponsored_product_negative_keywords": "sp_negative_keywords",
     "sponsored_product_campaign_negative_keywords": "sp_campaign_negative_keywords",
+    **{
+        f"{level}_audience_reports_daily": f"{ours}_audience_reports_by_age_and_gender_daily"
+        for level, ours in (
+            *(("ads", "ads"), ("ad_group", "ad_groups"), ("campaigns", "campaigns")),
+            ("advertisers", "advertisers"),
+        )
+    },
+    "creative_assets_images": "images",
+    "creative_assets_videos": "videos",
+    "ads_insights_action_conversion_device": "ads_insights_delivery_device",
+    "ads_insights_action_type": "ads_insights",
+    "ads_insights_demographics_country": "ads_insights_country",
+    "ads_insights_demographics_dma_region": "ads_insights_dma",
+    "ad_group_ad_legacy": "ad_performance_report",
+    "display_keyword_view": "display_keyword_report",
+    "geographic_view": "geographic_report",
+    "keyword_view": "keyword_performance_report",
+    "user_location_view": "user_location_report",
+    "campaigns_detailed": "campaigns",
+    "events_detailed": "events",
+    "global_exclusions": "profiles",
+    "custom_collections": "collections",
+    "smart_collections": "collections",
 }
+#: Figures by the week and the month have the columns of those by the day.
+LONGER: Final = re.compile(r"_(daily|weekly|monthly)$")
 FILLED: Final = {"integer": 1, "number": 1, "string": "recorded", "boolean": True}
 
 
@@ -61,8 +86,8 @@ def recorded(channel: str) -> dict[str, list[dict[str, Any]]]:
     for file in sorted((RECORDINGS / channel).glob("*.jsonl")):
         for line in filter(None, file.read_text().split("\n")):
             said = json.loads(line)
-            name = ALIASES.get(said["stream"], said["stream"]).removesuffix("_daily")
-            name = next((each for each in (ALIASES.get(said["stream"], said["stream"]), name) if each in known), "")
+            theirs = ALIASES.get(said["stream"], said["stream"])
+            name = next((each for each in (theirs, LONGER.sub("", theirs)) if each in known), "")
             if name:
                 properties = known[name]["schema"]["properties"]
                 keys = {key: _filled(properties[key]) for key in known[name]["key_properties"]}
@@ -78,13 +103,12 @@ def _filled(column: Mapping[str, Any]) -> Any:
 
 
 def _spelt(row: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
-    """A row as the tap decodes it: what stands in parts is lifted, Google's paths are spelt its way, ids are texts."""
+    """A row as the tap decodes it: what stands in parts is lifted, names are spelt its way, ids are texts."""
     flat = {**row, **{name: each for part in _PARTS for name, each in _part(row, part).items()}}
     flat = {name: each for name, each in flat.items() if name not in _PARTS or name in properties}
-    named = {
-        name.replace(".", "_") if name.replace(".", "_") in properties else name: each for name, each in flat.items()
-    }
-    return {name: _as_text(each, properties.get(name, {})) for name, each in named.items()}
+    spelt = {name: (name, name.replace(".", "_"), name.replace(" ", "")) for name in flat}
+    named = {next((each for each in spelt[name] if each in properties), name): value for name, value in flat.items()}
+    return {name: _read(each, properties.get(name, {})) for name, each in named.items()}
 
 
 _PARTS: Final = ("attributes", "dimensions", "metrics")
@@ -95,11 +119,22 @@ def _part(row: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _as_text(value: Any, column: Mapping[str, Any]) -> Any:
+def _read(value: Any, column: Mapping[str, Any]) -> Any:
+    """A value in the type of its column, as the taps' decoders make it of another; what is none of it stays itself."""
+    types = column.get("type", ())
+    if "string" not in types:
+        is_number = isinstance(value, str) and {"integer", "number"} & set(types) and NUMBER.fullmatch(value)
+        return json.loads(value) if is_number else value
+    if isinstance(value, dict):
+        return json.dumps(value)
+    if column.get("format") == "date" and isinstance(value, str) and (day := DAY.match(value)):
+        return "-".join(day.groups())
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or "string" not in column.get("type", ()):
-        return value
-    return str(int(value)) if value == int(value) else str(value)
+    return (str(int(value)) if value == int(value) else str(value)) if is_number else value
+
+
+NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+DAY: Final = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?=$|[T ])")
 
 
 @pytest.mark.skipif(not RECORDINGS.is_dir(), reason="DIF_RECORDINGS names no folder of recordings")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dif_kit.errors import ExitCode
+from dif_sandbox.demo._pipeline import Pipeline, PipelineError
 from dif_sandbox.demo._places import Warehouse
 from dif_sandbox.demo._rows import Table, differences
 from dif_sandbox.services import Sandbox
@@ -32,6 +34,8 @@ DAYS: Final = 6
 """So many days end with today: a provider keeps figures for so long only, and the tap goes by the machine's clock."""
 LATE: Final = time(23, 30)
 MOST_SHOWN: Final = 20
+FAILED: Final = re.compile(r"'(extractors|loaders)'>: (\d+)")
+LONGEST_SECONDS: Final = 3600
 MOST_MIB: Final = 512
 """What a tap or a target may take at any scale."""
 
@@ -59,6 +63,7 @@ class Series:
         self.schema = f"scale_{channel.simulator}"
         # Budgets in process: what a provider says about a pause would be remembered for the runs that follow.
         self.environment = {name: value for name, value in sandbox.environment().items() if name != "DIF_REDIS_URL"}
+        self.environment["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
         today = datetime.now(UTC).date()
         self.day = today - timedelta(days=DAYS - 1)
         self.start = today - timedelta(days=channel.history_days if SCALE == 1 else channel.most_history_days)
@@ -77,10 +82,38 @@ class Series:
         self.simulator.put("clock", {"now": datetime.combine(self.day, LATE, UTC).isoformat()})
 
     def run(self) -> Ended:
-        """One run of tap and target joined by a pipe, as an orchestrator joins them."""
+        """One ``meltano run``; at scale 1, where its start would be all that is waited for, tap and target alone."""
         self._runs += 1
         place = self.folder / str(self._runs)
         place.mkdir()
+        return self._piped(place) if SCALE == 1 else self._by_meltano(place)
+
+    def _by_meltano(self, place: Path) -> Ended:
+        """What a client's schedule does. Meltano itself ends with 1 whatever failed; its log has the plugins' codes."""
+        _written(place / "tap.json", self.config())
+        _written(place / "target.json", self._target_config())
+        folder = self.folder / "meltano"
+        folder.mkdir(exist_ok=True)
+        log = folder / "target-redshift.log"
+        log.unlink(missing_ok=True)
+        pipeline = Pipeline(
+            (self.channel.tap,), "target-redshift", CLIENT, folder, self.environment, longest_seconds=LONGEST_SECONDS
+        )
+        selected = {"_SELECT": [f"{stream}.*" for stream in self.channel.streams]}
+        settings = _variables(self.channel.tap, self.config() | selected)
+        settings |= _variables("target-redshift", self._target_config())
+        codes: dict[str, int] = {}
+        try:
+            pipeline.run(MELTANO_CLI_LOG_FORMAT="key_value", **settings)
+        except PipelineError:
+            codes = {kind: int(code) for kind, code in FAILED.findall(log.read_text())}
+            if not codes:
+                raise
+        ended = codes.get("extractors", 0), codes.get("loaders", 0)
+        return Ended(*ended, log.read_text(), pipeline.state(self.channel.tap))
+
+    def _piped(self, place: Path) -> Ended:
+        """Tap and target joined by a pipe, as an orchestrator joins them."""
         tap = self.tap(place, self.state)
         into = ["--config", _written(place / "target.json", self._target_config())]
         target = Command(TARGET, into, str(place / "target.log"), str(place / "states"), self.environment)
@@ -142,7 +175,7 @@ class Series:
             [BIN / "ledger", "verify", CLIENT, self.channel.tap, "target-redshift", "--source", "--json",
              "--from", first.isoformat(), "--to", last.isoformat(),
              "--target-config", place / "target.json", "--tap-config", place / "tap.json"],
-            env={**os.environ, **self.environment, "PATH": f"{BIN}:{os.environ['PATH']}"},
+            env={**os.environ, **self.environment},
             capture_output=True, text=True, check=False, timeout=600,
         )  # fmt: skip
         assert done.returncode in (0, ExitCode.PARTIAL), done.stderr
@@ -235,6 +268,15 @@ def _without(table: Table, account: str) -> Table:
     rows = {key: row for key, row in table.rows.items() if all(account not in str(value) for value in row.values())}
     table.rows = rows
     return table
+
+
+def _variables(plugin: str, settings: Mapping[str, Any]) -> dict[str, str]:
+    """A plugin's settings as Meltano reads them from the environment."""
+    prefix = plugin.replace("-", "_")
+    return {
+        f"{prefix}_{name}".upper(): value if isinstance(value, str) else json.dumps(value)
+        for name, value in settings.items()
+    }
 
 
 def _written(path: Path, document: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ __all__ = ["Checks"]
 
 SAMPLE: Final = 0.02
 FEWEST_SAMPLED: Final = 3
+PATIENCE_SECONDS: Final = 10
 LATE: Final = {"late", "never_run", "running"}
 UNACCOUNTED: Final = """
 SELECT run_id, stream FROM ledger.streams JOIN ledger.runs USING (run_id) WHERE status = 'done' AND (
@@ -70,6 +72,14 @@ class Checks:
             until = min(str(each)[:10] for each in marks)
             if missing := self.world.places.has(pair, figures, entry["replication_key"], until):
                 yield f"I1: {pair.name}: STATE says {until}, but rows are not there: {missing[:3]}"
+
+    def left_behind(self) -> Iterator[str]:
+        """I5: what is left of runs that are all over; a session may take a moment to end."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while (left := self.world.places.left()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if left:
+            yield f"I5: left behind: {left[:3]}"
 
     def at_the_end(self, day: Day) -> Iterator[str]:
         """Every row of every pair that has no trouble is there, once; what was counted is what is there."""

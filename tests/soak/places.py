@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
+import boto3
 from dif_sandbox.demo._rows import Table, differences
 from dif_sandbox.services.warehouse import connect, login_of
 from psycopg import sql
@@ -21,6 +22,12 @@ __all__ = ["ADDED", "Places"]
 ADDED: Final = "soak_added"
 """The column that a change of schema brings; no provider has it."""
 MOST_SHOWN: Final = 5
+SESSIONS: Final = """
+SELECT usename, datname, query FROM pg_stat_activity
+WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND usename <> 'postgres'
+"""
+"""Of clients, that is: the sandbox itself is ``postgres``."""
+STAGES: Final = "SELECT relname FROM pg_class WHERE relname LIKE '\\_dif\\_stage%'"
 
 
 class Places:
@@ -29,6 +36,7 @@ class Places:
     def __init__(self, environment: Mapping[str, str], start: str) -> None:
         self._environment, self._start = environment, start
         self._connection = connect(environment, login_of(environment), dict_row)
+        self._s3 = boto3.client("s3")
         self.rows = 0
 
     def differences(self, pair: Pair, last_day: str) -> list[str]:
@@ -62,8 +70,18 @@ class Places:
         """The answer to a statement; ``{}`` are names."""
         return self._connection.execute(sql.SQL(statement).format(*map(sql.Identifier, parts))).fetchall()
 
+    def left(self) -> list[str]:
+        """What runs have left behind: sessions in any database, temporary tables, unfinished uploads."""
+        begun = self._s3.list_multipart_uploads(Bucket=self._environment["TARGET_REDSHIFT_BUCKET"]).get("Uploads", ())
+        return [
+            *(f"{each['usename']} is in {each['datname']}: {each['query']}" for each in self.query(SESSIONS)),
+            *(f"temporary table {each['relname']}" for each in self.query(STAGES)),
+            *(f"upload {upload['Key']}" for upload in begun),
+        ]
+
     def close(self) -> None:
         """Let go of the session."""
+        self._s3.close()
         self._connection.close()
 
     def _rows(self, pair: Pair, stream: str) -> list[dict[str, Any]]:

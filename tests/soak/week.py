@@ -100,6 +100,7 @@ class Week:
         self._wake(day)
         self._tick(day, midnight + AFTERNOON)
         self._look(day, midnight + CHECK_AGAIN)
+        day.violations += self._checks.left_behind()
         day.met.update(each.kind for each in self._drawn if each.met)
         day.memory = self.world.memory()
         day.rows = self.world.places.rows

@@ -121,6 +121,8 @@ def world(sandbox: Sandbox, folder: Path, size: Size, seed: int, first_day: str)
         made = World(sandbox, folder, providers, environment)
         made.notices = inbox
         made.fleet = Fleet(folder, environment, providers, size, first_day)
+        stack.callback(_restore, dict(os.environ))
+        os.environ.update(environment)
         made.places = Places(environment, first_day)
         stack.callback(made.places.close)
         made.warm = stack.enter_context(Warm(plugins([each.channel for each in providers]), environment))
@@ -128,8 +130,6 @@ def world(sandbox: Sandbox, folder: Path, size: Size, seed: int, first_day: str)
         made.s3 = stack.enter_context(FaultProxy(("127.0.0.1", _port(environment["AWS_ENDPOINT_URL_S3"])), "http"))
         upstream = environment["TARGET_REDSHIFT_HOST"], int(environment["TARGET_REDSHIFT_PORT"])
         made.sql = stack.enter_context(FaultProxy(upstream, "postgres", tls=_front_context(sandbox)))
-        stack.callback(_restore, dict(os.environ))
-        os.environ.update(environment)
         yield made
 
 

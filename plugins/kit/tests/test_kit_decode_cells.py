@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 
 import pytest
 from dif_kit.decode import (
@@ -12,6 +13,7 @@ from dif_kit.decode import (
     CsvRecords,
     JsonRecords,
     Parts,
+    TextReader,
     UndecodableError,
     Words,
     Zip,
@@ -50,6 +52,38 @@ def test_dressed_numbers_are_numbers() -> None:
 def test_a_dressed_number_keeps_its_digits(number: object) -> None:
     [row] = cells(f'n\n"{number:,}%"\n', numbers=frozenset("n"))
     assert read_text_values(row, {"properties": {"n": {"type": "number"}}}) == {"n": number}
+
+
+COLUMNS = {
+    "properties": {
+        "text": {"type": ["string", "null"]},
+        "whole": {"type": "integer"},
+        "number": {"type": ["null", "number"]},
+        "either": {"type": ["number", "integer", "null"]},
+        "flag": {"type": "boolean"},
+        "any": {"type": ["string", "number"]},
+        "list": {"type": ["array", "null"]},
+        "untyped": {},
+    }
+}
+CELL = st.one_of(
+    st.none(),
+    st.sampled_from(["", "7", "-1.50", "1e3", "1_0", "\u0667", "NaN", "true", "FALSE", "0"]),
+    st.sampled_from(["7", "0", "1"]),
+)
+ODD = st.one_of(CELL, st.integers(), st.booleans(), st.just([]), st.just({"a": "b"}), st.decimals(allow_nan=False))
+
+
+@given(st.dictionaries(st.sampled_from([*COLUMNS["properties"], "unknown"]), st.one_of(CELL, CELL, CELL, ODD)))
+def test_many_rows_of_texts_are_read_as_one_is(row: dict[str, object]) -> None:
+    def outcome(read: Callable[[], object]) -> tuple[object, str]:
+        try:
+            return read(), ""
+        except UndecodableError as error:
+            return None, str(error)
+
+    plain, quick = outcome(lambda: read_text_values(row, COLUMNS)), outcome(lambda: TextReader(COLUMNS).read({**row}))
+    assert repr(quick) == repr(plain)
 
 
 def test_a_cell_that_holds_two_is_cut() -> None:

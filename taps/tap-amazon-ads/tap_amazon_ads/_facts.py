@@ -42,6 +42,7 @@ VERDICTS: Final = Verdicts(
             Match(status=401, text="not authorized to manage this profile"),
             Match(status=400, text="do not have access"),
             Match(status=400, text="is not supported for report API in marketplace"),
+            Match(status=400, text="not authorized to use Amazon Attribution"),
         }
     ),
     ok=frozenset({Match(status=425, text="duplicate of")}),

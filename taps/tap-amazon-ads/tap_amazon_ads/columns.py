@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AD_GROUP", "ATTRIBUTES", "BRANDS", "BRANDS_GROUPED", "BRANDS_PURCHASED", "BRANDS_SEARCHED", "BRANDS_TARGETED",
     "CAMPAIGN", "DISPLAY", "DISPLAY_GROUPED", "DISPLAY_PURCHASED", "GROSS", "PRODUCTS", "PRODUCTS_PURCHASED",
-    "PRODUCTS_TARGETED", "known",
+    "PRODUCTS_TARGETED", "TELEVISION", "TELEVISION_REACHED", "known",
 ]  # fmt: skip
 
 
@@ -184,6 +184,32 @@ DISPLAY_PURCHASED: Final = (
     "unitsSoldBrandHaloClicks",
 )
 
+TELEVISION: Final = (
+    "impressions",
+    "clicks",
+    "clickThroughRate",
+    "cost",
+    "costPerThousandImpressions",
+    *_QUARTILES,
+    "detailPageViews",
+    "detailPageViewsClicks",
+    "detailPageViewsViews",
+    "newToBrandDetailPageViews",
+    "newToBrandDetailPageViewClicks",
+    "newToBrandDetailPageViewViews",
+    *(
+        f"{name}{after}"
+        for name in (
+            *("addToCart", "brandedSearches", "purchases", "sales", "unitsSold"),
+            *("newToBrandPurchases", "newToBrandSales"),
+        )
+        for after in ("", "Clicks", "Views")
+    ),
+    "roas",
+)
+#: What campaigns and ad groups have besides.
+TELEVISION_REACHED: Final = ("reach", "householdReach", "frequencyAverage", "householdFrequencyAverage")
+
 GROSS: Final = (
     "impressions",
     "clicks",
@@ -198,20 +224,27 @@ GROSS: Final = (
 #: They say what a row is about; all others but those of money, rates and ids are counts.
 ATTRIBUTES: Final = frozenset(
     {
-        "adId", "adGroupId", "adGroupName", "adKeywordStatus", "adStatus", "advertisedAsin", "advertisedSku",
-        "asinBrandHalo", "attributionType", "bidOptimization", "campaignApplicableBudgetRuleId",
-        "campaignApplicableBudgetRuleName", "campaignBiddingStrategy", "campaignBudgetCurrencyCode",
-        "campaignBudgetType", "campaignId", "campaignName", "campaignStatus", "costType", "keyword", "keywordId",
-        "keywordText", "keywordType", "matchType", "matchedTargetAsin", "placementClassification", "portfolioId",
-        "productCategory", "productName", "promotedAsin", "promotedSku", "purchasedAsin", "searchTerm", "targeting",
-        "targetingExpression", "targetingId", "targetingText", "targetingType",
+        "adGroupId", "adGroupName", "adId", "adKeywordStatus", "adStatus", "advertisedAsin", "advertisedSku",
+        "advertiserId", "advertiserName", "asin", "asinBrandHalo", "attributionType", "bidOptimization", "brandName",
+        "browserName", "campaignApplicableBudgetRuleId", "campaignApplicableBudgetRuleName", "campaignBiddingStrategy",
+        "campaignBudgetCurrencyCode", "campaignBudgetType", "campaignId", "campaignName", "campaignStatus", "city",
+        "conversionType", "costType", "country", "creativeAdId", "creativeId", "creativeName", "creativeSize",
+        "creativeType", "deviceName", "entityId", "environmentName", "featuredAsin", "keyword", "keywordId",
+        "keywordText", "keywordType", "lineItemId", "lineItemName", "lineItemStatus", "lineItemType", "marketplace",
+        "matchType", "matchedTargetAsin", "operatingSystemName", "orderCurrency", "orderId", "orderName", "parentAsin",
+        "placementClassification", "portfolioId", "productCategory", "productGroup", "productName",
+        "productSubCategory", "promotedAsin", "promotedSku", "purchasedAsin", "region", "searchTerm",
+        "segmentClassCode", "segmentId", "segmentMarketplaceId", "segmentName", "segmentSource", "segmentType", "site",
+        "supplySource", "targeting", "targetingExpression", "targetingId", "targetingMethod", "targetingText",
+        "targetingType",
     }
 )  # fmt: skip
 
 # Money and rates have fractions; the names say so, as the page of columns has them ("Decimal").
 _DECIMAL: Final = re.compile(
-    r"cost|costPerClick|spend|(attributed|newToBrand)?[sS]ales.*|longTerm.*|acos.*|roas.*|.*Rate|.*Percentage(14d)?"
-    r"|.*Royalties14d|eCP.*|newToBrandECP.*|keywordBid|campaign\w*BudgetAmount|.*Share|impressionsFrequencyAverage"
+    r"cost|costPer\w+|spend|\w+Cost|\w+Fee|(attributed|newToBrand)?[sS]ales.*|longTerm.*|acos.*|roas.*|.*Rate|.*Percentage(14d)?"
+    r"|.*Royalties14d|eCP.*|newToBrandECP.*|keywordBid|campaign\w*BudgetAmount|.*Share|\w*[fF]requencyAverage"
+    r"|\w*ROAS|\w+ProductSales|total\w*Sales"
 )
 
 

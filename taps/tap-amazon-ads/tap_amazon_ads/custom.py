@@ -8,6 +8,8 @@ from dif_kit.errors import ConfigError
 from dif_kit.tap import CustomStream, Meta, schema_of
 
 from tap_amazon_ads.columns import known
+from tap_amazon_ads.dsp import DspReport
+from tap_amazon_ads.dsp_kinds import DSP_KINDS
 from tap_amazon_ads.kinds import KINDS
 from tap_amazon_ads.reports import Report, figures
 
@@ -28,8 +30,10 @@ class CustomReport(CustomStream, frozen=True):
 
     def define(self) -> type[Stream]:
         """The report's stream; raises ConfigError for a report or a column that there is not."""
-        kind = KINDS.get(self.report)
+        kinds = {**KINDS, **DSP_KINDS}
+        kind = kinds.get(self.report)
         if kind is None:
-            raise ConfigError(f"there is no report {self.report!r}; there are {', '.join(KINDS)}")
+            raise ConfigError(f"there is no report {self.report!r}; there are {', '.join(kinds)}")
         schema_of(known(kind.columns), self.columns, keys=())
-        return self.made_of(Report, **figures(kind, self.columns))
+        base = DspReport if self.report in DSP_KINDS else Report
+        return self.made_of(base, **figures(kind, self.columns))

@@ -18,6 +18,8 @@ PRODUCTS: Final = {
     "sp": ("SPONSORED_PRODUCTS", 95),
     "sb": ("SPONSORED_BRANDS", 60),
     "sd": ("SPONSORED_DISPLAY", 65),
+    "st": ("SPONSORED_TELEVISION", 95),
+    "dsp": ("DEMAND_SIDE_PLATFORM", 95),
 }
 # Some are kept for longer, and had for as many days at once.
 _BRANDS_PURCHASED_DAYS: Final = 731
@@ -34,6 +36,11 @@ class Kind:
     keys: tuple[str, ...]
     others: tuple[str, ...]
     retention_days: int | None = None
+
+    @property
+    def product(self) -> str:
+        """Whose report it is, as `PRODUCTS` has it."""
+        return next(product for product in PRODUCTS if self.type_id.startswith(product))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -233,15 +240,36 @@ KINDS: Final = {
         (*_OF_AD_GROUP, "promotedAsin", "promotedSku", "asinBrandHalo"),
         ("campaignName", "campaignBudgetCurrencyCode", "adGroupName", *of.DISPLAY_PURCHASED),
     ),
+    "st_campaign_report": Kind(
+        "campaigns of Sponsored TV",
+        "stCampaigns",
+        ("campaign",),
+        _OF_CAMPAIGN,
+        (*of.CAMPAIGN, "portfolioId", *of.TELEVISION, *of.TELEVISION_REACHED),
+    ),
+    "st_ad_group_report": Kind(
+        "ad groups of Sponsored TV",
+        "stCampaigns",
+        ("campaign", "adGroup"),
+        _OF_AD_GROUP,
+        (*of.AD_GROUP, "adStatus", "portfolioId", *of.TELEVISION, *of.TELEVISION_REACHED),
+    ),
+    "st_target_report": Kind(
+        "targets of Sponsored TV",
+        "stTargeting",
+        ("campaign", "adGroup", "targeting"),
+        (*_OF_AD_GROUP, "keywordId"),
+        (*of.AD_GROUP, "portfolioId", "keyword", "targetingText", *_TARGETED, *of.TELEVISION),
+    ),
     **{
         f"{product}_gross_traffic_report": Kind(
-            f"campaigns of {word.replace('_', ' ').title()} with the traffic that was found invalid",
+            f"campaigns of {PRODUCTS[product][0].replace('_', ' ').title()} with the traffic that was found invalid",
             f"{product}GrossAndInvalids",
             ("campaign",),
             _OF_CAMPAIGN,
             ("campaignName", "campaignStatus", *of.GROSS),
             _GROSS_DAYS,
         )
-        for product, (word, _) in PRODUCTS.items()
+        for product in ("sp", "sb", "sd")
     },
 }

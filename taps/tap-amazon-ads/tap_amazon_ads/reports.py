@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from dif_kit.decode import Cells, Gzip, JsonRecords
 from dif_kit.tap import ReportStatuses, ReportStream, Window, schema_of
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tap_amazon_ads.kinds import Kind
 
-__all__ = ["REPORTS", "Report", "figures"]
+__all__ = ["REPORTS", "Report", "figures", "report"]
 
 _MOST_DAYS: Final = 31
 
@@ -54,7 +54,7 @@ class Report(ReportStream, OfProfile):
     link = "url"
     jobs_in_flight = None
     duplicate_job = r"duplicate of\s*:\s*([0-9A-Za-z-]+)"
-    duplicate_holds = (
+    duplicate_holds: ClassVar[tuple[str, ...]] = (
         "startDate",
         "endDate",
         "configuration.reportTypeId",
@@ -71,8 +71,11 @@ def figures(kind: Kind, others: Iterable[str]) -> dict[str, Any]:
     """The facts of a report with these columns besides the day and those of its key."""
     asked = tuple(dict.fromkeys(("date", *kind.keys, *others)))
     keys = ("profileId", *kind.keys, "date")
-    named = (*keys, "currencyCode", *asked)
-    product, kept = PRODUCTS[kind.type_id[:2]]
+    product, kept = PRODUCTS[kind.product]
+    # Orders of the DSP say their own currency, and a report of the DSP whom it is about.
+    is_dsp = kind.product == "dsp"
+    named = (*keys, *(() if is_dsp else ("currencyCode",)), *asked)
+    filters = {"filters": [{"field": "advertiserId", "values": "{advertiser_ids}"}]} if is_dsp else {}
     return {
         "primary_keys": keys,
         "schema": schema_of(known(named), named, keys=keys),
@@ -95,15 +98,17 @@ def figures(kind: Kind, others: Iterable[str]) -> dict[str, Any]:
                 "reportTypeId": kind.type_id,
                 "timeUnit": "DAILY",
                 "format": "GZIP_JSON",
+                **filters,
             },
         },
     }
 
 
-def _report(name: str, kind: Kind) -> type[Report]:
+def report(name: str, kind: Kind, base: type[Report]) -> type[Report]:
+    """The stream of a kind of report."""
     told = {"name": name, "__module__": __name__, "__doc__": f"Daily figures of {kind.meaning}."}
-    return type(name.title().replace("_", ""), (Report,), {**told, **figures(kind, kind.others)})
+    return type(name.title().replace("_", ""), (base,), {**told, **figures(kind, kind.others)})
 
 
 #: Levels do not all add up: a product that is bought is counted for several ads, and people are counted once.
-REPORTS: Final = tuple(_report(name, kind) for name, kind in KINDS.items())
+REPORTS: Final = tuple(report(name, kind, Report) for name, kind in KINDS.items())

@@ -7,7 +7,7 @@ from dif_kit.support import Support
 from dif_kit.tap import Property, Tap
 from singer_sdk.typing import ArrayType, StringType
 
-from tap_amazon_ads import brands, display, products
+from tap_amazon_ads import attribution, brands, display, dsp, products, television
 from tap_amazon_ads._facts import HOSTS
 from tap_amazon_ads.custom import CustomReport
 from tap_amazon_ads.profiles import Portfolios, Profiles
@@ -47,5 +47,16 @@ class TapAmazonAds(Tap):
             description="The profiles to read, one for each marketplace; all of these regions if left out",
         ),
     )
-    stream_types = (Profiles, Portfolios, *products.LISTS, *brands.LISTS, *display.LISTS, *REPORTS)
+    stream_types = (
+        Profiles,
+        Portfolios,
+        *products.LISTS,
+        *brands.LISTS,
+        *display.LISTS,
+        *television.LISTS,
+        *REPORTS,
+        *attribution.REPORTS,
+        *dsp.LISTS,
+        *dsp.REPORTS,
+    )
     custom_streams = {"custom_reports": CustomReport}

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 import requests
 from dif_kit.errors import ExitCode
+from dif_kit.paging import Cursor
 from dif_kit.testing import TapRun, held, impatient, run_tap
 from dif_sandbox.sim import ChannelConfig, Config, Simulators
+from tap_amazon_ads.dsp_kinds import DSP_KINDS
 from tap_amazon_ads.kinds import KINDS
 from tap_amazon_ads.reports import Report
 from tap_amazon_ads.tap import TapAmazonAds
@@ -112,8 +114,9 @@ def test_each_profile_is_asked_for_on_the_host_of_its_region(simulator: Amazon) 
 
 
 def test_levels_add_up(whole: TapRun) -> None:
-    for product in ("sp", "sb", "sd"):
-        names = [name for name in KINDS if name.startswith(product) and "clicks" in KINDS[name].columns]
+    kinds = {**KINDS, **DSP_KINDS}
+    for product in ("sp_", "sb_", "sd_", "st_", "dsp_"):
+        names = [name for name in kinds if name.startswith(product) and "clicks" in kinds[name].columns]
         clicks = {sum(row["clicks"] for row in whole.records(name)) for name in names}
         assert len(clicks) == 1
         assert clicks.pop() > 0
@@ -170,6 +173,38 @@ def test_a_report_that_takes_hours_is_picked_up_by_a_later_run(tmp_path: Path, m
         assert third.records(stream)
         assert set(amazon.orders()) == {200}
         assert len(amazon.orders()) == len(amazon.truth("profiles"))
+
+
+def test_profiles_without_attribution_are_named_and_the_others_are_read(tmp_path: Path) -> None:
+    stream = "attribution_campaign_report"
+    with impatient(TapAmazonAds), serving(tmp_path, without_attribution=1) as running:
+        amazon = Amazon(running.urls["amazon_ads"], tmp_path)
+        run = amazon.run(stream)
+        first, *others = (row["profileId"] for row in amazon.truth("profiles"))
+    assert run.exit_code == ExitCode.PARTIAL
+    assert first in run.errors
+    assert {row["profileId"] for row in run.records(stream)} == set(others)
+
+
+def test_attribution_pages_lose_no_row(amazon: Amazon, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = "attribution_creative_report"
+    [report] = [each for each in TapAmazonAds.stream_types if each.name == stream]
+    monkeypatch.setattr(report, "paging", Cursor("cursorId", "cursorId", ("count", 7), place="body"))
+    run = amazon.run(stream)
+    assert run.exit_code == 0, run.errors
+    assert len(run.records(stream)) > 7
+    assert held(TapAmazonAds, stream, run.records(stream)) == held(TapAmazonAds, stream, amazon.truth(stream))
+
+
+def test_a_dsp_report_of_ones_own_names_its_advertisers(amazon: Amazon) -> None:
+    own = {"name": "own_dsp", "report": "dsp_geo_report", "columns": ["impressions", "totalCost"]}
+    run = amazon.run("own_dsp", custom_reports=[own])
+    assert run.exit_code == 0, run.errors
+    rows = run.records("own_dsp")
+    known = {(row["profileId"], row["advertiserId"]) for row in amazon.truth("dsp_advertisers")}
+    assert {(row["profileId"], row["advertiserId"]) for row in rows} == known
+    keys = ("profileId", "advertiserId", "orderId", "lineItemId", "country", "region", "city", "date")
+    assert len({tuple(row[key] for key in keys) for row in rows}) == len(rows) > 0
 
 
 def test_a_report_of_ones_own_has_the_ids_of_its_kind_in_the_key(amazon: Amazon) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tap_tiktok.integrated import Integrated, integrated
 
 if TYPE_CHECKING:
-    from tap_tiktok.integrated import Level
+    from tap_tiktok.integrated import Level, Span
 
 __all__ = ["REPORTS"]
 
@@ -216,13 +216,15 @@ def _basic(name: str) -> tuple[type[Integrated], ...]:
     )
 
 
-def _by_country(name: str) -> type[Integrated]:
+def _by_country(name: str, span: Span = "DAY") -> type[Integrated]:
     # People are counted once; engaged views and purchases are not had by country.
     level, names, more = _LEVELS[name]
     absent = {*_ENGAGED, "purchase", "purchase_rate", "cost_per_purchase"}
     metrics = [metric for metric in (*names, *_BASIC, *more) if metric not in absent]
-    told = f"Daily figures of {name.replace('_', ' ')} by country, with what audience reports have not."
-    return _report(f"{name}_reports_by_country_daily", told, integrated(level, metrics, by=("country_code",)))
+    word = {"DAY": "daily", "HOUR": "hourly"}[span]
+    told = f"{word.title()} figures of {name.replace('_', ' ')} by country, with what audience reports have not."
+    facts = integrated(level, metrics, by=("country_code",), span=span)
+    return _report(f"{name}_reports_by_country_{word}", told, facts)
 
 
 def _events(name: str, kind: str) -> type[Integrated]:
@@ -231,13 +233,14 @@ def _events(name: str, kind: str) -> type[Integrated]:
     return _report(f"{name}_{kind}_reports_daily", told, integrated(level, (*names, *_EVENTS[kind])))
 
 
-def _audience(name: str, by: str) -> type[Integrated]:
+def _audience(name: str, by: str, span: Span = "DAY") -> type[Integrated]:
     level, names, more = _LEVELS[name]
     had = {*_CONVERSIONS, *_RESULTS} & set(more) if level in {"adgroup", "ad"} else ()
     metrics = (*names, *_COST, *(metric for metric in more if metric in had))
-    told = f"Daily figures of {name.replace('_', ' ')} by the {by.replace('_', ' ')} of who saw them."
-    facts = integrated(level, metrics, by=_AUDIENCES[by], of="AUDIENCE")
-    return _report(f"{name}_audience_reports_by_{by}_daily", told, facts)
+    first, word, last = {"DAY": ("Daily figures", "daily", ""), "LIFETIME": ("Figures", "lifetime", ", in all")}[span]
+    told = f"{first} of {name.replace('_', ' ')} by the {by.replace('_', ' ')} of who saw them{last}."
+    facts = integrated(level, metrics, by=_AUDIENCES[by], of="AUDIENCE", span=span)
+    return _report(f"{name}_audience_reports_by_{by}_{word}", told, facts)
 
 
 #: Grains do not add up: people are counted once at each.
@@ -246,6 +249,9 @@ REPORTS: Final = (
     *(_events(name, kind) for kind in _EVENTS for name in ("campaigns", "ads")),
     _by_country("ad_groups"),
     _by_country("ads"),
+    _by_country("ad_groups", "HOUR"),
+    _by_country("ads", "HOUR"),
     *(_audience(name, by) for by in ("age_and_gender", "country", "platform") for name in _LEVELS),
     _audience("ads", "province"),
+    _audience("advertisers", "age_and_gender", "LIFETIME"),
 )

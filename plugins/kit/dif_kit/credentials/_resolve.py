@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from dif_kit._extensions import extensions
 from dif_kit.credentials._credential import Credential
 from dif_kit.credentials._redact import register_secrets
 from dif_kit.errors import CredentialError
@@ -38,11 +38,11 @@ def resolve(ref: str) -> Credential:
     scheme, separator, _ = ref.partition("://")
     if not separator:
         raise CredentialError("credential_ref must look like env://NAME or file:///absolute/path")
-    found = entry_points(group=_GROUP, name=scheme)
-    if not found:
-        known = ", ".join(sorted({f"{point.name}://" for point in entry_points(group=_GROUP)}))
+    found = extensions(_GROUP)
+    if scheme not in found:
+        known = ", ".join(f"{each}://" for each in sorted(found))
         raise CredentialError(f"credential_ref has the unknown scheme {scheme}://; installed are {known}")
-    resolver: CredentialResolver = next(iter(found)).load()
+    resolver: CredentialResolver = found[scheme].load()
     credential = resolver(ref)
     register_secrets(credential.secrets())
     return credential

@@ -19,7 +19,7 @@ from dif_kit.decode._packed import Gzip, Zip, open_gzip
 from dif_kit.decode._parsed import Parsed
 from dif_kit.decode._picked import Picked
 from dif_kit.decode._ports import Body, Decoder, Record, UndecodableError, preamble_of
-from dif_kit.decode._text import NumberForms, read_text_values
+from dif_kit.decode._text import NumberForms, TextReader, read_text_values
 from dif_kit.decode._unfolded import Unfolded
 from dif_kit.decode._xlsx import XlsxRecords
 from dif_kit.decode._xml import XmlRecords, parse_xml
@@ -52,6 +52,7 @@ __all__ = [
     "Parts",
     "Picked",
     "Record",
+    "TextReader",
     "UndecodableError",
     "Unfolded",
     "Words",

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from dif_kit.decode._ports import Record, UndecodableError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-__all__ = ["NumberForms", "read_text_values"]
+__all__ = ["NumberForms", "TextReader", "read_text_values"]
 
 _MOST_DIGITS: Final = 1000
+_MISFITS: Final = (KeyError, ValueError, InvalidOperation)
+_TEXTS: Final = frozenset({str, type(None)})
 _BOOLEANS: Final = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -27,6 +29,27 @@ def read_text_values(row: Record, schema: Mapping[str, Any]) -> Record:
     return {
         name: value if value is None else _read(name, value, properties.get(name, {})) for name, value in row.items()
     }
+
+
+class TextReader:
+    """`read_text_values` for many rows of a schema: where all are texts, only those of another type are looked at."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._schema = schema
+        columns = schema["properties"].items()
+        self._parsers = [(name, parse) for name, column in columns if (parse := _parser(_types(column))) is not None]
+
+    def read(self, row: Record) -> Record:
+        """The row, which is changed; raises UndecodableError."""
+        if not _TEXTS.issuperset(map(type, row.values())):
+            return read_text_values(row, self._schema)
+        try:
+            for name, parse in self._parsers:
+                if (text := row.get(name)) is not None:
+                    row[name] = parse(text)
+        except _MISFITS:
+            return read_text_values(row, self._schema)  # says which one it is
+        return row
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +105,18 @@ def _read(name: str, value: Any, column: Mapping[str, Any]) -> Any:  # noqa: ANN
     types = _types(column)
     if not isinstance(value, str):
         return value if not column or {"object", "array"} & set(types) else _as_it_is(name, value, types)
+    parse = _parser(types)
     try:
-        if "string" in types:
-            return value
-        if "integer" in types:
-            return int(_plain(value))
-        if "number" in types:
-            return _finite(value)
-        if "boolean" in types:
-            return _BOOLEANS[value.lower()]
-    except (KeyError, ValueError, InvalidOperation) as error:
+        return value if parse is None else parse(value)
+    except _MISFITS as error:
         raise UndecodableError(f"column {name!r} holds {value!r}, its type is {sorted(types)}") from error
-    return value
+
+
+def _parser(types: list[str]) -> Callable[[str], Any] | None:
+    """What reads the texts of a column; None if they stay as they are."""
+    if "string" in types:
+        return None
+    return next((_PARSERS[kind] for kind in _PARSERS if kind in types), None)
 
 
 def _as_it_is(name: str, value: Any, types: list[str]) -> Any:  # noqa: ANN401 - what JSON has beside texts
@@ -123,3 +146,15 @@ def _finite(value: str) -> Decimal:
     if not number.is_finite():
         raise ValueError(value)
     return number
+
+
+def _integer(value: str) -> int:
+    return int(_plain(value))
+
+
+def _boolean(value: str) -> bool:
+    return _BOOLEANS[value.lower()]
+
+
+#: In this order, where a column may have several.
+_PARSERS: Final[dict[str, Callable[[str], Any]]] = {"integer": _integer, "number": _finite, "boolean": _boolean}

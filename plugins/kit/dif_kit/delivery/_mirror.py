@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence  # noqa: TC003 - msgspec reads the annotation
 from datetime import datetime  # noqa: TC003 - msgspec reads the annotation
-from importlib.metadata import entry_points
 from typing import Final, Protocol
 
 import msgspec
 
+from dif_kit._extensions import extensions
 from dif_kit.delivery._receipt import Window  # noqa: TC001 - msgspec reads the annotation
 
 __all__ = ["Delivered", "Mirror", "open_mirror"]
@@ -62,7 +62,7 @@ def open_mirror() -> Mirror | None:
     url = os.environ.get(_URL)
     if not url:
         return None
-    for point in entry_points(group=_GROUP):
+    for point in extensions(_GROUP).values():
         mirror: Mirror = point.load()(url)
         return mirror
     return None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Final
 
+from dif_kit._extensions import extensions
 from dif_kit.credentials import redact
 from dif_kit.doctor._finding import Finding, Verdict
 from dif_kit.errors import BudgetError, ConfigError, CredentialError, DifError
@@ -67,8 +67,8 @@ def examine(
     until = time.monotonic() + patience
     if checkups is None:
         # One after the other: modules that import each other are seen half made by a second thread.
-        for point in entry_points(group=_SCHEMES):
+        for point in extensions(_SCHEMES).values():
             point.load()
-        checkups = {point.name: point.load() for point in entry_points(group=GROUP)}
+        checkups = {name: point.load() for name, point in extensions(GROUP).items()}
     looks = [_Look(name, checkup, project) for name, checkup in sorted(checkups.items())]
     return [finding for look in looks for finding in look.findings(until)]

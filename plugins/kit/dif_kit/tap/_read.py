@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from dif_kit.decode import parse_json, read_text_values
+from dif_kit.decode import parse_json
 from dif_kit.errors import ConfigError
 from dif_kit.http import Answer, Request, WindowTooLargeError
 from dif_kit.paging import Walk
@@ -213,7 +213,7 @@ def _rows_of(stream: ReadableStream, answer: Answer | Download, values: Values) 
         asked = render(stream.request_columns, values)
         rows = ({**asked, **row} for row in rows)
     if stream.decoder.is_text:
-        return (read_text_values(row, stream.schema) for row in rows)
+        return map(stream.text_reader.read, rows)
     return (stream.number_forms.settle(row) for row in rows)
 
 

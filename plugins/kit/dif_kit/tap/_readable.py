@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
-from dif_kit.decode import JsonRecords, NumberForms
+from dif_kit.decode import JsonRecords, NumberForms, TextReader
 from dif_kit.emit import Layout, PageReader, RowTyper, page_reader
 from dif_kit.tap._facts import Facts
 from dif_kit.tap._ids import IdBatches, sources_of
@@ -127,6 +127,11 @@ class ReadableStream(Facts):
         if self.request_columns:
             return None
         return page_reader(self.decoder, Layout(self.columns, self.number_forms))
+
+    @cached_property
+    def text_reader(self) -> TextReader:
+        """What brings texts to the types of this stream's columns, where its format has nothing but texts."""
+        return TextReader(self.schema)
 
     @cached_property
     def typer(self) -> RowTyper:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - msgspec reads the annotation
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from dif_kit._extensions import extensions
 from dif_kit.errors import ConfigError
 from dif_kit.target._ports import ColumnKind  # noqa: TC001 - msgspec reads the annotation
 
@@ -86,10 +86,11 @@ def open_tables(target: str, config: Mapping[str, Any]) -> DeliveredTables | Non
     Raises:
         ConfigError: the config is not the target's.
     """
-    for point in entry_points(group=_GROUP, name=target):
-        try:
-            opened: DeliveredTables = point.load()(config)
-        except KeyError as error:
-            raise ConfigError(f"the config of {target} lacks {error}") from None
-        return opened
-    return None
+    point = extensions(_GROUP).get(target)
+    if point is None:
+        return None
+    try:
+        opened: DeliveredTables = point.load()(config)
+    except KeyError as error:
+        raise ConfigError(f"the config of {target} lacks {error}") from None
+    return opened

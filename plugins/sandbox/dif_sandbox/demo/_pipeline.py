@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Pipeline", "PipelineError"]
 
-LONGEST_RUN_SECONDS = 600
 LINES_SHOWN = 12
 
 
@@ -34,6 +33,7 @@ class Pipeline:
     folder: Path
     environment: Mapping[str, str]
     then: tuple[str, ...] = ()
+    longest_seconds: int = 600
 
     @property
     def name(self) -> str:
@@ -57,11 +57,11 @@ class Pipeline:
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    timeout=LONGEST_RUN_SECONDS,
+                    timeout=self.longest_seconds,
                     check=False,
                 )
             except subprocess.TimeoutExpired as late:
-                message = f"`{' '.join(command)}` did not end within {LONGEST_RUN_SECONDS} s; its log: {log}"
+                message = f"`{' '.join(command)}` did not end within {self.longest_seconds} s; its log: {log}"
                 raise PipelineError(message) from late
         if done.returncode:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-LINES_SHOWN:])

@@ -1,7 +1,7 @@
 """The lists of a profile: where each is, in which media type, and what its rows look like.
 
-https://advertising.amazon.com/API/docs/en-us/sponsored-products/3-0/openapi/prod, .../sponsored-brands/3-0/openapi/prod
-and .../sponsored-display/3-0/openapi (read 2026-11).
+https://advertising.amazon.com/API/docs/en-us/sponsored-products/3-0/openapi/prod,
+.../sponsored-brands/3-0/openapi/prod, .../sponsored-display/3-0/openapi and .../sponsored-tv-open-beta (read 2026-11).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ListOf:
 
     @property
     def product(self) -> str:
-        """Whose it is: sp, sb or sd."""
+        """Whose it is: sp, sb, sd or st."""
         return self.path.split("/")[1]
 
 
@@ -44,6 +44,10 @@ def _sp(path: str, key: str, kind: str, word: str, place: str = "") -> ListOf:
 
 def _sb(path: str, key: str, kind: str, word: str) -> ListOf:
     return ListOf(f"/sb/v4/{path}/list", key, kind, path, f"application/vnd.{word}.v4+json")
+
+
+def _st(path: str, key: str, kind: str, word: str, place: str = "") -> ListOf:
+    return ListOf(f"/st/{path}/list", key, kind, place or path, f"application/vnd.{word}.v1+json")
 
 
 def _got(path: str, key: str, kind: str, place: str = "") -> ListOf:
@@ -85,6 +89,11 @@ LISTS: Final = {
     "sd_negative_targets": _got("/sd/negativeTargets", "targetId", "few"),
     "sd_creatives": _got("/sd/creatives", "creativeId", "creative"),
     "sd_budget_rules": _got("/sd/budgetRules", "ruleId", "few", "budgetRulesForAdvertiserResponse"),
+    "st_campaigns": _st("campaigns", "campaignId", "campaign", "stCampaign"),
+    "st_ad_groups": _st("adGroups", "adGroupId", "ad_group", "stAdGroup"),
+    "st_ads": _st("ads", "adId", "ad", "stAd"),
+    "st_targets": _st("targets", "targetId", "target", "stTargetingClause", "targetingClauses"),
+    "st_creatives": _st("creatives", "creativeId", "creative", "stCreative"),
 }
 _GROUPS_A_THING: Final = {"ad_group": 1, "ad": ADS, "keyword": KEYWORDS, "target": 1, "theme": 1, "creative": 1}
 
@@ -125,15 +134,35 @@ def _more(found: ListOf, number: int) -> Row:
         "sp": {"targetingType": "AUTO", "startDate": "2026-01-15", "budget": {"budget": 10.5, "budgetType": "DAILY"}},
         "sb": {"budget": 50.25, "budgetType": "DAILY", "startDate": "2026-01-15", "isMultiAdGroupsEnabled": True},
         "sd": {"budget": 100.5, "budgetType": "daily", "startDate": "20260115", "tactic": "T00020", "costType": "cpc"},
+        "st": {"budgetSettings": {"budget": {"recurrenceType": "DAILY"}}, "startDate": "2026-01-15T08:00:00Z"},
     }
     by_key: dict[str, Row] = {
         "campaignId": {"name": name, **campaigns[found.product]},
-        "adGroupId": {"name": name} if found.product == "sb" else {"name": name, "defaultBid": 0.75},
-        "adId": {"name": name, "creative": {"brandName": "ü"}} if found.product == "sb" else asin,
+        "adGroupId": {"name": name, **_bid_of(found.product)},
+        "adId": _ad_of(found.product, name) or asin,
         "keywordId": {"keywordText": f"red, {number} shoes", "matchType": "BROAD"},
         "targetId": {f"{part}{'s' * (found.product == 'sb')}": expression for part in ("expression",)},
         "themeId": {"themeType": "KEYWORDS_RELATED_TO_YOUR_BRAND"},
-        "creativeId": {"creativeType": "IMAGE", "moderationStatus": "APPROVED", "properties": {"headline": "a\nb"}},
+        "creativeId": {"moderationStatus": "APPROVED", **_creative_of(found.product)},
     }
     bid = {"bid": 0.4} if found.kind in {"keyword", "target", "theme"} else {}
     return {**by_key[found.key], **bid}
+
+
+def _bid_of(product: str) -> Row:
+    bids: dict[str, Row] = {"sb": {}, "st": {"defaultBid": {"bid": 15.5}}}
+    return bids.get(product, {"defaultBid": 0.75})
+
+
+def _ad_of(product: str, name: str) -> Row:
+    ads: dict[str, Row] = {
+        "sb": {"name": name, "creative": {"brandName": "ü"}},
+        "st": {"adName": name, "landingPageType": "PRODUCT_DETAIL_PAGE", "landingPageValue": "B000000001"},
+    }
+    return ads.get(product, {})
+
+
+def _creative_of(product: str) -> Row:
+    if product == "st":
+        return {"assetId": "amzn1.assetlibrary.asset1.0", "assetVersion": "version_v1"}
+    return {"creativeType": "IMAGE", "properties": {"headline": "a\nb"}}

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dif_sandbox.sim.amazon_ads import _errors as say
 from dif_sandbox.sim.amazon_ads._access import Access
+from dif_sandbox.sim.amazon_ads._attribution import LEVELS, Attribution, read_report
 from dif_sandbox.sim.amazon_ads._lists import LISTS, ListOf, rows_of
 from dif_sandbox.sim.amazon_ads._reports import read_order, rows
 from dif_sandbox.sim.amazon_ads._truth import AmazonAdsTruth
-from dif_sandbox.sim.amazon_ads._world import HOSTS, Row, World
+from dif_sandbox.sim.amazon_ads._world import AGENCY, HOSTS, Row, World
 from dif_sandbox.sim.api import Api, Call, check_options
 from dif_sandbox.sim.budgets import Gate
 from dif_sandbox.sim.cursors import Cursors
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AmazonAds"]
 
-OPTIONS: Final = ("budgets", "report_polls", "report_queue_seconds", "token_seconds")
+OPTIONS: Final = ("budgets", "report_polls", "report_queue_seconds", "token_seconds", "without_attribution")
 MEDIA: Final = "application/vnd.createasyncreportrequest.v3+json"
 LINK_SECONDS: Final = 3_600
 KEPT_SECONDS: Final = 43_200
@@ -40,7 +41,8 @@ class AmazonAds(Api):
     """The simulated API of some clients.
 
     Options: ``budgets`` (``calls``, ``orders`` to ``"<limit>/<seconds>"``), ``report_polls`` (at most so many polls
-    until a file is made), ``report_queue_seconds`` of the simulated clock before that, ``token_seconds``.
+    until a file is made), ``report_queue_seconds`` of the simulated clock before that, ``token_seconds``,
+    ``without_attribution`` (how many of each client's profiles Amazon Attribution is not open to).
 
     Raises:
         ValueError: an option is unknown or wrong.
@@ -62,11 +64,16 @@ class AmazonAds(Api):
         self._tokens = Tokens(cursors, token="nextToken", size="maxResults", default=100, most=100)
         self._rules = Tokens(cursors, token="nextToken", size="pageSize", default=30, most=30)
         self._offset = Offset("startIndex", "count", default=100, most=100)
-        self.truth = AmazonAdsTruth(self._world)
+        self._pages = Tokens(cursors, token="cursorId", size="count", default=5_000, most=5_000)
+        self._closed = int(options.get("without_attribution", 0))
+        self._attribution = Attribution(self._world)
+        self.truth = AmazonAdsTruth(self._world, self._attribution)
         self.route("GET", "/{host}/v2/profiles", "calls", self._profiles)
         self.route("POST", "/{host}/portfolios/list", "calls", self._portfolios)
         self.route("POST", "/{host}/reporting/reports", "orders", self._order)
         self.route("GET", "/{host}/reporting/reports/{reportId}", "calls", self._poll)
+        self.route("POST", "/{host}/attribution/report", "calls", self._attributed)
+        self.route("GET", "/{host}/dsp/advertisers", "calls", self._advertisers)
         for name, found in LISTS.items():
             self.route(found.method, f"/{{host}}{found.path}", "calls", self._lister(name, found))
 
@@ -83,8 +90,9 @@ class AmazonAds(Api):
         if request.path.endswith("/v2/profiles"):
             return {"app": client, "region": region, "profile": ""}
         profile = request.headers.get("amazon-advertising-api-scope", "")
-        here = {one.id for one in self._world.accounts[client] if self._world.region(one) == region}
-        if profile not in here:
+        here = {one.id for one in self._profiles_of(client) if self._world.region(one) == region}
+        is_agency = profile == self._world.agencies[client].id
+        if profile not in here or _is_of_dsp(request, given) == (not is_agency):
             raise Refusal(self.refuse(403))
         return {"app": client, "region": region, "profile": profile}
 
@@ -110,10 +118,38 @@ class AmazonAds(Api):
         self._storage.close()
 
     def _profiles(self, call: Call) -> Response:
-        owned = self._world.accounts[str(call.caller["app"])]
+        wanted = str(call.given.get("profileTypeFilter", "seller,vendor,agency")).split(",")
+        client = str(call.caller["app"])
+        kinds = {"seller": self._world.accounts[client], AGENCY: [self._world.agencies[client]]}
+        tell = {"seller": self._world.profile, AGENCY: self._world.agency}
         return json_response(
-            [self._world.profile(one) for one in owned if self._world.region(one) == call.caller["region"]]
+            [
+                tell[kind](one)
+                for kind, owned in kinds.items()
+                for one in owned
+                if kind in wanted and self._world.region(one) == call.caller["region"]
+            ]
         )
+
+    def _advertisers(self, call: Call) -> Response:
+        listed = self._world.advertisers(self._account(call))
+        page = self._offset.read(call.given, listed, call.wish())
+        return json_response({"totalResults": len(listed), "response": list(page.items)})
+
+    def _attributed(self, call: Call) -> Response:
+        account = self._account(call)
+        if account.number < self._closed:
+            raise say.refused(400, "This profileID is not authorized to use Amazon Attribution")
+        now = self._world.now(account)
+        asked = read_report(call.given, now.date())
+        self.truth.attributed(account.client, asked)
+        found = self._attribution.rows(account, asked, now)
+        names = ("date", *LEVELS[asked.level])
+        page = self._pages.read(
+            call.given, f"{account.id} attribution", found,
+            lambda row: " ".join(str(row[name] or "") for name in names), call.wish(),
+        )  # fmt: skip
+        return json_response({"reports": list(page.items), "size": page.total, "cursorId": page.token})
 
     def _portfolios(self, call: Call) -> Response:
         account = self._account(call)
@@ -173,8 +209,19 @@ class AmazonAds(Api):
         return {**told, "status": status, "url": url, "fileSize": None, "urlExpiresAt": None}
 
     def _account(self, call: Call) -> Account:
-        owned = self._world.accounts[str(call.caller["app"])]
+        owned = self._profiles_of(str(call.caller["app"]))
         return next(account for account in owned if account.id == call.caller["profile"])
+
+    def _profiles_of(self, client: str) -> Sequence[Account]:
+        return (*self._world.accounts[client], self._world.agencies[client])
+
+
+def _is_of_dsp(request: Request, given: Mapping[str, Any]) -> bool | None:
+    """Whether a request is for a profile of the DSP, or for one of a seller; None: for both."""
+    if "/reporting/reports" in request.path:
+        asked = given.get("configuration")
+        return str(asked.get("reportTypeId", "")).startswith("dsp") if isinstance(asked, dict) else None
+    return "/dsp/" in request.path
 
 
 def _check_media(request: Request, media: str, *names: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dif_sandbox.sim.accounts import WITHOUT_CENTS
 from dif_sandbox.sim.amazon_ads._errors import refused
+from dif_sandbox.sim.amazon_ads._world import PRODUCTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ REPORTS: Final[Mapping[str, Any]] = _DOCUMENTED["reports"]
 ATTRIBUTES: Final = frozenset(_DOCUMENTED["attributes"])
 INTEGERS: Final = frozenset(_DOCUMENTED["integer"])
 MEMBERS: Final = frozenset({"adProduct", "groupBy", "columns", "reportTypeId", "timeUnit", "format", "filters"})
+MOST_ADVERTISERS: Final = 100
 SHARES: Final = {"1d": 0.5, "7d": 0.75, "14d": 0.9, "30d": 1.0}
 """How many of the sales of 30 days come in sooner."""
 
@@ -41,11 +43,12 @@ class Order:
     columns: tuple[str, ...]
     first: date
     last: date
+    advertisers: tuple[str, ...] = ()
 
     @property
     def product(self) -> str:
-        """Whose figures these are: sp, sb or sd."""
-        return self.type_id[:2]
+        """Whose figures these are."""
+        return next(product for product in PRODUCTS if self.type_id.startswith(product))
 
 
 def read_order(given: Mapping[str, Any], today: date) -> Order:
@@ -60,14 +63,28 @@ def read_order(given: Mapping[str, Any], today: date) -> Order:
         raise refused(
             400, f"configuration reportTypeId {asked.get('reportTypeId')} is not supported for the ad product"
         )
-    if asked.get("timeUnit") != "DAILY" or asked.get("format") != "GZIP_JSON" or asked.get("filters"):
-        raise refused(400, "only DAILY reports as GZIP_JSON without filters are simulated")
+    if asked.get("timeUnit") != "DAILY" or asked.get("format") != "GZIP_JSON":
+        raise refused(400, "only DAILY reports as GZIP_JSON are simulated")
+    advertisers = _advertisers(asked.get("filters") or [], known["product"])
     first, last = _days(given, today, known)
     order = Order(
-        asked["reportTypeId"], tuple(asked.get("groupBy") or ()), tuple(asked.get("columns") or ()), first, last
-    )
+        asked["reportTypeId"], tuple(asked.get("groupBy") or ()), tuple(asked.get("columns") or ()), first, last,
+        advertisers,
+    )  # fmt: skip
     _check_columns(order, known)
     return order
+
+
+def _advertisers(filters: Sequence[Mapping[str, Any]], product: str) -> tuple[str, ...]:
+    """Whom a report of the DSP is about: it must say so, and no other report may."""
+    if product != "DEMAND_SIDE_PLATFORM":
+        if filters:
+            raise refused(400, "reports with filters are simulated for the DSP only")
+        return ()
+    named = [each.get("values") or [] for each in filters if each.get("field") == "advertiserId"]
+    if len(filters) != 1 or len(named) != 1 or not 1 <= len(named[0]) <= MOST_ADVERTISERS:
+        raise refused(400, "configuration filters: advertiserId is required, with 1 to 100 values")
+    return tuple(map(str, named[0]))
 
 
 def _days(given: Mapping[str, Any], today: date, known: Mapping[str, Any]) -> tuple[date, date]:
@@ -90,6 +107,8 @@ def _check_columns(order: Order, known: Mapping[str, Any]) -> None:
     groups: Mapping[str, Sequence[str]] = known["groups"]
     if not order.group_by or set(order.group_by) - groups.keys() - {"campaign"}:
         raise refused(400, f"configuration groupBy is not one of {', '.join(groups)}")
+    if "supplySource" in groups and not {"supplySource", "site"} & set(order.group_by):
+        raise refused(400, "configuration groupBy must hold supplySource or site")
     allowed = {column for group in order.group_by for column in groups.get(group, ())}
     if "startDate" in order.columns or "endDate" in order.columns:
         raise refused(400, "configuration startDate and endDate are not supported columns for DAILY time unit.")
@@ -105,6 +124,8 @@ def rows(world: World, account: Account, order: Order, now: datetime) -> Iterato
     attributes = [column for column in order.columns if column in ATTRIBUTES]
     days = [order.first + timedelta(days=number) for number in range((order.last - order.first).days + 1)]
     for slot in world.slots(account, order.product):
+        if order.advertisers and slot.attributes["advertiserId"] not in order.advertisers:
+            continue
         words = tuple(slot.attributes.get(name) for name in attributes)
         for day in days:
             found = world.figures.row(slot.name, day, now)
@@ -130,7 +151,7 @@ def _figure(name: str, sums: Sequence[int], *, has_cents: bool) -> float | int |
         return impressions
     if name in {"clicks", "grossClickThroughs"}:
         return clicks
-    if name == "cost":
+    if name in {"cost", "totalCost"}:
         return cents / 100 if has_cents else cents // 100
     if name.startswith(("purchases", "orders", "unitsSold", "conversions")) and "Other" not in name:
         return int(conversions * share)

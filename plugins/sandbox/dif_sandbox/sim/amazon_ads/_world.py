@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dif_sandbox.sim.clock import Clock
     from dif_sandbox.sim.generator import Draw
 
-__all__ = ["ADS", "AD_GROUPS", "HOSTS", "REGIONS", "STATES", "Row", "Slot", "World", "id_of"]
+__all__ = ["ADS", "AD_GROUPS", "AGENCY", "HOSTS", "PRODUCTS", "REGIONS", "STATES", "Row", "Slot", "World", "id_of"]
 
 Row = dict[str, Any]
 
@@ -34,13 +34,21 @@ CAMPAIGNS: Final = 3
 AD_GROUPS: Final = 2
 ADS: Final = 2
 SLOTS: Final = 2
+AGENCY: Final = "agency"
+ADVERTISERS: Final = 2
 METRICS: Final = {"impressions": 900, "clicks": 60, "cents": 9_000, "conversions": 8, "revenue": 40_000}
+PRODUCTS: Final = ("sp", "sb", "sd", "st", "dsp")
 _CODES: Final = {"campaign": 1, "ad_group": 2, "ad": 3, "keyword": 4, "target": 5, "theme": 6, "creative": 7, "few": 8}
 
 
 def id_of(account: Account, product: str, kind: str, number: int) -> int:
     """The id of one of a profile's things: a number that fits a float no more."""
-    return int(f"{('sp', 'sb', 'sd').index(product) + 1}{_CODES[kind]}{account.id[-9:]}{number:06d}")
+    return int(f"{PRODUCTS.index(product) + 1}{_CODES[kind]}{account.id[-9:]}{number:06d}")
+
+
+def advertiser_of(account: Account, number: int) -> str:
+    """The id of one of the advertisers that an entity of the DSP buys for."""
+    return f"58{account.id[-9:]}{number:02d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,7 @@ class World:
     draw: Draw
     figures: Figures
     accounts: dict[str, list[Account]]
+    agencies: dict[str, Account]
     campaigns: int
     slots: Callable[[Account, str], Sequence[Slot]] = field(init=False)
 
@@ -75,7 +84,10 @@ class World:
             ]
             for client in clients
         }
-        return cls(clock, draw, Figures(draw, METRICS, settle_days=42, withdrawn=0.2), owned, CAMPAIGNS * scale)
+        # One entity of the DSP for each client, where its first account is.
+        agencies = {client: replace(own[0], id=f"4{own[0].id[1:]}") for client, own in owned.items()}
+        figures = Figures(draw, METRICS, settle_days=42, withdrawn=0.2)
+        return cls(clock, draw, figures, owned, agencies, CAMPAIGNS * scale)
 
     def now(self, account: Account) -> datetime:
         """The moment in an account's zone."""
@@ -94,6 +106,26 @@ class World:
             "dailyBudget": 999999999.5, "timezone": str(market.zone),
             "accountInfo": {**info, "name": f"{account.client} ü", "validPaymentMethod": True},
         }  # fmt: skip
+
+    def agency(self, account: Account) -> Row:
+        """A profile of the DSP as the API has it."""
+        info = {"id": f"ENTITY{account.id[:6]}", "type": AGENCY, "name": f"{account.client} ü: DSP"}
+        row = self.profile(account)
+        return {**row, "accountInfo": {"marketplaceStringId": row["accountInfo"]["marketplaceStringId"], **info}}
+
+    def advertisers(self, account: Account) -> list[Row]:
+        """The advertisers of an entity of the DSP."""
+        market = account.market
+        common = {"currency": market.currency, "country": market.country, "timezone": str(market.zone)}
+        return [
+            {
+                "advertiserId": advertiser_of(account, number),
+                "name": f'Brand "{number}", ü',
+                "url": "example.com",
+                **common,
+            }
+            for number in range(ADVERTISERS)
+        ]
 
     def portfolio(self, account: Account) -> Row:
         """The portfolio of a profile, with its extended data."""
@@ -135,4 +167,31 @@ class World:
             "productCategory": "Shoes", "attributionType": choose(("Promoted", "Brand Halo"), "attribution"),
             "placementClassification": choose(("Top of Search on-Amazon", "Detail Page on-Amazon"), "place"),
         }  # fmt: skip
+        if product == "dsp":
+            attributes |= bought_for(account, attributes, campaign, part, choose)
         return Slot(f"{product}/{name}/{part}", attributes)
+
+
+def bought_for(
+    account: Account, ad: Mapping[str, Any], campaign: int, part: int, choose: Callable[[Sequence[str], str], str]
+) -> Row:
+    """What the DSP says of an ad in its own words: orders, line items, creatives, where and by whom they were seen."""
+    advertiser = campaign % ADVERTISERS
+    return {
+        "advertiserId": advertiser_of(account, advertiser), "advertiserName": f'Brand "{advertiser}", ü',
+        "entityId": f"ENTITY{account.id[:6]}", "orderId": ad["campaignId"], "orderName": ad["campaignName"],
+        "orderCurrency": account.market.currency, "lineItemId": ad["adGroupId"], "lineItemName": ad["adGroupName"],
+        "lineItemType": "STANDARD_DISPLAY", "lineItemStatus": "ENABLED", "creativeId": ad["adId"],
+        "creativeName": "Shoe, ü", "creativeType": "IMAGE", "creativeSize": "300x250", "creativeAdId": ad["adId"],
+        "supplySource": choose(("AMAZON", "Twitch", "3P: Exchange, ü"), "supply"),
+        "site": choose(("amazon.com", "靴.example", ""), "site"), "segmentId": part or None,
+        "segmentName": "IM - Shoes" if part else None, "segmentType": "BEHAVIOR", "segmentSource": "AMAZON",
+        "segmentClassCode": "IM", "segmentMarketplaceId": 1, "targetingMethod": choose(("INCLUDE", "EXCLUDE"), "how"),
+        "country": account.market.country, "region": choose(("Washington", "Île-de-France"), "region"),
+        "city": choose(("Seattle", "Neuilly, s. Seine", "東京"), "city"),
+        "operatingSystemName": choose(("iOS", "Windows"), "os"), "browserName": choose(("Chrome", "Safari"), "browser"),
+        "deviceName": "Desktop", "environmentName": "WEB", "marketplace": "amazon.com",
+        "asin": ad["purchasedAsin"], "parentAsin": ad["purchasedAsin"], "featuredAsin": "Y", "brandName": "Brand",
+        "conversionType": choose(("Promoted", "Brand halo"), "conversion"), "productGroup": "Shoes",
+        "productSubCategory": "Running",
+    }  # fmt: skip

@@ -163,11 +163,12 @@ def rows(world: World, account: Account, order: Order, now: datetime) -> Iterato
     spans = [(day, day) for day in days] if order.is_daily else [(order.first, order.last)]
     for thing, ads in _things(world, account, order):
         for first, last in spans:
+            # What nobody saw, nobody clicked on: an ad that has no row adds nothing to those above it.
             found = [
                 figures
                 for ad in ads
                 for day in (days if first != last else [first])
-                if (figures := world.figures.row(f"{account.id} {ad}", day, now)) is not None
+                if (figures := world.figures.row(f"{account.id} {ad}", day, now)) is not None and figures["impressions"]
             ]
             if not found:
                 continue

@@ -101,13 +101,15 @@ def _reports() -> dict[str, Order]:
     for name, level in _LEVELS.items():
         for span, times in _SPANS.items():
             found[f"{name}_reports_{span}"] = _order("BASIC", level, *times)
-        found[f"{name}_reports_by_country_daily"] = _order("BASIC", level, "stat_time_day", "country_code")
+        for span in ("daily", "hourly"):
+            found[f"{name}_reports_by_country_{span}"] = _order("BASIC", level, *_SPANS[span], "country_code")
         for metric, kind in _EVENTS.items():
             order = _order("BASIC", level, "stat_time_day")
             found[f"{name}_{kind}_reports_daily"] = replace(order, metrics=(metric,))
         for audience, parts in _AUDIENCES.items():
-            order = _order("AUDIENCE", level, "stat_time_day", *parts)
-            found[f"{name}_audience_reports_by_{audience}_daily"] = order
+            for span in ("daily", "lifetime"):
+                order = _order("AUDIENCE", level, *_SPANS[span], *parts)
+                found[f"{name}_audience_reports_by_{audience}_{span}"] = order
     return found
 
 
