@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from dif_kit.budget._ask import StoreLostError
 from dif_kit.budget._policy import Window
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
     from typing import Self
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from dif_kit.budget._lease import HeldLease
     from dif_kit.budget._ports import Budget
 
-__all__ = ["Grant", "Started"]
+__all__ = ["Grant", "Started", "longest_stray_us"]
 
 # So late a request may leave without a word: a part of the guard (see DEFAULT_GUARD). Most leave sooner.
 TOLERATED_US: Final = 10_000
@@ -32,6 +34,20 @@ class Started:
     token: str
     answer: Answer
     start_us: int
+
+
+def longest_stray_us(parts: Iterable[Part]) -> float:
+    """How far a start may be moved on because others were late.
+
+    Windows that these others do not use count it where it was reserved until it is told (`Grant.sent`), which has to be
+    before its place there is used again: half of the shortest span leaves time to be late itself.
+    """
+    periods = _periods(parts)
+    return min(periods) / 2 if len(periods) > 1 else math.inf
+
+
+def _periods(parts: Iterable[Part]) -> list[int]:
+    return [policy.period for part in parts for policy in part.policies if isinstance(policy, Window)]
 
 
 class Grant:
@@ -52,7 +68,7 @@ class Grant:
             return
         self._is_sent = True
         parts = tuple(self._parts.values())
-        windows = sum(isinstance(policy, Window) for part in parts for policy in part.policies)
+        windows = len(_periods(parts))
         moved_us = self._start_us - answer.go_at_us
         late_us = round((time.monotonic() - answer.due_from) * 1e6) - moved_us - TOLERATED_US
         # Who moved it did so in one window only. What is counted in others too is told there when it has happened.

@@ -22,7 +22,7 @@ from dif_kit.budget._ask import (
     StoreParkedError,
     budget_key,
 )
-from dif_kit.budget._grant import Grant, Started
+from dif_kit.budget._grant import Grant, Started, longest_stray_us
 from dif_kit.budget._lease import HeldLease, LeaseDesk
 from dif_kit.budget._policy import Concurrent, Points
 from dif_kit.budget._shadow import Shadow
@@ -46,9 +46,6 @@ SLOT_TTL_SECONDS: Final = 30.0
 # A run that was put off because Redis is lost asks again after this time.
 PARKED_SECONDS: Final = 300.0
 ANNOUNCE_EVERY_SECONDS: Final = 3600.0
-# Others' lateness may move a start on so far. Budgets that these others do not use count it where it was reserved until
-# it is told (`Grant.sent`), which has to be before its place there is used again: within a second, the shortest span.
-LONGEST_STRAY_US: Final = 250_000
 
 
 class StoreLimiter:
@@ -208,7 +205,7 @@ class StoreLimiter:
                 if not answer.granted:
                     raise self._spent(parts, answer)
                 woken = answer.go_at_us > answer.now_us and watch.sleep_until(answer.due_by, answer.go_at_us)
-                if not woken and watch.moved_to_us <= answer.go_at_us + LONGEST_STRAY_US:
+                if not woken and watch.moved_to_us - answer.go_at_us <= longest_stray_us(ask.parts):
                     self._rehearse(shadows)
                     return Started(parts, ask.token, answer, max(answer.go_at_us, watch.moved_to_us))
             if answer.origin is not None:
