@@ -15,6 +15,8 @@ from dif_kit.budget._policy import CalendarDay, Points, Policy, Rolling, Window,
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
