@@ -96,6 +96,7 @@ class Desk:
         Raises:
             DuplicateError: the owner has a report of the same request that has neither failed nor expired.
         """
+        content = None if content is None else content.kept()
         with self._lock:
             self._forget()
             for known in self._reports.values():
