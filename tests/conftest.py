@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,6 +22,7 @@ from dif_sandbox.demo._rows import Table, differences
 from dif_sandbox.services import Sandbox
 from dif_sandbox.services.warehouse import login_of
 from ledger_database import new_ledger
+from warm import Process, Warm
 
 BIN = Path(sys.executable).parent
 START = "2026-10-01"
@@ -36,14 +37,29 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         yield sandbox
 
 
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """Whoever starts a tap, a target or ``ledger`` where that start is not what is tested."""
+    with Warm("tap-pinterest", "target-redshift", "target-s3-csv", "ledger") as warm:
+        yield warm
+
+
+@pytest.fixture(scope="session")
+def warm_meltano() -> Iterator[Warm]:
+    """The same for what Meltano, ``ledger`` and ``vault`` start by a name on the path."""
+    with Warm("meltano", "ledger", "vault", "tap-pinterest", "target-redshift") as warm:
+        yield warm
+
+
 @pytest.fixture
 def environment(sandbox: Sandbox) -> dict[str, str]:
     """The environment in which plugins run against the sandbox."""
-    return {**os.environ, **sandbox.environment(), "PATH": f"{BIN}:{os.environ['PATH']}"}
+    own = {"PATH": f"{BIN}:{os.environ['PATH']}", "SSL_CERT_FILE": str(sandbox.authority)}
+    return {**os.environ, **sandbox.environment(), **own}
 
 
 @pytest.fixture
-def meltano(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
+def meltano(environment: dict[str, str], warm_meltano: Warm, tmp_path: Path) -> dict[str, str]:
     """The environment in which Meltano runs `demo` for one test: STATE, schema, files and ledger are the test's own."""
     own = f"m{uuid4().hex[:10]}"
     settings = {
@@ -59,7 +75,8 @@ def meltano(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
     }
     credentials = environment["DIF_CREDENTIALS"].removeprefix("file://")
     for command in (["vault", "init"], ["vault", "import", credentials], ["ledger", "init"]):
-        subprocess.run(command, env=settings, capture_output=True, timeout=120, check=True)
+        done = warm_meltano.run(command, env=settings)
+        assert not done.returncode, done.stderr.decode()
     return settings
 
 
@@ -76,11 +93,16 @@ class Ended:
 
 @dataclass
 class Pipe:
-    """A tap and a target joined as an orchestrator joins them, with a schema and a prefix of their own."""
+    """A tap and a target joined as an orchestrator joins them, with a schema and a prefix of their own.
+
+    Both are forks of a server that has imported them, unless `popen` starts them anew.
+    """
 
     folder: Path
     environment: dict[str, str]
+    warm: Warm
     name: str
+    popen: Callable[..., subprocess.Popen[bytes] | Process] = field(kw_only=True)
     client: str = "demo"
     target: str = "target-redshift"
     tap_config: dict[str, Any] = field(default_factory=dict)
@@ -131,7 +153,7 @@ class Pipe:
         source.forget_requests()
         tap = self._start_tap(state)
         with self._log("target.log") as log:
-            target = subprocess.Popen(
+            target = self.popen(
                 [BIN / self.target, "--config", self._file("target.json", self.target_config)],
                 stdin=tap.stdout, stdout=subprocess.PIPE, stderr=log, env=self.environment,
             )  # fmt: skip
@@ -150,20 +172,20 @@ class Pipe:
             state=json.loads(states[-1]) if states else dict(state) if state else None,
         )
 
-    def _start_tap(self, state: Mapping[str, Any] | None) -> subprocess.Popen[bytes]:
+    def _start_tap(self, state: Mapping[str, Any] | None) -> subprocess.Popen[bytes] | Process:
         command = [BIN / "tap-pinterest", "--config", self._file("tap.json", self.tap_config)]
         if state:
             command += ["--state", self._file("state.json", state)]
         if self.streams:
             command += ["--catalog", self.folder / "catalog.json"]
         with self._log("tap.log") as log:
-            return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=self.environment)
+            return self.popen(command, stdout=subprocess.PIPE, stderr=log, env=self.environment)
 
     def _select(self) -> None:
-        found = subprocess.run(
-            [BIN / "tap-pinterest", "--config", self._file("tap.json", self.tap_config), "--discover"],
-            capture_output=True, check=True, env=self.environment,
-        )  # fmt: skip
+        found = self.warm.run(
+            ["tap-pinterest", "--config", self._file("tap.json", self.tap_config), "--discover"], env=self.environment
+        )
+        assert not found.returncode, found.stderr.decode()
         catalog = json.loads(found.stdout)
         for stream in catalog["streams"]:
             for entry in stream["metadata"]:
@@ -215,13 +237,16 @@ class Pipe:
 
 
 @pytest.fixture
-def pipe(tmp_path: Path, environment: dict[str, str], request: pytest.FixtureRequest) -> Any:
-    """Make a pipe of the test's own: ``pipe(target="target-s3-csv", streams=("campaigns",))``."""
+def pipe(tmp_path: Path, environment: dict[str, str], warm: Warm, request: pytest.FixtureRequest) -> Any:
+    """Make a pipe of the test's own: ``pipe(target="target-s3-csv", streams=("campaigns",))``.
+
+    With ``popen=subprocess.Popen`` its processes are as they run in production, from their first import on.
+    """
     made = iter(range(100))
     test = abs(hash(request.node.nodeid)) % 10**8
 
     def make(**facts: Any) -> Pipe:
         number = next(made)
-        return Pipe(tmp_path / str(number), environment, f"t{test}_{number}", **facts)
+        return Pipe(tmp_path / str(number), environment, warm, f"t{test}_{number}", **{"popen": warm.popen, **facts})
 
     return make

@@ -1,10 +1,15 @@
-"""The supervised run and the backfill as they are used: Meltano, the client's own settings, the whole pipe."""
+"""The supervised run and the backfill as they are used: Meltano, the client's own settings, the whole pipe.
+
+A backfill and its proof start Meltano some twenty times, and each imports for a second: those are forks.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
+import sys
 import time
 from datetime import date
 from pathlib import Path
@@ -16,6 +21,7 @@ from dif_sandbox.demo._places import Source, Warehouse
 from dif_sandbox.services import Sandbox
 from dif_sandbox.services.warehouse import login_of
 from psycopg.rows import dict_row
+from warm import Warm
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
@@ -46,8 +52,9 @@ def test_a_run_of_meltano_is_noted_with_what_the_warehouse_has(meltano: dict[str
 
 
 def test_a_backfill_of_meltano_goes_on_after_its_witness_was_killed_and_leaves_the_live_state_alone(
-    sandbox: Sandbox, meltano: dict[str, str], tmp_path: Path
+    sandbox: Sandbox, meltano: dict[str, str], warm_meltano: Warm, tmp_path: Path
 ) -> None:
+    meltano["PATH"] = f"{warm_meltano.bin}{os.pathsep}{meltano['PATH']}"
     live = {"singer_state": {"bookmarks": {"campaign_analytics": {"replication_key_value": "2026-10-30"}}}}
     meltano["TAP_PINTEREST__SELECT"] = json.dumps(["ad_accounts.*", "campaign_analytics.*"])
     ask = {"env": meltano, "cwd": ROOT, "capture_output": True, "text": True, "timeout": 300}
@@ -63,7 +70,8 @@ def test_a_backfill_of_meltano_goes_on_after_its_witness_was_killed_and_leaves_t
         "--logs", str(tmp_path / "logs"),
     ]  # fmt: skip
     with (tmp_path / "first.log").open("wb") as log:
-        first = subprocess.Popen(command, env=meltano, cwd=ROOT, stdout=log, stderr=log)
+        real = Path(sys.executable).with_name(command[0])
+        first = subprocess.Popen([real, *command[1:]], env=meltano, cwd=ROOT, stdout=log, stderr=log)
         while first.poll() is None and not source.requests():
             time.sleep(0.05)
         first.send_signal(signal.SIGKILL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import os
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +48,15 @@ def test_the_provider_is_asked_anew_and_one_altered_day_is_named(pipe: Any, tmp_
     assert int(other["files"]) == int(other["other"]) + 1
 
 
-def verify(made: Any, *options: str) -> Any:
+def verify(made: Any) -> Any:
     files = [str(made.folder / name) for name in ("target.json", "tap.json")]
-    return subprocess.run(
+    done = made.warm.run(
         ["ledger", "verify", made.client, "tap-pinterest", "target-redshift", "--source", "--json",
-         "--from", "2026-10-20", "--to", "2026-10-24", "--target-config", files[0], "--tap-config", files[1], *options],
-        env=made.environment, capture_output=True, text=True, check=False, timeout=120,
+         "--from", "2026-10-20", "--to", "2026-10-24", "--target-config", files[0], "--tap-config", files[1]],
+        env={**made.environment, "PATH": f"{made.warm.bin}{os.pathsep}{made.environment['PATH']}"},
     )  # fmt: skip
+    done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
+    return done
 
 
 def differences(found: Any) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ QUICK = ["1000/s"]
 
 TestAmazonAds = at_scale(
     Channel(
-        plugin="tap_amazon_ads.tap:TapAmazonAds",
+        tap="tap-amazon-ads",
         simulator="amazon_ads",
         api="/advertising-api{service}",
         streams=(

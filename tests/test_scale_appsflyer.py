@@ -16,7 +16,7 @@ UNHURRIED = {f"appsflyer.{name}": ["1000/s"] for report in REPORTS for name in (
 
 TestAppsFlyer = at_scale(
     Channel(
-        plugin="tap_appsflyer.tap:TapAppsFlyer",
+        tap="tap-appsflyer",
         simulator="appsflyer",
         api="",
         streams=(

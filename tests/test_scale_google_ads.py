@@ -8,7 +8,7 @@ CUSTOMER, OF_CUSTOMER = narrow(50 * SCALE)
 
 TestGoogleAds = at_scale(
     Channel(
-        plugin="tap_google_ads.tap:TapGoogleAds",
+        tap="tap-google-ads",
         simulator="google_ads",
         api="/v25",
         streams=(

@@ -16,7 +16,7 @@ BY_DAY = {
 
 TestKlaviyo = at_scale(
     Channel(
-        plugin="tap_klaviyo.tap:TapKlaviyo",
+        tap="tap-klaviyo",
         simulator="klaviyo",
         api="/api",
         streams=(

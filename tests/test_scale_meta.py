@@ -11,7 +11,7 @@ USAGE = {"act": [{"type": "ads_insights", "call_count": 100, "estimated_time_to_
 
 TestMeta = at_scale(
     Channel(
-        plugin="tap_meta.tap:TapMeta",
+        tap="tap-meta",
         simulator="meta",
         api="/v26.0",
         streams=(

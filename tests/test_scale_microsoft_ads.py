@@ -9,7 +9,7 @@ QUICK = ["1000/s"]
 
 TestMicrosoftAds = at_scale(
     Channel(
-        plugin="tap_microsoft_ads.tap:TapMicrosoftAds",
+        tap="tap-microsoft-ads",
         simulator="microsoft_ads",
         api="",
         streams=(

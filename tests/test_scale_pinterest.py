@@ -6,7 +6,7 @@ LIMIT, POLICIES = narrow(40)
 
 TestPinterest = at_scale(
     Channel(
-        plugin="tap_pinterest.tap:TapPinterest",
+        tap="tap-pinterest",
         simulator="pinterest",
         api="/v5",
         streams=(

@@ -8,7 +8,7 @@ POINTS, RESTORED = 2100, 300
 
 TestShopify = at_scale(
     Channel(
-        plugin="tap_shopify.tap:TapShopify",
+        tap="tap-shopify",
         simulator="shopify",
         api="/admin/api/2026-07",
         streams=(
@@ -28,6 +28,10 @@ TestShopify = at_scale(
             "product_variants",
             "inventory_items",
             "events",
+            "collection_products",
+            "order_agreements",
+            "product_metafields",
+            "fulfillment_orders",
         ),
         restated="orders",
         withdraws=False,

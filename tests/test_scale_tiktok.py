@@ -7,7 +7,7 @@ LIMIT, POLICIES = narrow(60 if SCALE == 1 else 30)
 
 TestTikTok = at_scale(
     Channel(
-        plugin="tap_tiktok.tap:TapTikTok",
+        tap="tap-tiktok",
         simulator="tiktok",
         api="/open_api/v1.3",
         streams=(

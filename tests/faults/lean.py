@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dif_sandbox.services import Sandbox
+from warm import Warm
 
 from faults.kinds import faults_of
 from faults.rig import Rig
@@ -27,7 +28,7 @@ def lean_faults(target: str) -> list[str]:
 
 @contextmanager
 def lean_series(sandbox: Sandbox, target: str, folder: Path) -> Iterator[Series]:
-    """The series that all attempts go on with, as runs of one client do."""
+    """The series that all attempts go on with, as runs of one client do; its targets need not import anew."""
     name = f"faults_{target[-3:]}"
-    with Rig(sandbox, target, name, folder / name) as rig:
+    with Warm(target) as warm, Rig(sandbox, target, name, folder / name, warm) as rig:
         yield Series(rig, name, random.Random(SEED))

@@ -1,4 +1,4 @@
-"""One run of the pipe, real processes, at whose every byte and exchange a test may stop it."""
+"""One run of the pipe, as processes, at whose every byte and exchange a test may stop it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
+
+from warm import Process, Warm
 
 __all__ = ["AtByte", "Ended", "Run", "source_command"]
 
@@ -58,7 +60,7 @@ class Ended:
 
 
 class Run:
-    """A tap and a target with a pump between them.
+    """A tap and a target with a pump between them; the target is a fork, if a server that has imported it is given.
 
     The pump passes a piece on when the target has taken the one before, so that what a target has seen at a moment does
     not depend on how fast either is.
@@ -74,6 +76,7 @@ class Run:
         moment: AtByte | None = None,
         disk_is_full: bool = False,
         output_is_full: bool = False,
+        warm: Warm | None = None,
     ) -> None:
         self.folder = folder
         self._moment = moment
@@ -86,6 +89,7 @@ class Run:
             self._work,
             stdin=subprocess.PIPE,
             output_is_full=output_is_full,
+            popen=subprocess.Popen if warm is None or disk_is_full else warm.popen,
         )
         self.target.collect("stdout")
         self.tap = _Process(tap, variables, self._work)
@@ -169,9 +173,10 @@ class _Process:
         *,
         stdin: int = subprocess.DEVNULL,
         output_is_full: bool = False,
+        popen: Callable[..., subprocess.Popen[bytes] | Process] = subprocess.Popen,
     ) -> None:
         stdout = os.open("/dev/full", os.O_WRONLY) if output_is_full else subprocess.PIPE
-        self._popen = subprocess.Popen(
+        self._popen = popen(
             command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, env=environment, cwd=folder,
             bufsize=0, start_new_session=True,
         )  # fmt: skip
@@ -216,17 +221,13 @@ class _Process:
 
     def send(self, number: int) -> None:
         with self._lock:
-            if self._popen.returncode is None:
-                os.kill(self.pid, number)
+            self._popen.send_signal(number)
 
     def is_over(self) -> bool:
         with self._lock:
             if self._popen.returncode is None:
                 self.peak_mebibytes = max(self.peak_mebibytes, _peak_mebibytes(self.pid))
-                ended, status = os.waitpid(self.pid, os.WNOHANG)
-                if ended:
-                    self._popen.returncode = os.waitstatus_to_exitcode(status)
-            return self._popen.returncode is not None
+            return self._popen.poll() is not None
 
     def wait(self) -> None:
         """Until it ends.
@@ -255,7 +256,11 @@ class _Process:
 
 def _peak_mebibytes(pid: int) -> float:
     """The most that a process has held, 0 once it has ended; ``ru_maxrss`` would count what its parent held."""
-    found = re.search(r"^VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):  # its server has read its exit code
+        return 0.0
+    found = re.search(r"^VmHWM:\s+(\d+)", status, re.MULTILINE)
     return int(found[1]) / 1024 if found else 0.0
 
 

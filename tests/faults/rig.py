@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from dif_sandbox.proxy import FaultProxy
 from dif_sandbox.services import Sandbox
+from warm import Warm
 
 from faults.pipe import AtByte, Run, source_command
 from faults.places import Found, Lake, Warehouse
@@ -29,14 +30,18 @@ CHECKPOINT_ROWS = 120
 
 
 class Rig:
-    """One schema and prefix of a sandbox, reached by the target through proxies of its own."""
+    """One schema and prefix of a sandbox, reached by the target through proxies of its own.
 
-    def __init__(self, sandbox: Sandbox, target: str, name: str, folder: Path) -> None:
+    Targets are forks of a server that has imported them, if there is one; else they begin as in production.
+    """
+
+    def __init__(self, sandbox: Sandbox, target: str, name: str, folder: Path, warm: Warm | None = None) -> None:
         self.target, self.name = target, name
         self._folder = folder
         self._runs = 0
-        self._sandbox = sandbox
-        self.environment = {**os.environ, **sandbox.environment(), "PATH": f"{BIN}:{os.environ['PATH']}"}
+        self._sandbox, self._warm = sandbox, warm
+        own = {"PATH": f"{BIN}:{os.environ['PATH']}", "SSL_CERT_FILE": str(sandbox.authority)}
+        self.environment = {**os.environ, **sandbox.environment(), **own}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -98,6 +103,7 @@ class Rig:
             moment=moment,
             disk_is_full=disk_is_full,
             output_is_full=output_is_full,
+            warm=self._warm,
         )
 
     def settings(self) -> dict[str, Any]:

@@ -37,8 +37,8 @@ def narrow(starts: int) -> tuple[str, list[str]]:
 class Channel:
     """One channel, in a few lines."""
 
-    #: The tap's class, as ``tap_pinterest.tap:TapPinterest``.
-    plugin: str
+    #: The tap's name, as its folder has it.
+    tap: str
     #: The simulator's name, and what the API's address goes on with.
     simulator: str
     api: str
@@ -80,11 +80,6 @@ class Channel:
     def overwritten(self) -> tuple[str, ...]:
         """The streams of which the warehouse holds what the last complete run found."""
         return tuple(stream for stream in self.streams if self.load_methods.get(stream) == "overwrite")
-
-    @property
-    def tap(self) -> str:
-        """The tap's name, as its folder has it."""
-        return self.plugin.partition(".")[0].replace("_", "-")
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from dif_kit.errors import ExitCode
 from dif_sandbox.services import Sandbox
+from warm import Warm
 
 from scale.channel import FLEET, Channel, serving
 from scale.series import TARGET, Series
-from scale.warm import Warm
 
 __all__ = ["at_scale"]
 
@@ -29,7 +29,7 @@ def at_scale(channel: Channel) -> type:
             folder = tmp_path_factory.mktemp(channel.simulator)
             with (
                 serving(channel, folder / "simulator") as simulator,
-                Warm([channel.plugin, TARGET]) as warm,
+                Warm(channel.tap, TARGET, "ledger") as warm,
             ):
                 series = Series(channel, simulator, sandbox, warm, folder)
                 series.set_clock()
@@ -111,7 +111,7 @@ def at_scale(channel: Channel) -> type:
                     place.mkdir()
                 limits = {"budgets": channel.fleet_budgets, "concurrency": channel.fleet_concurrency}
                 taps = [fleet.tap(place, **limits) for place in places]
-                codes = fleet.warm.run(*[[tap] for tap in taps])
+                codes = fleet.pipes.run(*[[tap] for tap in taps])
                 asked = simulator.requests()
             assert codes == [[0]] * FLEET, Path(taps[0].errors).read_text()
             assert [entry["path"] for entry in asked if entry["status"] == channel.refusal] == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -22,21 +21,22 @@ from dif_sandbox.demo._rows import Table, differences
 from dif_sandbox.services import Sandbox
 from dif_sandbox.services.warehouse import login_of
 from psycopg import sql
+from warm import Warm
 
 from scale.channel import CLIENT, SCALE, Channel, Simulator
-from scale.warm import Command, Warm
+from scale.pipes import Command, Pipes
 
 __all__ = ["TARGET", "Ended", "Series"]
 
 BIN: Final = Path(sys.executable).parent
-TARGET: Final = "target_redshift.target:TargetRedshift"
+TARGET: Final = "target-redshift"
 DAYS: Final = 6
 """So many days end with today: a provider keeps figures for so long only, and the tap goes by the machine's clock."""
 LATE: Final = time(23, 30)
 MOST_SHOWN: Final = 20
 FAILED: Final = re.compile(r"'(extractors|loaders)'>: (\d+)")
 LONGEST_SECONDS: Final = 3600
-MOST_MIB: Final = 512
+MOST_MEBIBYTES: Final = 512
 """What a tap or a target may take at any scale."""
 
 
@@ -60,9 +60,11 @@ class Series:
 
     def __init__(self, channel: Channel, simulator: Simulator, sandbox: Sandbox, warm: Warm, folder: Path) -> None:
         self.channel, self.simulator, self.sandbox, self.warm, self.folder = channel, simulator, sandbox, warm, folder
+        self.pipes = Pipes(warm)
         self.schema = f"scale_{channel.simulator}"
         # Budgets in process: what a provider says about a pause would be remembered for the runs that follow.
         self.environment = {name: value for name, value in sandbox.environment().items() if name != "DIF_REDIS_URL"}
+        self.environment["SSL_CERT_FILE"] = str(sandbox.authority)
         self.environment["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
         today = datetime.now(UTC).date()
         self.day = today - timedelta(days=DAYS - 1)
@@ -115,10 +117,11 @@ class Series:
     def _piped(self, place: Path) -> Ended:
         """Tap and target joined by a pipe, as an orchestrator joins them."""
         tap = self.tap(place, self.state)
-        into = ["--config", _written(place / "target.json", self._target_config())]
-        target = Command(TARGET, into, str(place / "target.log"), str(place / "states"), self.environment)
-        ((of_tap, of_target),) = self.warm.run([tap, target])
-        assert 0 < self.warm.peak_mib < MOST_MIB, f"I5: tap or target took {self.warm.peak_mib} MiB"
+        into = [TARGET, "--config", _written(place / "target.json", self._target_config())]
+        target = Command(into, str(place / "target.log"), str(place / "states"), self.environment)
+        ((of_tap, of_target),) = self.pipes.run([tap, target])
+        peak = self.pipes.peak_mebibytes
+        assert 0 < peak < MOST_MEBIBYTES, f"I5: tap or target took {peak:.0f} MiB"
         told = [line for line in (place / "states").read_text().split("\n") if line]
         self.state = json.loads(told[-1]) if told else self.state
         said = "".join((place / name).read_text() for name in ("tap.log", "target.log"))
@@ -126,11 +129,11 @@ class Series:
 
     def tap(self, place: Path, state: Mapping[str, Any] | None = None, **settings: Any) -> Command:
         """The tap as a command, its files in a folder of its own."""
-        arguments = ["--config", _written(place / "tap.json", self.config() | settings)]
-        arguments += ["--catalog", _written(place / "catalog.json", self._catalog)]
+        words = [self.channel.tap, "--config", _written(place / "tap.json", self.config() | settings)]
+        words += ["--catalog", _written(place / "catalog.json", self._catalog)]
         if state:
-            arguments += ["--state", _written(place / "state.json", state)]
-        return Command(self.channel.plugin, arguments, str(place / "tap.log"), str(place / "out"), self.environment)
+            words += ["--state", _written(place / "state.json", state)]
+        return Command(words, str(place / "tap.log"), str(place / "out"), self.environment)
 
     def config(self) -> dict[str, Any]:
         """A whole config of the tap."""
@@ -147,9 +150,9 @@ class Series:
         """The tap's catalog with the channel's streams selected."""
         place = self.folder / "discover"
         place.mkdir()
-        arguments = ["--config", _written(place / "tap.json", self.config()), "--discover"]
-        command = Command(self.channel.plugin, arguments, str(place / "tap.log"), str(place / "out"), self.environment)
-        assert self.warm.run([command]) == [[0]], (place / "tap.log").read_text()
+        words = [self.channel.tap, "--config", _written(place / "tap.json", self.config()), "--discover"]
+        command = Command(words, str(place / "tap.log"), str(place / "out"), self.environment)
+        assert self.pipes.run([command]) == [[0]], (place / "tap.log").read_text()
         found: dict[str, Any] = json.loads((place / "out").read_text())
         for entry in found["streams"]:
             root = next(item["metadata"] for item in entry["metadata"] if not item["breadcrumb"])
@@ -171,14 +174,15 @@ class Series:
         """By stream with totals: the days of the last ones read on which the provider says something else."""
         place = self.folder / str(self._runs)
         first, last = self._verified_days
-        done = subprocess.run(
-            [BIN / "ledger", "verify", CLIENT, self.channel.tap, "target-redshift", "--source", "--json",
+        environment = {**os.environ, **self.environment}
+        environment["PATH"] = f"{self.warm.bin}{os.pathsep}{environment['PATH']}"  # it asks the tap anew
+        done = self.warm.run(
+            ["ledger", "verify", CLIENT, self.channel.tap, "target-redshift", "--source", "--json",
              "--from", first.isoformat(), "--to", last.isoformat(),
              "--target-config", place / "target.json", "--tap-config", place / "tap.json"],
-            env={**os.environ, **self.environment},
-            capture_output=True, text=True, check=False, timeout=600,
+            env=environment, timeout=600,
         )  # fmt: skip
-        assert done.returncode in (0, ExitCode.PARTIAL), done.stderr
+        assert done.returncode in (0, ExitCode.PARTIAL), done.stderr.decode()
         found: dict[str, set[str]] = {stream: set() for stream in self.stated}
         for stream in json.loads(done.stdout):
             wrong = {each["day"] for each in stream["differences"] if each["place"] == "provider"}

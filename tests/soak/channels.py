@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-__all__ = ["CHANNELS", "SECOND", "TARGET", "Small", "plugins"]
+__all__ = ["CHANNELS", "SECOND", "TARGET", "Small"]
 
 TARGET: Final = "target-redshift"
 SECOND: Final = "--second"
@@ -190,8 +190,3 @@ CHANNELS: Final = (
         options={"report_polls": 0, "budgets": {"points": "2000/1"}},
     ),
 )
-
-
-def plugins(channels: Iterable[Small]) -> dict[str, str]:
-    """What each command is, by its name."""
-    return {each.tap: each.plugin for each in channels} | {TARGET: "target_redshift.target:TargetRedshift"}

@@ -8,7 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -24,8 +24,8 @@ from soak.checks import Checks
 from soak.day import Day
 from soak.fleet import Pair, Size
 from soak.report import leaks, line
+from soak.running import Ended, Running
 from soak.troubles import KINDS, Lasts, Trouble, draw
-from soak.warm import Ended
 from soak.world import World, world
 
 __all__ = ["Week", "soak"]
@@ -51,7 +51,7 @@ class Week:
     size: Size
     days: list[Day] = field(default_factory=list)
     _deck: list[str] = field(default_factory=list)
-    _away: dict[tuple[str, str], Future[Ended]] = field(default_factory=dict)
+    _away: dict[tuple[str, str], Running] = field(default_factory=dict)
     _drawn: list[Trouble] = field(default_factory=list)
     _folders: int = 0
 
@@ -67,7 +67,7 @@ class Week:
         """Ask each tap once what it has; choose what little of it is read."""
         now = datetime.combine(self.start, datetime.min.time(), UTC)
         self.world.set_clocks(now)
-        asked: dict[str, Future[Ended]] = {}
+        asked: dict[str, Running] = {}
         for pair in self.world.fleet.pairs.values():
             if pair.channel.tap not in asked:
                 pair.sign_in()
@@ -124,11 +124,11 @@ class Week:
 
     def _wake(self, day: Day) -> None:
         """I6: runs that were frozen in the morning wake after others have taken over, and change nothing."""
-        for name, future in self._away.items():
+        for name, started in self._away.items():
             pair = self.world.fleet.pairs[name]
             before = self.world.places.differences(pair, self._checks.today(day))
-            (future.folder / "wake").touch()  # type: ignore[attr-defined]
-            ended = future.result(timeout=120)
+            (started.folder / "wake").touch()
+            ended = started.result(timeout=120)
             self._note(day, ended)
             if ended.code == ExitCode.COMPLETE:
                 day.violations.append(f"I6: {name}: it woke late and says that all is there: {_words(ended)}")
@@ -170,15 +170,15 @@ class Week:
         if trouble is not None:
             trouble.held["begun"] = True
         command = self.world.fleet.run_command(pair)
-        future = self._order(command, now, pair, moment)
+        started = self._order(command, now, pair, moment)
         twin = None
         if trouble is not None and trouble.kind == "started twice" and is_first:
             twin = self._order(command, now + timedelta(seconds=1), pair)
-        if moment is not None and moment["does"] == "freeze" and self._freezes(future):
+        if moment is not None and moment["does"] == "freeze" and self._freezes(started):
             trouble.met = True
-            self._away[pair.name] = future
+            self._away[pair.name] = started
             return
-        ended = self._ended(day, pair, future)
+        ended = self._ended(day, pair, started)
         if twin is not None:
             trouble.met = True
             both = (ended, self._ended(day, pair, twin))
@@ -199,27 +199,24 @@ class Week:
     def _is_shared_trouble(self) -> bool:
         return any(each.kind == "Valkey restarts" and not each.over for each in self.world.troubles)
 
-    def _freezes(self, future: Future[Ended]) -> bool:
+    def _freezes(self, started: Running) -> bool:
         """Whether a run has come to the moment at which it is frozen, and did not end before."""
-        while not future.done():
-            if (future.folder / "met").exists():  # type: ignore[attr-defined]
+        while not started.is_over():
+            if (started.folder / "met").exists():
                 return True
             time.sleep(POLL_SECONDS)
         return False
 
     def _order(
         self, command: list[str], now: datetime, pair: Pair | None, moment: dict[str, Any] | None = None
-    ) -> Future[Ended]:
+    ) -> Running:
         self._folders += 1
         folder = self.world.folder / "orders" / str(self._folders)
-        future = self.world.warm.start(
-            command, now, self.world.fleet.variables(pair.client if pair else ""), folder, moment
-        )
-        future.folder = folder  # type: ignore[attr-defined]
-        return future
+        variables = self.world.fleet.variables(pair.client if pair else "")
+        return Running.start(self.world.warm, command, now=now, environment=variables, folder=folder, moment=moment)
 
-    def _ended(self, day: Day, pair: Pair, future: Future[Ended]) -> Ended:
-        ended = future.result()
+    def _ended(self, day: Day, pair: Pair, started: Running) -> Ended:
+        ended = started.result()
         self._note(day, ended)
         pair.runs += 1
         return ended

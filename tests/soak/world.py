@@ -26,12 +26,13 @@ from dif_sandbox.proxy import FaultProxy
 from dif_sandbox.services import Sandbox
 from ledger_database import new_ledger
 from psycopg.rows import dict_row
+from warm import Warm
 
-from soak.channels import Small, plugins
+from soak.channels import TARGET, Small
 from soak.fleet import Fleet, Pair, Provider, Size, owners
+from soak.forks import LEDGER
 from soak.places import Places
 from soak.troubles import Trouble
-from soak.warm import Warm
 
 __all__ = ["World", "world"]
 
@@ -114,7 +115,7 @@ def world(sandbox: Sandbox, folder: Path, size: Size, seed: int, first_day: str)
         environment = {**os.environ, **sandbox.environment(), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
         environment["DIF_LEDGER_URL"] = new_ledger(environment["DIF_VAULT_URL"])
         environment["DIF_LEDGER_WEBHOOK_URL"] = stack.enter_context(_inbox(inbox))
-        environment["SSL_CERT_FILE"] = str(_authority(folder, Path(environment["SSL_CERT_FILE"])))
+        environment["SSL_CERT_FILE"] = str(sandbox.authority)
         with psycopg.connect(environment["DIF_LEDGER_URL"], autocommit=True, row_factory=dict_row) as database:
             migrate(database)
         providers, pid = stack.enter_context(_simulators(folder, owners(size), seed, environment))
@@ -125,7 +126,8 @@ def world(sandbox: Sandbox, folder: Path, size: Size, seed: int, first_day: str)
         os.environ.update(environment)
         made.places = Places(environment, first_day)
         stack.callback(made.places.close)
-        made.warm = stack.enter_context(Warm(plugins([each.channel for each in providers]), environment))
+        taps = [each.channel.tap for each in providers]
+        made.warm = stack.enter_context(Warm(*taps, TARGET, LEDGER, prepare="soak.forks:prepare"))
         made.pids |= {"forks": made.warm.pid, "simulators": pid}
         made.s3 = stack.enter_context(FaultProxy(("127.0.0.1", _port(environment["AWS_ENDPOINT_URL_S3"])), "http"))
         upstream = environment["TARGET_REDSHIFT_HOST"], int(environment["TARGET_REDSHIFT_PORT"])
@@ -198,14 +200,6 @@ def _front_context(sandbox: Sandbox) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, certificate.with_suffix(".key"))
     return context
-
-
-def _authority(folder: Path, bundle: Path) -> Path:
-    """The sandbox's authority, which comes last, alone: to read all of them takes longer than a run has."""
-    alone = folder / "authority.pem"
-    mark = "-----BEGIN CERTIFICATE-----"
-    alone.write_text(mark + bundle.read_text().rpartition(mark)[2])
-    return alone
 
 
 def _port(url: str) -> int:

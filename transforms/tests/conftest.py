@@ -137,10 +137,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with Sandbox(folder / "sandbox", durable=False, services=("postgres", "redshift", "s3")) as sandbox:
         environment = sandbox.environment()
         with connect(environment) as connection:
-            # All that the machine trusts is in the bundle; the sandbox's own authority comes last.
-            begin, trusted = "-----BEGIN CERTIFICATE-----", Path(environment["SSL_CERT_FILE"]).read_text()
-            (folder / "authority.pem").write_text(begin + trusted.rpartition(begin)[2])
-            yield World(sandbox, environment, folder / "authority.pem", connection, folder / "dbt")
+            yield World(sandbox, environment, sandbox.authority, connection, folder / "dbt")
 
 
 def sqlfluff(folder: Path) -> subprocess.Popen[str]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from scale import Channel
 from scale.channel import serving
+from scale.pipes import Command, Pipes
 from scale.series import TARGET, Series
-from scale.warm import Command, Warm
+from warm import Warm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,24 +56,24 @@ _QUICK: Final = ["1000/s"]
 _PLENTY: Final = dict.fromkeys(("calls", "minute", "raw", "app_day", "account_day"), "1000000/1")
 
 
-def _channel(plugin: str, api: str, *streams: str, **facts: Any) -> Channel:
+def _channel(tap: str, api: str, *streams: str, **facts: Any) -> Channel:
     """Only what a load needs: no limits are met here, and nobody is refused."""
     told = {"restated": "", "accounts": ("", ""), "account_path": "", "throttled": {}}
     told |= {"fleet_limits": {}, "fleet_budgets": {}, "history_days": DAYS_BACK + DAYS - 1}
-    simulator = plugin.partition(".")[0].removeprefix("tap_")
-    return Channel(plugin=plugin, simulator=simulator, api=api, streams=streams, **(told | facts))
+    simulator = tap.removeprefix("tap-").replace("-", "_")
+    return Channel(tap=tap, simulator=simulator, api=api, streams=streams, **(told | facts))
 
 
 CHANNELS: Final = (
     _channel(
-        "tap_meta.tap:TapMeta",
+        "tap-meta",
         "/v26.0",
         *("ad_accounts", "campaigns", "ad_sets", "ads"),
         *("account_insights", "campaign_insights", "ad_set_insights", "ads_insights", "campaign_actions"),
         options={"report_polls": 0},
     ),
     _channel(
-        "tap_tiktok.tap:TapTikTok",
+        "tap-tiktok",
         "/open_api/v1.3",
         *("advertisers", "campaigns", "ad_groups", "ads"),
         *("advertisers_reports_daily", "campaigns_reports_daily", "ad_groups_reports_daily", "ads_reports_daily"),
@@ -80,7 +81,7 @@ CHANNELS: Final = (
         options={"budgets": {"second": "2000/1", "minute": "1000000/60"}},
     ),
     _channel(
-        "tap_microsoft_ads.tap:TapMicrosoftAds",
+        "tap-microsoft-ads",
         "",
         *("accounts", "campaigns", "ad_groups", "ads"),
         *(f"{level}_performance_report" for level in (*LEVELS, "keyword")),
@@ -90,7 +91,7 @@ CHANNELS: Final = (
         options={"report_polls": 0},
     ),
     _channel(
-        "tap_amazon_ads.tap:TapAmazonAds",
+        "tap-amazon-ads",
         "/advertising-api{service}",
         "profiles",
         *(f"{product}_{things}" for product in ("sp", "sb", "sd") for things in ("campaigns", "ad_groups")),
@@ -105,14 +106,14 @@ CHANNELS: Final = (
         options={"report_polls": 0},
     ),
     _channel(
-        "tap_shopify.tap:TapShopify",
+        "tap-shopify",
         "/admin/api/2026-07",
         *("shop", "orders"),
         settings=lambda _: {"shop": "demo", "budgets": {"shopify.graphql": ["points 1000 restore 1000/s"]}},
         options={"report_polls": 0, "budgets": {"points": "2000/1"}},
     ),
     _channel(
-        "tap_appsflyer.tap:TapAppsFlyer",
+        "tap-appsflyer",
         "",
         *("apps", "installs", "organic_installs", "in_app_events", "organic_in_app_events"),
         settings=lambda _: {"budgets": {"appsflyer": _QUICK}},
@@ -134,8 +135,8 @@ class Load(Series):
         place.mkdir()
         config = place / "target.json"
         config.write_text(json.dumps(self._target_config()))
-        into = ["--config", str(config)]
-        target = Command(TARGET, into, str(place / "target.log"), str(place / "states"), self.environment)
+        into = [TARGET, "--config", str(config)]
+        target = Command(into, str(place / "target.log"), str(place / "states"), self.environment)
         return [self.tap(place), target]
 
 
@@ -143,7 +144,7 @@ class Load(Series):
 def loaded(sandbox: Sandbox, folder: Path) -> Iterator[dict[str, Load]]:
     """Every channel's simulator, all of whose days one run of its tap has brought into the warehouse."""
     with ExitStack() as stack:
-        warm = stack.enter_context(Warm([*(channel.plugin for channel in CHANNELS), TARGET]))
+        warm = stack.enter_context(Warm(*(channel.tap for channel in CHANNELS), TARGET))
         loads = {}
         for channel in CHANNELS:
             place = folder / channel.simulator
@@ -151,7 +152,7 @@ def loaded(sandbox: Sandbox, folder: Path) -> Iterator[dict[str, Load]]:
             simulator = stack.enter_context(serving(channel, place / "simulator"))
             loads[channel.simulator] = Load(channel, simulator, sandbox, warm, place)
             loads[channel.simulator].set_clock()
-        codes = warm.run(*[load.pipe() for load in loads.values()])
+        codes = Pipes(warm).run(*[load.pipe() for load in loads.values()])
         said = {name: (load.folder / "run/tap.log").read_text() for name, load in loads.items()}
         assert codes == [[0, 0]] * len(loads), (codes, said)
         yield loads

@@ -177,6 +177,7 @@ def test_an_archive_with_a_password_is_refused() -> None:
 # Harm
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["gzip", "zip"])
 def test_a_bomb_is_refused_before_it_fills_anything(form: str) -> None:
     zeros = bytes(150 << 20)
@@ -192,6 +193,7 @@ def test_a_bomb_is_refused_before_it_fills_anything(form: str) -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_a_bomb_of_many_lines_is_refused_by_its_ratio() -> None:
     with pytest.raises(UndecodableError, match="more than 250 times its size: a bomb"):
         decode(Gzip(CsvRecords()), gzip.compress(b"a\n" + (b"1" * 1023 + b"\n") * (80 << 10), 9))

@@ -102,6 +102,7 @@ def exact(value: Any) -> str:
     return repr(value)
 
 
+@pytest.mark.slow
 @given(rows, values, pieces, st.sampled_from([None, 2]))
 def test_json_in_any_pieces_is_json_as_a_whole(rows: Any, beside: Any, sizes: Any, indent: int | None) -> None:
     for decoder, document in [

@@ -314,6 +314,7 @@ def test_the_records_are_those_that_the_sdk_would_write(api: FakeApi, pages: lis
     assert exact(read(api)) == exact(read(api, tap=TapOfTheSdk))
 
 
+@pytest.mark.slow
 @settings(FEW, max_examples=25)
 @given(
     pages=some.lists(PAGE, min_size=1, max_size=3),
@@ -490,6 +491,7 @@ def test_a_table_is_written_a_thousand_rows_at_a_time(api: FakeApi, writes: list
     assert run.records("table")[1]["other"] == "x"
 
 
+@pytest.mark.slow
 @given(
     cells=some.lists(
         some.lists(
@@ -552,6 +554,7 @@ def command(*arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_trial_reads_one_record_of_each_stream(api: FakeApi, tmp_path: Path) -> None:
     serve_rows(api, [row(1), row(2)], [row(3)])
     config = tmp_path / "config.json"
@@ -559,6 +562,7 @@ def test_a_trial_reads_one_record_of_each_stream(api: FakeApi, tmp_path: Path) -
     assert command("--config", str(config), "--test").count('"RECORD"') == 1
 
 
+@pytest.mark.slow
 def test_the_tap_tells_of_itself() -> None:
     assert [stream["stream"] for stream in json.loads(command("--discover"))["streams"]] == ["rows"]
     assert json.loads(command("--about", "--format=json"))["name"] == "tap-pages"

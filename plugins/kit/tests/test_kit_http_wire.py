@@ -275,6 +275,7 @@ def test_an_answer_beyond_the_bounds_is_refused_and_named(server: RawServer, lar
     assert len(server.requests) <= 2
 
 
+@pytest.mark.slow
 def test_a_packed_bomb_is_refused_as_a_page_and_as_a_file(server: RawServer) -> None:
     bomb = gzip.compress(bytes(100 << 20))
     server.handler = lambda _head: [http(bomb, Content_Encoding="gzip")]

@@ -10,6 +10,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 # Mistake -> the test that must find it, and words of its message.
 MISTAKES = {

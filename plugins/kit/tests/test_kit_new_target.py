@@ -115,10 +115,12 @@ def failures(workspace: Path) -> dict[str, dict[str, str]]:
     return found
 
 
+@pytest.mark.slow
 def test_it_passes_as_it_was_written(failures: dict[str, dict[str, str]]) -> None:
     assert failures[RIGHT] == {"": ""}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_classic_mistake_is_found(failures: dict[str, dict[str, str]], mistake: str) -> None:
     _, _, test, words = MISTAKES[mistake]

@@ -453,6 +453,7 @@ def test_facts_that_contradict_each_other_are_refused_when_the_tap_is_made(
         type("TapOdd", (tap,), {"stream_types": (*tap.stream_types, odd)})
 
 
+@pytest.mark.slow
 def test_two_taps_share_no_settings(tap: type[Tap]) -> None:
     own = (*tap.settings, Property("region", th.StringType))
     other = type("TapOther", (tap,), {"name": "tap-other", "settings": own})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import gc
 from contextlib import suppress
 from typing import Final
@@ -13,6 +14,7 @@ _YOUNG_OBJECTS: Final = 20_000  # a few pages' worth; CPython's default is 700
 _M_ARENA_MAX: Final = -8  # of glibc's malloc.h
 
 
+@functools.cache
 def stay_small() -> None:
     """Set both for pages of rows, once a process: a test's process runs many commands.
 
@@ -21,8 +23,6 @@ def stay_small() -> None:
     was let go of for the threads of the same arena: with one arena for all, a long run takes 7 MiB less. Python's own
     lock lets only one thread allocate at a time anyway. Other C libraries have no arenas.
     """
-    if gc.get_freeze_count():
-        return
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS, *gc.get_threshold()[1:])
     with suppress(AttributeError, OSError):

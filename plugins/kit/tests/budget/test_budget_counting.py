@@ -172,6 +172,7 @@ def test_points_follow_the_providers_own_count_when_it_is_lower(world: World) ->
     assert world.wait(part) == 4
 
 
+@pytest.mark.slow
 def test_every_moment_lies_in_a_day_of_every_zone() -> None:
     first = at("2026-01-01T00:00", "UTC")
     for zone in available_timezones():

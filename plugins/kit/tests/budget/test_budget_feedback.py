@@ -136,18 +136,21 @@ def shared_minute(world: World, workers: dict[str, int], weights: dict[str, floa
         due.append((answer.go_at_us + 20_000, number, client))
 
 
+@pytest.mark.slow
 def test_a_client_with_many_workers_does_not_starve_the_others(world: World) -> None:
     grants = shared_minute(world, {"acme": 26, "demo": 6, "globex": 3})
     assert sum(grants.values()) > 0.9 * 800
     assert min(grants.values()) > 0.8 * 800 / 3
 
 
+@pytest.mark.slow
 def test_weights_divide_a_budget(world: World) -> None:
     grants = shared_minute(world, {"acme": 20, "demo": 20}, {"acme": 3.0})
     assert sum(grants.values()) > 0.9 * 800
     assert 2.3 < grants["acme"] / grants["demo"] < 3.7
 
 
+@pytest.mark.slow
 def test_what_a_client_leaves_is_lent_to_the_others(world: World) -> None:
     part = world.part("40/s guard 0ms")
     for _ in range(4):

@@ -29,6 +29,7 @@ def stop() -> Iterator[None]:
     signal.signal(signal.SIGALRM, before)
 
 
+@pytest.mark.slow
 def test_a_stop_at_any_moment_of_a_sleep_leaves_no_lock_broken(stop: None) -> None:
     wakes, is_over = Wakes(), threading.Event()
 

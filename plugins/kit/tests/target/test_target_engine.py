@@ -90,6 +90,7 @@ def test_a_checkpoint_waits_for_a_state(run: RunMaker) -> None:
     assert len(run(checkpoint_rows=1).take(*lines).manifests) == 1
 
 
+@pytest.mark.slow
 def test_a_large_stream_is_parts_of_about_the_size_asked_for(run: RunMaker) -> None:
     noise = random.Random(1)
     lines = [schema(), *(record(number, name=noise.randbytes(50_000).hex()) for number in range(300)), state(1)]

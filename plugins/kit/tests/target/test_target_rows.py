@@ -356,6 +356,7 @@ good = st.fixed_dictionaries(
 wild = st.dictionaries(st.sampled_from([*PROPERTIES, "more"]), documents, max_size=5)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.lists(good | wild, min_size=1, max_size=6), st.booleans(), st.booleans())
 def test_any_rows_are_read_back_equal_or_rejected_and_every_way_agrees(

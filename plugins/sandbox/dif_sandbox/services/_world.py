@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -35,6 +36,7 @@ LAKE_ROLE: Final = "arn:aws:iam::123456789012:role/LakeWriter"
 STAGE_BUCKET: Final = "stage"
 LAKE_BUCKET: Final = "lake"
 
+CERTIFICATE: Final = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 SYSTEM_BUNDLES: Final = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 """Debian's and Red Hat's, with the authorities that a company adds; Python's own paths often name neither."""
 
@@ -149,8 +151,12 @@ def _told_by(service: Service, layout: Layout, secrets: Secrets) -> dict[str, st
 
 
 def _write_bundle(bundle: Path, authority: Path) -> None:
-    """All that this machine trusts, and the sandbox's authority; never the bundle of a sandbox itself."""
+    """All that this machine trusts, and the sandbox's authority; never the bundle of a sandbox itself.
+
+    Each certificate once: a client reads them all for every connection.
+    """
     paths = ssl.get_default_verify_paths()
     known = {certifi.where(), paths.openssl_cafile, paths.cafile or "", *SYSTEM_BUNDLES}
     files = [file for file in map(Path, sorted(known)) if file.is_file() and file.name != bundle.name]
-    bundle.write_text("\n".join(file.read_text() for file in (*files, authority)))
+    found = (one for file in (*files, authority) for one in CERTIFICATE.findall(file.read_text()))
+    bundle.write_text("".join(f"{one}\n" for one in dict.fromkeys(found)))
