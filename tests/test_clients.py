@@ -6,6 +6,7 @@ import fnmatch
 import importlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 import yaml
 from dif_kit.tap import Tap
 from dif_ledger._levels import Levels
+from tap_pinterest.tap import TapPinterest
 
 ROOT = Path(__file__).parents[1]
 CLIENTS = sorted(path.name.removesuffix(".meltano.yml") for path in (ROOT / "clients").glob("*.meltano.yml"))
@@ -93,6 +95,27 @@ def extractors() -> list[tuple[str, dict[str, Any]]]:
         for environment in written(client)["environments"]
         for plugin in environment["config"]["plugins"]["extractors"]
     ]
+
+
+def test_another_allowance_comes_to_the_tap_through_meltano(tmp_path: Path) -> None:
+    """As docs/budgets.md has it: Meltano takes the names of budgets apart at their dots."""
+    example = re.search(r"```yaml\n(environments:.*?)```", (ROOT / "docs" / "budgets.md").read_text(), re.DOTALL)
+    assert example
+    for path in (ROOT / "meltano.yml", *ROOT.glob("taps/*/*.meltano.yml")):
+        copy = tmp_path / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(path.read_text())
+    (tmp_path / "clients").mkdir()
+    (tmp_path / "clients" / "acme.meltano.yml").write_text(example[1])
+    by_variable = {"TAP_PINTEREST_BUDGETS": '{"pinterest": {"ads_read": ["500/min"]}}'}
+    for project, variables in ((tmp_path, {}), (ROOT, by_variable)):
+        settings = {**os.environ, **variables, "MELTANO_SYS_DIR_ROOT": str(tmp_path / "meltano")}
+        printed = subprocess.run(
+            ["meltano", "--environment=acme", "--log-level=error", "config", "print", "tap-pinterest"],
+            cwd=project, env=settings, capture_output=True, text=True, timeout=60, check=True,
+        )  # fmt: skip
+        tap = TapPinterest(config={"start_date": "2026-11-01", **json.loads(printed.stdout)})
+        assert tap.fleet.policies == {"pinterest.ads_read": ("500/min",)}
 
 
 CHANNELS = sorted(path.parent.name for path in ROOT.glob("taps/*/*.meltano.yml"))

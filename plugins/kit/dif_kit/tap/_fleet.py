@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -11,7 +12,7 @@ from dif_kit.errors import AlreadyRunningError, ConfigError
 from dif_kit.tap._metered import MeteredLimiter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator
 
     from dif_kit.budget import Budget, Lease, Limiter
 
@@ -38,7 +39,7 @@ class Fleet:
         self._client = os.environ.get("MELTANO_ENVIRONMENT")
         self._plugin = os.environ.get("MELTANO_EXTRACTOR_NAME") or name
         self._priority = _priority(config)
-        self._budgets = _overruled(config.get("budgets") or {}, streams)
+        self._budgets = _overruled(config.get("budgets"), streams)
 
     @property
     def is_backfill(self) -> bool:
@@ -109,10 +110,17 @@ def _priority(config: Mapping[str, Any]) -> str:
     return str(priority)
 
 
-def _overruled(budgets: Mapping[str, Any], streams: Iterable[Payer]) -> dict[str, tuple[str, ...]]:
+def _overruled(setting: Mapping[str, Any] | None, streams: Iterable[Payer]) -> dict[str, tuple[str, ...]]:
     """The setting ``budgets``, checked against what the tap has."""
-    if not budgets:
+    if setting is None:
         return {}
+    budgets = dict(_by_name(setting))
+    if not budgets:
+        message = (
+            "budgets holds nothing: leave it out, or write each name of a variable for Meltano in its parts, as "
+            '{"pinterest": {"ads_read": ["500/min"]}}, for it loses names with a dot'
+        )
+        raise ConfigError(message)
     from dif_kit.budget import check_policies  # noqa: PLC0415 - as above
 
     known = {
@@ -133,3 +141,12 @@ def _overruled(budgets: Mapping[str, Any], streams: Iterable[Payer]) -> dict[str
             message = f"budgets: {name!r}: {error}"
             raise ConfigError(message) from None
     return {name: tuple(texts) for name, texts in budgets.items()}
+
+
+def _by_name(setting: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Policies by the names of budgets: Meltano takes these apart at their dots."""
+    for name, value in setting.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{name}.{rest}", texts) for rest, texts in _by_name(value))
+        else:
+            yield name, value

@@ -74,7 +74,8 @@ def settings_schema(
         ),
         th.Property(
             "budgets",
-            th.ObjectType(additional_properties=th.ArrayType(th.StringType)),
+            # A name with dots may come in its parts: Meltano takes it apart.
+            th.ObjectType(additional_properties=th.OneOf(th.ArrayType(th.StringType), th.ObjectType())),
             description=(
                 "Policies that stand in for those of the tap's budgets, by their names, as "
                 '{"pinterest.ads_read": ["500/min"]}; docs/budgets.md lists the words'

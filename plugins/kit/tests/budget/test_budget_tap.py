@@ -152,6 +152,8 @@ def test_a_client_has_budgets_of_its_own_by_a_setting(fleet: Fleet, api: FakeApi
         ({"budgets": {"thing_read": ["9/h"]}}, {}, "budgets: 'thing_read' is none of this tap's: things_read"),
         ({"budgets": {"things_read": ["9/moon"]}}, {}, "budgets: 'things_read': policy '9/moon' is not understood"),
         ({"budgets": {"things_read": []}}, {}, "budgets: 'things_read' has no policies"),
+        ({"budgets": {"things": {"read": {"all": ["9/h"]}}}}, {}, "budgets: 'things.read.all' is none of this tap's"),
+        ({"budgets": {}}, {}, "budgets holds nothing: leave it out"),
         ({}, {"DIF_PRIORITY": "urgent"}, r"priority (DIF_PRIORITY) is 'urgent'; it is one of live, backfill"),
     ],
 )
