@@ -78,14 +78,23 @@ def _query(name: str, field: str, selected: str, by: str) -> dict[str, Any]:
 
 
 def _below_orders(name: str, selected: str, records: Decoder) -> dict[str, Any]:
-    fields, keys = TABLES[name], ("shop_id", "order_id", "id")
+    moments = {**incremental("updated_at"), "replication_key": "order_updated_at"}
+    return _below(name, "orders", selected, records, _OF_ORDER_TYPES, by="updated_at") | moments
+
+
+def _below(
+    name: str, field: str, selected: str, records: Decoder, types: Mapping[str, str], *, by: str = ""
+) -> dict[str, Any]:
+    """The facts of what hangs on the nodes of a connection, which rows name in the columns that have these types."""
+    fields = TABLES[name]
+    parent = {**_OF_ORDER, **dict.fromkeys(types.keys() - _OF_ORDER, "id")}
+    key = next(column for column, path in fields.paths.items() if path == "id")
+    keys = ("shop_id", next(iter(types)), key)
     return {
-        **_query(name, "orders", f"{{ id createdAt updatedAt {selected} }}", "updated_at"),
-        "records": Picked(records, {**{column: column for column in _OF_ORDER}, **fields.paths}, is_text=True),
-        "schema": fields.schema(*keys, shop_id="string", **_OF_ORDER_TYPES),
+        **_query(name, field, f"{{ {' '.join(parent[column] for column in types)} {selected} }}", by),
+        "records": Picked(records, {**{column: column for column in types}, **fields.paths}, is_text=True),
+        "schema": fields.schema(*keys, shop_id="string", **types),
         "primary_keys": keys,
-        **incremental("updated_at"),
-        "replication_key": "order_updated_at",
     }
 
 
@@ -98,6 +107,13 @@ def _children(name: str, field: str) -> dict[str, Any]:
     """The facts of a connection in each order: lines of their own, which name the order's."""
     selected = f"{field} {{ edges {{ node {selection(TABLES[name].selected)} }} }}"
     return _below_orders(name, selected, Joined(JsonLines(), _OF_ORDER))
+
+
+def _of(name: str, parent: str, connection: str, field: str) -> dict[str, Any]:
+    """The facts of a connection in each node of another one, read whole: nothing tells when it changed."""
+    column = f"{parent}_id"
+    selected = f"{field} {{ edges {{ node {selection(TABLES[name].selected)} }} }}"
+    return _below(name, connection, selected, Joined(JsonLines(), {column: "id"}), {column: "string"})
 
 
 def _stream(meaning: str, facts: Mapping[str, Any]) -> type[BulkList]:
@@ -147,4 +163,24 @@ BULK_LISTS: tuple[type[OfShop], ...] = (
     _all("product_variants", "productVariants", "Variants of products, with prices and stock.", by=""),
     _all("inventory_items", "inventoryItems", "What is kept in stock, and what it costs.", by=""),
     _all("collections", "collections", "Collections of products, by hand or by rules."),
+    _stream(
+        "Which product is in which collection, by hand or by rules.",
+        _of("collection_products", "collection", "collections", "products"),
+    ),
+    _all("order_risks", "orders", "What Shopify and apps think of an order: accept, investigate, cancel."),
+    _stream(
+        "What was agreed on with a customer: the order, edits, returns.", _children("order_agreements", "agreements")
+    ),
+    _stream(
+        "Fields that apps and staff added to products.",
+        _of("product_metafields", "product", "products", "metafields"),
+    ),
+    _stream(
+        "Fields that apps and staff added to variants.",
+        _of("product_variant_metafields", "product_variant", "productVariants", "metafields"),
+    ),
+    _stream(
+        "Fields that apps and staff added to collections.",
+        _of("collection_metafields", "collection", "collections", "metafields"),
+    ),
 )

@@ -70,13 +70,22 @@ class OfShop(ShopifyStream):
 
 
 def connection(
-    name: str, field: str, fields: Fields, *, by: str = "", unions: Mapping[str, Sequence[str]] | None = None
+    name: str,
+    field: str,
+    fields: Fields,
+    *,
+    by: str = "",
+    also: str = "",
+    unions: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
-    """The facts of a list that is the connection ``field``; ``by`` is the moment that Shopify filters by."""
+    """The facts of a list that is the connection ``field``; ``by`` is the moment that Shopify filters by.
+
+    ``also`` are further arguments: ``, includeClosed: true``.
+    """
     declared, filtered = (", $filter: String", ", query: $filter") if by else ("", "")
     query = (
         f"query {name} ($first: Int!, $after: String{declared}) "
-        f"{{ {field}(first: $first, after: $after{filtered}) {nodes(fields, unions)} }}"
+        f"{{ {field}(first: $first, after: $after{filtered}{also}) {nodes(fields, unions)} }}"
     )
     facts = {
         "name": name,
@@ -178,4 +187,14 @@ LISTS = (
         "automaticDiscountNodes",
         unions={"automaticDiscount": _AUTOMATIC_DISCOUNTS},
     ),
+    _list(
+        "fulfillment_orders",
+        "What has to be sent of an order, and from where; what is done included.",
+        "fulfillmentOrders",
+        by="updated_at",
+        also=", includeClosed: true",
+    ),
+    _list("pages", "Pages of the online store.", "pages", by="updated_at"),
+    _list("blogs", "Blogs of the online store.", "blogs"),
+    _list("articles", "Articles of the blogs, without their authors.", "articles", by="updated_at"),
 )

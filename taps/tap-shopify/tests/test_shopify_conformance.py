@@ -34,14 +34,22 @@ PLACES: Final = {
     "automatic_discounts": "automaticDiscountNodes",
     "discount_codes": "codeDiscountNode.codeDiscount.codes",
     "refund_line_items": "refund.refundLineItems",
+    "fulfillment_orders": "fulfillmentOrders",
+    "pages": "pages",
+    "blogs": "blogs",
+    "articles": "articles",
 }
 #: Streams whose rows are below orders -> the field that holds them.
 BELOW: Final = {
-    "order_line_items": "lineItems",
     "order_refunds": "refunds",
     "order_transactions": "transactions",
     "fulfillments": "fulfillments",
 }
+#: Streams whose rows are a connection of orders, and of other things.
+CHILDREN: Final = frozenset({"order_line_items", "order_agreements"})
+OF_OTHERS: Final = frozenset({
+    "collection_products", "product_metafields", "product_variant_metafields", "collection_metafields",
+})  # fmt: skip
 
 
 def node(fields: Fields, name: str, number: int | str) -> dict[str, Any]:
@@ -124,14 +132,16 @@ class FakeShop:
         """What a bulk operation writes: children in any order, as groups are not asked for."""
         [name] = [stream.name for stream in BULK_LISTS if issubclass(stream, BulkList) and is_of(stream, query)]
         rows = [node(TABLES[name], name, number) for number in (1, 2)]
-        if name not in BELOW:
+        if name in OF_OTHERS:
+            return [row | {"__parentId": "gid://shopify/Thing/1"} for row in rows] + [{"id": "gid://shopify/Thing/1"}]
+        if name not in BELOW and name not in CHILDREN:
             return rows
         order = {
             "id": "gid://shopify/Order/1",
             "createdAt": "2026-11-19T10:00:00Z",
             "updatedAt": "2026-11-21T10:00:00Z",
         }
-        if name != "order_line_items":
+        if name in BELOW:
             return [order | {BELOW[name]: rows}, order | {"id": "gid://shopify/Order/2", BELOW[name]: []}]
         return [rows[0] | {"__parentId": order["id"]}, order, rows[1] | {"__parentId": order["id"]}]
 

@@ -24,9 +24,20 @@ BULK_CONNECTIONS, BULK_DEPTH = 5, 2
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """A connection: its objects, made when somebody looks, for the filter that is asked by."""
+    """A connection: its objects, made when somebody looks, for the filter that is asked by.
+
+    Closed ones may be hidden, unless the argument ``includeClosed`` asks for them.
+    """
 
     found: Callable[[str], Sequence[Row]]
+    hides_closed: bool = False
+
+    def asked(self, arguments: Mapping[str, Any]) -> Sequence[Row]:
+        """The objects that these arguments leave."""
+        rows = self.found(str(arguments.get("query", "")))
+        if not self.hides_closed or arguments.get("includeClosed") == "true":
+            return rows
+        return [row for row in rows if row["status"] != "CLOSED"]
 
 
 class Run:
@@ -65,7 +76,7 @@ class Run:
                 raise ValueError(message)
             return self.below(found, field.below, owner)
         self.cost += CONNECTION_POINTS
-        items = found.found(str(field.arguments.get("query", "")))
+        items = found.asked(field.arguments)
         page = self._connection.read(field.arguments, owner, items, lambda row: str(row["id"]), wish=self._wish)
         selected = _of_nodes(field)
         made = [self.below(node, selected, owner) for node in page["nodes"]]
@@ -143,7 +154,7 @@ def bulk_lines(run: Run, root: Row, fields: Sequence[Field]) -> Iterator[Row]:
     Without groups, which nobody asks for here, children may stand anywhere: they come before their parent.
     """
     for field in fields:
-        for node in found_in(root, field).found(str(field.arguments.get("query", ""))):
+        for node in found_in(root, field).asked(field.arguments):
             selected = _of_nodes(field)
             plain = [inner for inner in selected if not isinstance(node.get(inner.name), Nodes)]
             for inner in selected:

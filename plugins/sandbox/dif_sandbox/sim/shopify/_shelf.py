@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from dif_sandbox.sim.shopify._content import metafields
+from dif_sandbox.sim.shopify._execute import Nodes
 from dif_sandbox.sim.shopify._made import Row, gid, moment
 
 if TYPE_CHECKING:
@@ -78,6 +80,7 @@ class Shelf:
             "selectedOptions": [{"name": "Farbe", "value": color}, {"name": "Gr\u00f6\u00dfe", "value": 'M, "lang"'}],
             "createdAt": moment(came, 7, number),
             "updatedAt": moment(changed, 7, number),
+            "metafields": metafields(self.draw, "productvariant", name, moment(changed, 7, number)),
         }
 
     def _item(self, number: int) -> Row:
@@ -100,6 +103,7 @@ class Shelf:
 
     def _collection(self, number: int) -> Row:
         name = self.base * 10 + number
+        held = [self.base * 1_000 + each for each in range(self.products) if each % COLLECTIONS != number]
         rules = [{"column": "TAG", "relation": "EQUALS", "condition": "neu"}]
         return {
             "__typename": "Collection",
@@ -112,4 +116,6 @@ class Shelf:
             "productsCount": {"count": self.draw.integer(1, 9, "products", name)},
             "ruleSet": {"appliedDisjunctively": False, "rules": rules} if number % 2 else None,
             "updatedAt": moment(self.changed("collection", number), 7, number),
+            "metafields": metafields(self.draw, "collection", name, "2026-09-01T07:00:00Z"),
+            "products": Nodes(lambda _: [{"__typename": "Product", "id": gid("Product", each)} for each in held]),
         }

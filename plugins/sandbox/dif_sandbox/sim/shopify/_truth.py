@@ -46,11 +46,14 @@ _RENAMED: Final = {
     "appliesOncePerCustomer": "once_per_customer",
     "momentsCount.count": "moments",
     "ready": "is_ready",
+    "isPublished": "is_published",
+    "assignedLocation.location.id": "location_id",
+    "deliveryMethod.methodType": "delivery_method",
 }
 """Path in Shopify's objects -> column, where it is not the path in another spelling."""
 _UNREAD: Final = frozenset({
     "email", "firstName", "note", "cents", "accountNumber", "remoteReference", "trackingInfo", "fulfillments",
-    "customerJourneySummary", "defaultEmailAddress.emailAddress", "customer.__typename",
+    "customerJourneySummary", "risk", "author", "defaultEmailAddress.emailAddress", "customer.__typename",
     "priceRangeV2.maxVariantPrice.currencyCode", "refunds", "transactions", "__typename",
 })  # fmt: skip
 """What nobody asks for: personal data, and what is a stream of its own."""
@@ -93,6 +96,22 @@ class ShopifyTruth:
                 world.selling(client).automatic_discounts(), "automaticDiscount"
             ),
             "discount_codes": lambda client, _: self._codes(client),
+            "pages": lambda client, since: map(_flat, _since(world.written(client, "pages"), since)),
+            "blogs": lambda client, _: map(_flat, world.written(client, "blogs")),
+            "articles": lambda client, since: map(_flat, _since(world.written(client, "articles"), since)),
+            "fulfillment_orders": lambda client, since: map(_flat, _since(world.to_send(client), since)),
+            "order_agreements": lambda client, since: self._below(client, since, "agreements"),
+            "order_risks": self._risks,
+            "collection_products": lambda client, _: _joined(
+                world.shelf(client).collections(), "products", "collection"
+            ),
+            "product_metafields": lambda client, _: _joined(world.products(client), "metafields", "product"),
+            "product_variant_metafields": lambda client, _: _joined(
+                world.shelf(client).variants(), "metafields", "product_variant"
+            ),
+            "collection_metafields": lambda client, _: _joined(
+                world.shelf(client).collections(), "metafields", "collection"
+            ),
             "events": lambda client, since: map(
                 _of_rest, [row for row in world.selling(client).events() if row["created_at"] >= since]
             ),
@@ -147,6 +166,11 @@ class ShopifyTruth:
                 found[short] = value
             yield found
 
+    def _risks(self, client: str, since: str) -> Iterator[Row]:
+        for order in self._orders(client, since):
+            risk = {"recommendation": order["risk"]["recommendation"], "assessments": order["risk"]["assessments"]}
+            yield {"order_id": order["id"], "updated_at": order["updatedAt"], **risk}
+
     def _codes(self, client: str) -> Iterator[Row]:
         for discount in self._world.selling(client).code_discounts():
             for code in discount["codeDiscount"]["codes"].found(""):
@@ -159,6 +183,14 @@ class ShopifyTruth:
 
 def _since(rows: Sequence[Row], since: str, by: str = "updated_at") -> Sequence[Row]:
     return changed_since(rows, f"{by}:>='{since}'" if since else "")
+
+
+def _joined(rows: Sequence[Row], field: str, parent: str) -> Iterator[Row]:
+    for row in rows:
+        for below in row[field].found(""):
+            found = _flat(below)
+            own = {"product_id": found.pop("id")} if field == "products" else {}
+            yield {f"{parent}_id": row["id"], **found, **own}
 
 
 def _in_currencies(rows: Sequence[Row], since: str) -> Iterator[Row]:

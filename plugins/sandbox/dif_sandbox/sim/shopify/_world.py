@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from dif_sandbox.sim.generator import last_change
+from dif_sandbox.sim.shopify import _content as content
 from dif_sandbox.sim.shopify._execute import Nodes
 from dif_sandbox.sim.shopify._made import Row, gid, moment, money
 from dif_sandbox.sim.shopify._order import SENT_AFTER, journey, line, refund, sent, transaction
@@ -91,9 +92,24 @@ class World:
             "marketingEvents": selling.marketing,
             "codeDiscountNodes": selling.code_discounts,
             "automaticDiscountNodes": selling.automatic_discounts,
+            "pages": partial(self.written, client, "pages"),
+            "blogs": partial(self.written, client, "blogs"),
+            "articles": partial(self.written, client, "articles"),
+            "fulfillmentOrders": partial(self.to_send, client),
         }
-        found = {name: Nodes(_filtered(make)) for name, make in lists.items()}
+        found = {name: Nodes(_filtered(make), name == "fulfillmentOrders") for name, make in lists.items()}
         return {"__typename": "QueryRoot", "shop": self.shop(client), **found}
+
+    def written(self, client: str, kind: str) -> Sequence[Row]:
+        """What is written for a shop's visitors: its pages, blogs or articles."""
+        number, make = {"pages": (4, content.pages), "blogs": (2, content.blogs), "articles": (6, content.articles)}[
+            kind
+        ]
+        return make(self._base(client), [self._changed(OPENED, kind, client, place) for place in range(number)])
+
+    def to_send(self, client: str) -> Sequence[Row]:
+        """What is to be sent of each order."""
+        return [content.to_send(order) for order in self.orders(client)]
 
     def shelf(self, client: str) -> Shelf:
         """What stands behind the products of a shop."""
@@ -186,6 +202,8 @@ class World:
             "lineItems": Nodes(lambda _: lines),
             "fulfillments": sent(name, day, number, self._today(), is_split=number % ORDERS_A_DAY == 0),
             "customerJourneySummary": journey(self.draw, name, day, number),
+            "risk": content.risk(self.draw, name),
+            "agreements": content.agreements(name, made, refunds[0]["createdAt"] if refunds else None),
             "totalRefundedSet": money(back),
             "netPaymentSet": money(cents - back),
             "currentTotalPriceSet": money(cents - back),
@@ -314,6 +332,7 @@ class World:
             "createdAt": moment(OPENED, 7, number),
             "publishedAt": moment(OPENED, 7, number),
             "updatedAt": moment(changed, 7, number),
+            "metafields": content.metafields(self.draw, "product", name, moment(changed, 7, number)),
         }
 
     def _changed(self, since: date, kind: str, client: str, number: int) -> date:
