@@ -107,7 +107,7 @@ def test_another_allowance_comes_to_the_tap_through_meltano(tmp_path: Path) -> N
         copy.write_text(path.read_text())
     (tmp_path / "clients").mkdir()
     (tmp_path / "clients" / "acme.meltano.yml").write_text(example[1])
-    by_variable = {"TAP_PINTEREST_BUDGETS": '{"pinterest": {"ads_read": ["500/min"]}}'}
+    by_variable = {"TAP_PINTEREST_BUDGETS": '{"pinterest/ads_read": ["500/min"]}'}
     for project, variables in ((tmp_path, {}), (ROOT, by_variable)):
         settings = {**os.environ, **variables, "MELTANO_SYS_DIR_ROOT": str(tmp_path / "meltano")}
         printed = subprocess.run(

@@ -275,26 +275,15 @@ def _without(table: Table, account: str) -> Table:
 
 
 def _variables(plugin: str, settings: Mapping[str, Any]) -> dict[str, str]:
-    """A plugin's settings as Meltano reads them from the environment; it loses names with dots."""
+    """A plugin's settings as Meltano reads them from the environment; names with dots it would lose."""
     prefix = plugin.replace("-", "_")
+    if "budgets" in settings:
+        slashed = {name.replace(".", "/"): texts for name, texts in settings["budgets"].items()}
+        settings = {**settings, "budgets": slashed}
     return {
-        f"{prefix}_{name}".upper(): value if isinstance(value, str) else json.dumps(_parted(value))
+        f"{prefix}_{name}".upper(): value if isinstance(value, str) else json.dumps(value)
         for name, value in settings.items()
     }
-
-
-def _parted(setting: Any) -> Any:
-    """A setting whose names are in parts where they had dots."""
-    if not isinstance(setting, Mapping):
-        return setting
-    parted: dict[str, Any] = {}
-    for name, value in setting.items():
-        *parts, last = name.split(".")
-        place = parted
-        for part in parts:
-            place = place.setdefault(part, {})
-        place[last] = value
-    return parted
 
 
 def _written(path: Path, document: Mapping[str, Any]) -> str:

@@ -117,8 +117,8 @@ def _overruled(setting: Mapping[str, Any] | None, streams: Iterable[Payer]) -> d
     budgets = dict(_by_name(setting))
     if not budgets:
         message = (
-            "budgets holds nothing: leave it out, or write each name of a variable for Meltano in its parts, as "
-            '{"pinterest": {"ads_read": ["500/min"]}}, for it loses names with a dot'
+            "budgets holds nothing: leave it out, or write its names with slashes in a variable for Meltano, as "
+            '{"pinterest/ads_read": ["500/min"]}, for it loses names with dots'
         )
         raise ConfigError(message)
     from dif_kit.budget import check_policies  # noqa: PLC0415 - as above
@@ -144,9 +144,9 @@ def _overruled(setting: Mapping[str, Any] | None, streams: Iterable[Payer]) -> d
 
 
 def _by_name(setting: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Policies by the names of budgets: Meltano takes these apart at their dots."""
+    """Policies by the names of budgets: Meltano takes these apart at their dots, so slashes may stand for them."""
     for name, value in setting.items():
         if isinstance(value, Mapping):
             yield from ((f"{name}.{rest}", texts) for rest, texts in _by_name(value))
         else:
-            yield name, value
+            yield name.replace("/", "."), value
