@@ -47,6 +47,7 @@ class Fleet:
     ahead: float = 0.0
     clients: Sequence[str] = ()
     enforced: bool = False
+    lateness: float = 0.0
     jitter: float = 0.0
     retry_after: float = 1.0
     closes_at: float | None = None
@@ -117,7 +118,7 @@ def _worker(
         "threads": limiter.threads,
         "client": fleet.clients[number] if fleet.clients else None, "ahead": fleet.ahead if number % 2 else 0.0,
         "work": fleet.work, "tells": fleet.killed_at is not None, "seconds": fleet.seconds,
-        "provider": provider, "jitter": fleet.jitter, "retry_after": fleet.retry_after,
+        "provider": provider, "lateness": fleet.lateness, "jitter": fleet.jitter, "retry_after": fleet.retry_after,
     }  # fmt: skip
     command = [python, HERE / "_budget_worker.py", json.dumps(job)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

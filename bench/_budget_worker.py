@@ -124,12 +124,19 @@ def open_limiter(job: dict[str, Any]) -> tuple[Callable[[], Any], Any, Any]:
     return peers[name](url, windows, *more), None, None
 
 
-def ask(provider: socket.socket | None, jitter: float) -> bool:
-    """Whether the provider answers 200; without one, everything is well."""
+def ask(provider: socket.socket | None, job: dict[str, Any], reservation: Any) -> bool:
+    """Whether the provider answers 200; without one, everything is well.
+
+    A request leaves late, which ours tells, and travels for a while, which nobody knows.
+    """
     if provider is None:
         return True
-    if jitter:
-        time.sleep(random.expovariate(1 / jitter))
+    if job["lateness"]:
+        time.sleep(random.expovariate(1 / job["lateness"]))
+    if job["limiter"][0] == "ours":
+        reservation.sent()
+    if job["jitter"]:
+        time.sleep(random.expovariate(1 / job["jitter"]))
     provider.sendall(b"x")
     return provider.recv(1) == b"1"
 
@@ -167,13 +174,13 @@ def main() -> None:
     def work() -> None:
         provider = connect_to(job["provider"])
         while (before := time.monotonic()) < until:
-            acquire()
+            reservation = acquire()
             started = time.monotonic()
             starts.append(started)
             if job["tells"]:  # it may be killed before it can tell all
                 print(started, flush=True)
             waits.append(started - before)
-            if not ask(provider, job["jitter"]):
+            if not ask(provider, job, reservation):
                 refused[0] += 1
                 back_off(job, limiter, budget)
             time.sleep(random.uniform(0.5, 1.5) * job["work"])

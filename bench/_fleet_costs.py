@@ -53,6 +53,7 @@ class Price:
 
 
 _PAGES = "https://aws.amazon.com"
+_NAT = "cloudpipelines.pages.dev, a guide of 2026: 0.048 to 0.052 in Europe, read 2026-11"
 PRICES = {
     "lambda": Price(
         0.0000166667, 1, "GB-second", f"{_PAGES}/lambda/pricing/", "the table in artillery 2.0.28, read 2026-11"
@@ -67,12 +68,14 @@ PRICES = {
     ),
     "s3 writes": Price(0.0054, 1000, "PUT or LIST", f"{_PAGES}/s3/pricing/", "AWS price list, published 2026-09-28"),
     "s3 reads": Price(0.0043, 10_000, "GET", f"{_PAGES}/s3/pricing/", "AWS price list, published 2026-09-28"),
-    "kms": Price(0.03, 10_000, "requests", f"{_PAGES}/kms/pricing/"),
+    "kms": Price(
+        0.03, 10_000, "requests", f"{_PAGES}/kms/pricing/", "wring.co, a guide of 2026-03-15, which names no region"
+    ),
     "cache.m7g.large": Price(0.152, 1, "node-hour of Valkey", f"{_PAGES}/elasticache/pricing/"),
     "db.m7g.large": Price(0.402, 1, "hour with a standby", f"{_PAGES}/rds/postgresql/pricing/"),
     "database space": Price(0.274, 730, "GB-hours of gp3 with a standby", f"{_PAGES}/rds/postgresql/pricing/"),
-    "nat": Price(0.052, 1, "gateway-hour", f"{_PAGES}/vpc/pricing/"),
-    "nat bytes": Price(0.052, 1, "GB", f"{_PAGES}/vpc/pricing/"),
+    "nat": Price(0.052, 1, "gateway-hour", f"{_PAGES}/vpc/pricing/", _NAT),
+    "nat bytes": Price(0.052, 1, "GB", f"{_PAGES}/vpc/pricing/", _NAT),
     "logs": Price(0.63, 1, "GB taken in", f"{_PAGES}/cloudwatch/pricing/", "a reseller's billing rules of 2025-01"),
 }
 
@@ -180,9 +183,9 @@ QUOTAS = {
 }  # fmt: skip
 
 
-#: The day of 1,000 clients that docs/production.md tells of: its four slots, one by one.
+#: The day of 1,000 clients that docs/production.md tells of.
 MEASURED = Used(
-    lambda_seconds=2_057_572.0, lambda_calls=56_000, ecs_seconds=0.0, plans=720, jobs=56_000, requests=708_106
+    lambda_seconds=2_039_788.5, lambda_calls=56_000, ecs_seconds=0.0, plans=720, jobs=56_000, requests=708_001
 )
 BYTES_A_JOB, CONNECTIONS_A_JOB, SECONDS_TO_START = 190, 2, 10
 #: Fourteen channels with eight streams each, each a table in the client's schema.

@@ -41,9 +41,11 @@ class Facts:
     #: `ledger run --direct` of next to nothing (bench/ledger_start.py), then COPY, MERGE, commit.
     prepare: float = 4.0
     load: float = 12.0
-    #: An answer of a provider; and how unevenly requests arrive: exponential, as in bench/budget.py.
+    #: An answer of a provider; how late a request leaves, which its process knows, and how unevenly it travels, which
+    #: nobody does: means of exponential distributions, as in bench/guard.py.
     latency: float = 0.6
-    jitter: float = 0.01
+    lateness: float = 0.01
+    jitter: float = 0.003
     #: After so long a Lambda stops its run: 15 minutes less DIF_HAND_OVER_SECONDS.
     lambda_seconds: float = 810.0
     seed: int = 1
@@ -51,20 +53,33 @@ class Facts:
 
 @dataclass(frozen=True)
 class Start:
-    """When a request may go, or when to come back if that is too late; why it is not now: a budget's place."""
+    """When a request may go, or when to come back if that is too late; why it is not now: a budget's place.
+
+    ``is_for_others`` if it is not the budget's limit that holds it, but what other clients have a share in.
+    """
 
     at: int
     granted: bool = True
     held_by: int | None = None
+    is_for_others: bool = False
+    token: str = ""
 
 
 class Asker(Protocol):
     """How the runs of a fleet keep to their budgets."""
 
     threads: int
+    #: The furthest that a start was moved on because another was late, in microseconds.
+    furthest: int
 
     def starts(self, now: int, budgets: Budgets, client: str, member: str, number: int) -> Sequence[Start]:
         """When so many requests may go."""
+
+    def moved(self, start: Start) -> int:
+        """When a start is after all that has moved it on."""
+
+    def sent(self, now: int, budgets: Budgets, start: Start) -> None:
+        """A request has left, with that start."""
 
     def refused(self, now: int, budgets: Budgets, tries: int) -> float | None:
         """How many seconds to wait before the request is sent again; None fails the run."""
@@ -94,6 +109,7 @@ class Seen:
     seconds: Counter[str] = field(default_factory=Counter)
     waits: list[float] = field(default_factory=list)
     held: dict[tuple[str, str], list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    held_for_others: dict[tuple[str, str], list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     most_at_work: int = 0
 
 
@@ -192,10 +208,23 @@ class Day:
             run.todo[group] -= 1
             run.under_way += 1
             self._note_wait(now, start, budgets)
-            arrives = start.at + round(self._random.expovariate(1 / self.facts.jitter) * SECOND)
-            self._push(arrives, "arrive", (run, group))
+            self._push(start.at, "wake", (run, group, start))
         if not run.under_way:
             self._push(now, "ask", run)
+
+    def _wake(self, now: int, about: tuple[_Run, int, Start]) -> None:
+        """A start has come, unless it was moved on meanwhile."""
+        run, group, start = about
+        if (moved := self._asker.moved(start)) > now:
+            self._push(moved, "wake", about)
+            return
+        leaves = now + round(self._random.expovariate(1 / self.facts.lateness) * SECOND)
+        self._push(leaves, "leave", about)
+        self._push(leaves + round(self._random.expovariate(1 / self.facts.jitter) * SECOND), "arrive", (run, group))
+
+    def _leave(self, now: int, about: tuple[_Run, int, Start]) -> None:
+        run, group, start = about
+        self._asker.sent(now, self._budgets_of(run.job, group), start)
 
     def _arrive(self, now: int, about: tuple[_Run, int]) -> None:
         """A request reaches its provider."""
@@ -250,7 +279,8 @@ class Day:
         if start.held_by is not None and start.at > now + SECOND // 4 and budgets[start.held_by][1] in _REGIONS:
             # The last that moved it need not be the one that it waits for: that is the narrowest.
             budget, scope = min((each for each in budgets if each[1] in _REGIONS), key=lambda each: _rate(each[0]))
-            self.seen.held[budget.name, scope].append((now, start.at))
+            held = self.seen.held_for_others if start.is_for_others else self.seen.held
+            held[budget.name, scope].append((now, start.at))
 
     def _note_finish(self, key: tuple[str, str], past: PastRun, now: int) -> None:
         for slot in (hour * 3600 * SECOND for hour in range(self.facts.hours)):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Protocol
 
@@ -34,6 +34,9 @@ class Store(Protocol):
 
     def reserve(self, now: int, budgets: Budgets, client: str, member: str, tokens: Sequence[str]) -> list[Answer]:
         """A start for each token, as the threads of a tap that ask together get them."""
+
+    def postpone(self, now: int, budgets: Budgets, token: str, to: int) -> Mapping[str, int]:
+        """A start was sent so late; who has to wait for it, and until when."""
 
     def refused(self, now: int, budgets: Budgets) -> None:
         """The provider said 429 and nothing else: all go slower."""
@@ -70,6 +73,12 @@ class Shared:
         self.starts += len(tokens)
         return self._store._reserve_all(Ask(_parts(budgets), tokens[0], member, self._horizon, client), tokens)
 
+    def postpone(self, now: int, budgets: Budgets, token: str, to: int) -> Mapping[str, int]:
+        """See `Store.postpone`."""
+        self._store.now = now
+        self.calls += 1
+        return self._store.postpone(_parts(budgets), token, to)
+
     def refused(self, now: int, budgets: Budgets) -> None:
         """See `Store.refused`."""
         self._store.now = now
@@ -93,6 +102,11 @@ class InMemory:
         self._now = now
         parts = _parts(budgets)
         return [self._book.reserve(Ask(parts, token, member, self._horizon, client)) for token in tokens]
+
+    def postpone(self, now: int, budgets: Budgets, token: str, to: int) -> Mapping[str, int]:
+        """See `Store.postpone`."""
+        self._now = now
+        return self._book.postpone(_parts(budgets), token, to)
 
     def refused(self, now: int, budgets: Budgets) -> None:
         """See `Store.refused`."""

@@ -19,7 +19,6 @@ import re
 import sys
 import tempfile
 import time
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -29,91 +28,25 @@ from typing import Any
 
 import redis
 from _fleet_askers import Alone, Together
-from _fleet_channels import AGENCY, CHANNELS
+from _fleet_channels import CHANNELS
 from _fleet_costs import Used, cost_rows, quota_uses, stage, used_quotas
-from _fleet_day import SECOND, Asker, Day, Facts, Seen
-from _fleet_provider import stated_period, stated_rate
+from _fleet_day import Asker, Day, Facts
 from _fleet_store import InMemory, Shared
+from _fleet_use import HOUR, first_to_last, lateness, quota_use
 from _measure import CONSOLE, RESULTS
 from dif_sandbox.services.valkey import Valkey
 from rich.console import Console
 from rich.table import Table
 
-HOUR = 3600 * SECOND
-#: As long as `clients/default.levels.yml` gives a night's load: due at 09:00, the slot is at 05:00.
-LEVEL_HOURS = 4.0
 HORIZON_SECONDS = 300.0
 SLOTS_A_DAY = 4
 WIDE = CONSOLE if CONSOLE.is_terminal else Console(width=132)
-BUDGETS = {budget.name: (budget, whose) for each in CHANNELS for calls in each.calls for budget, whose in calls.budgets}
 
 
 def facts(hours: int, wanted: dict[str, Any]) -> Facts:
     """What production is set to; the slots of the day that lie within the hours."""
     minutes = int(re.fullmatch(r"rate\((\d+) minutes?\)", wanted["plan"])[1])  # type: ignore[index]
     return Facts(places=wanted["places"], plan_minutes=minutes, hours=hours)
-
-
-def lateness(day: Day, seen: Seen) -> dict[str, Any]:
-    """How long after its slot each channel's last client is loaded, in hours; the part within the service level."""
-    worst: dict[str, float] = {}
-    due = within = 0
-    for (client, tap), slots in day.slots().items():
-        for slot in slots:
-            finished = seen.finished.get((client, tap, slot))
-            took = (finished - slot) / HOUR if finished is not None else float("inf")
-            worst[tap] = max(worst.get(tap, 0.0), took)
-            due += 1
-            within += took <= LEVEL_HOURS
-    return {"worst_hours": worst, "due": due, "within": within, "part": within / due}
-
-
-def quota_use(day: Day, seen: Seen) -> dict[str, dict[str, float]]:
-    """Of each budget that the agency's clients share: what was used of it while somebody waited for it, in percent.
-
-    A span that was free before lets a burst go: it is not counted, nor is what held nobody up for three spans.
-    """
-    found = {}
-    for (name, scope), waits in sorted(seen.held.items()):
-        budget, whose = BUDGETS[name]
-        if whose != AGENCY:
-            continue
-        period = max(stated_period(text) for text in budget.policies if not re.search("day|points", text))
-        served = day.providers.served.get((name, scope), [])
-        asked = length = 0
-        for begin, end in _merged(waits):
-            if end - begin >= 3 * period:
-                asked += (bisect_right(served, end) - bisect_left(served, begin + period)) * budget.cost
-                length += end - begin - period
-        if length:
-            found[f"{name} {scope}"] = {
-                "percent": 100 * asked / (stated_rate(budget) * length / SECOND), "minutes": length / SECOND / 60,
-            }  # fmt: skip
-    return found
-
-
-def first_to_last(day: Day) -> dict[str, float]:
-    """Of each budget that clients share: how much was used from the first request of a slot to its last, in percent."""
-    found = {}
-    for (name, scope), served in sorted(day.providers.served.items()):
-        budget, whose = BUDGETS[name]
-        slot = [each for each in served if each < 11 * HOUR]
-        if whose == AGENCY and len(slot) > 1:
-            most = stated_rate(budget) * (slot[-1] - slot[0]) / SECOND
-            found[f"{name} {scope}"] = 100 * len(slot) * budget.cost / most
-    return found
-
-
-def _merged(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    begin, end = None, 0
-    for one, other in sorted(spans):
-        if begin is None or one > end:
-            if begin is not None:
-                yield begin, end
-            begin, end = one, other
-        end = max(end, other)
-    if begin is not None:
-        yield begin, end
 
 
 def figures(name: str, day: Day, wall: float) -> dict[str, Any]:
@@ -166,7 +99,8 @@ def carried_out(name: str, clients: int, facts: Facts, asker: Asker) -> dict[str
     began = time.perf_counter()
     with CONSOLE.status(f"{name}: {clients} clients, {facts.hours} hours"):
         day.run()
-    return figures(name, day, time.perf_counter() - began)
+    measured = figures(name, day, time.perf_counter() - began)
+    return {**measured, "moved_on_at_most_ms": asker.furthest / 1000}
 
 
 def ours(clients: int, facts: Facts) -> dict[str, Any]:
@@ -217,11 +151,15 @@ def tables(results: list[dict[str, Any]], costs: dict[str, float], quotas: list[
     WIDE.print(shown)
     dif, stock = results
     shown = Table(title="used of what clients share, in percent of the stated rate", title_justify="left")
-    for heading in ("budget", "minutes waited for", "then used", "first to last request", "stock, first to last"):
+    for heading in (
+        "budget", "minutes waited for", "then used", "and for shares", "then used", "first to last request",
+        "stock, first to last",
+    ):  # fmt: skip
         shown.add_column(heading, justify="left" if heading == "budget" else "right")
     for name, use in dif["quota"].items():
         shown.add_row(
-            name, f"{use['minutes']:.0f}", f"{use['percent']:.1f}", f"{dif['first_to_last'][name]:.0f}",
+            name, f"{use['minutes']:.0f}", f"{use['percent']:.1f}", f"{use['minutes_with_shares']:.0f}",
+            f"{use['percent_with_shares']:.1f}", f"{dif['first_to_last'][name]:.0f}",
             f"{stock['first_to_last'].get(name, 0):.0f}",
         )  # fmt: skip
     WIDE.print(shown)

@@ -18,7 +18,7 @@ Policies, as texts; all of a budget hold at once:
 ``20/s``, ``100/10s``, ``1000/min``  at most so many starts in any such span (s, min, h, day), exact up to 2,000; above,
                                      counted in 24ths of the span, never over
 ``20/s paced``                       the same, evenly spaced instead of in bursts
-``20/s guard 100ms``                 the span is taken longer by that much against jitter; 60 ms if not said
+``20/s guard 100ms``                 the span is taken longer by that much against jitter; 40 ms if not said
 ``15000/day@America/Los_Angeles``    per calendar day of that zone, days of 23 and 25 hours included
 ``points 1000 restore 50/s``         a provider's bucket of points; the cost is reserved, then settled
 ``concurrent 4``                     at most so many under way; freed by leaving the ``with`` block

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from dif_kit.budget._policy import Points, Policy
     from dif_kit.budget._terms import Override
@@ -73,7 +73,8 @@ class Answer:
 
     ``reason`` is what moved the start last: the index of the part, then a policy's index or "pause", "halt",
     "remaining" or "share". ``fleet`` is the number of processes that used one of the budgets lately,
-    ``left`` what remains of each calendar day.
+    ``left`` what remains of each calendar day. By this process's monotonic clock
+    the start lies between ``due_from`` and ``due_by``: what is between is the way to the store and back.
     """
 
     granted: bool
@@ -83,6 +84,8 @@ class Answer:
     fleet: int = 1
     left: tuple[int, ...] = ()
     origin: Origin | None = field(default=None, compare=False)
+    due_from: float = field(default=0.0, compare=False)
+    due_by: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,12 @@ class Origin(Protocol):
     def settle(self, part: Part, token: str, go_at_us: int, actual: int) -> None:
         """Correct the cost of a reservation; 0 takes it back."""
 
+    def postpone(self, parts: Sequence[Part], token: str, to_us: int) -> Mapping[str, int]:
+        """Count a start when its request was sent, later than reserved; who had its place next moves on, and is told.
+
+        Gives the tokens of those who moved, and to when. To say it twice, or earlier than is known, changes nothing.
+        """
+
 
 class Store(Origin, Protocol):
     """Keeps the counts: one process's memory, or Redis. Each method is atomic."""
@@ -147,8 +156,11 @@ class Store(Origin, Protocol):
     def recall(self, identity: str) -> tuple[bytes | None, int]:
         """What was kept, and the store's time in microseconds."""
 
-    def listen(self, wake: Callable[[str], None]) -> None:
-        """Call ``wake`` with a budget's key when it is paused, a token when its lease may be free, "" for all."""
+    def listen(self, wake: Callable[[str], None], later: Callable[[str, int], None]) -> None:
+        """Call ``wake`` with a budget's key when it is paused, a token when its lease may be free, "" for all.
+
+        Call ``later`` with the token of a start that was postponed, and the time that it has now.
+        """
 
     def close(self) -> None:
         """Let go of connections and threads."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from dif_kit.budget._ask import Answer, Ask, LeaseAnswer, Part, Signal
-from dif_kit.budget._counters import BEYOND, AnyCounter, PointsCounter, counter_of
+from dif_kit.budget._counters import BEYOND, AnyCounter, PointsCounter, WindowCounter, counter_of
 from dif_kit.budget._queue import LeaseQueue
 from dif_kit.budget._shares import Shares
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from dif_kit.budget._policy import Policy
     from dif_kit.budget._terms import Override
@@ -22,6 +22,7 @@ __all__ = ["Book", "process_clock"]
 
 SECOND: Final = 1_000_000
 MOST_ROUNDS: Final = 256
+MOST_PUSHES: Final = 8
 
 # Slow-down after unexplained refusals: to 70 % at most once a second, back by 5 percentage points a second.
 SLOWER: Final = 0.7
@@ -100,6 +101,7 @@ class Book:
         self._leases: dict[str, LeaseQueue] = {}
         self._kept: dict[str, bytes] = {}
         self._wake: Callable[[str], None] = _nobody
+        self._later: Callable[[str, int], None] = _nobody
 
     def reserve(self, ask: Ask) -> Answer:
         """See `Store.reserve`."""
@@ -114,18 +116,51 @@ class Book:
                 return Answer(granted=False, now_us=now, go_at_us=go_at, reason=reason, left=left, origin=self)
             for desk in desks:
                 _commit(ask, desk, now, start)
-            return Answer(granted=True, now_us=now, go_at_us=start, reason=reason, left=left, origin=self)
+            due = time.monotonic() + (start - now) / SECOND
+            return Answer(
+                granted=True,
+                now_us=now,
+                go_at_us=start,
+                reason=reason,
+                left=left,
+                origin=self,
+                due_from=due,
+                due_by=due,
+            )
 
     def settle(self, part: Part, token: str, go_at_us: int, actual: int) -> None:
         """See `Store.settle`."""
-        del token
         with self._lock:
             now = self._clock()
             desk = self._desk(part, now)
             for counter in desk.counters:
-                counter.correct(go_at_us, part.cost, actual, now=now)
+                counter.correct(token, go_at_us, part.cost, actual, now=now)
             if desk.control.remaining is not None and go_at_us < desk.control.reset:
                 desk.control.remaining += part.cost - actual
+
+    def postpone(self, parts: Sequence[Part], token: str, to_us: int) -> dict[str, int]:
+        """See `Store.postpone`."""
+        with self._lock:
+            now = self._clock()
+            windows = [
+                (part.cost, counter)
+                for part in parts
+                for counter in self._desk(part, now).counters
+                if isinstance(counter, WindowCounter)
+            ]
+            places = {token: min(to_us, now)}
+            for _ in range(MOST_PUSHES):
+                before = dict(places)
+                for _cost, window in windows:
+                    window.push(places, now=now)
+                if places == before:
+                    break
+            for cost, window in windows:
+                window.move(token, cost, places)
+        del places[token]
+        for each, start in places.items():
+            self._later(each, start)
+        return places
 
     def signal(self, key: str, signal: Signal) -> None:
         """See `Store.signal`."""
@@ -175,9 +210,9 @@ class Book:
         with self._lock:
             return self._kept.get(identity), self._clock()
 
-    def listen(self, wake: Callable[[str], None]) -> None:
+    def listen(self, wake: Callable[[str], None], later: Callable[[str, int], None]) -> None:
         """See `Store.listen`."""
-        self._wake = wake
+        self._wake, self._later = wake, later
 
     def close(self) -> None:
         """Nothing to let go of."""
@@ -187,8 +222,8 @@ class Book:
         return Desk(part, control, tuple(control.counter(policy) for policy in part.policies), control.speed(now))
 
 
-def _nobody(_key: str) -> None:
-    """Wake nobody: no one listens yet."""
+def _nobody(*_what: object) -> None:
+    """Tell nobody: no one listens yet."""
 
 
 def _not_before(ask: Ask, desks: list[Desk], now: int) -> tuple[int, tuple[int, str]]:
@@ -229,7 +264,7 @@ def _agree(ask: Ask, desks: list[Desk], now: int, start: int, reason: tuple[int,
 def _commit(ask: Ask, desk: Desk, now: int, start: int) -> None:
     control, cost = desk.control, desk.part.cost
     for counter in desk.counters:
-        counter.commit(start, cost, now=now, scale=desk.scale)
+        counter.commit(ask.token, start, cost, now=now, scale=desk.scale)
     if control.remaining is not None and start < control.reset:
         control.remaining -= cost
     if ask.client:

@@ -14,12 +14,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from dif_kit.budget._calendar import midnights
+from dif_kit.budget._log import StartLog, earliest_start
 from dif_kit.budget._policy import ROLLING_BUCKETS, CalendarDay, Points, Policy, Rolling, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-__all__ = ["BEYOND", "AnyCounter", "PointsCounter", "bucket_full_at", "counter_of", "earliest_start"]
+__all__ = ["BEYOND", "AnyCounter", "PointsCounter", "WindowCounter", "bucket_full_at", "counter_of"]
 
 # A counter that finds no start in the time it can see says so with this added: always beyond the horizon.
 BEYOND: Final = 10**15
@@ -45,11 +46,11 @@ class Counter(ABC, Generic[PolicyT]):
         """The first time at or after ``start`` that has room for ``cost``."""
 
     @abstractmethod
-    def commit(self, start: int, cost: int, *, now: int, scale: float) -> None:
+    def commit(self, token: str, start: int, cost: int, *, now: int, scale: float) -> None:
         """Count ``cost`` at ``start``."""
 
     @abstractmethod
-    def correct(self, start: int, reserved: int, actual: int, *, now: int) -> None:
+    def correct(self, token: str, start: int, reserved: int, actual: int, *, now: int) -> None:
         """Count ``actual`` instead of what was reserved at ``start``, as it is known ``now``."""
 
     def left(self, now: int) -> int | None:
@@ -74,64 +75,40 @@ def counter_of(policy: Policy) -> AnyCounter:
             raise TypeError(message)
 
 
-def earliest_start(starts: Sequence[int], start: int, *, cost: int, limit: int, period: int, gap: int) -> int:
-    """The first time at or after ``start`` where ``cost`` more starts keep every span of ``period`` within ``limit``.
-
-    ``starts`` is sorted. The new ones go between two neighbours; ``crowd`` old starts within one period leave no room
-    for them. Such a crowd either lies around the place, which closes it, or bounds it from the left or from the right.
-    """
-    crowd = limit + 1 - cost
-    count = len(starts)
-    place = bisect_right(starts, start)
-    seen = max(0, place - crowd + 1)
-    closed_until = -1
-    while True:
-        while seen < place:
-            last = seen + crowd - 1
-            if last < count and starts[last] - starts[seen] < period:
-                closed_until = last
-            seen += 1
-        if place > closed_until:
-            first = start
-            if place > 0:
-                first = max(first, starts[place - 1] + gap)
-            if place >= crowd:
-                first = max(first, starts[place - crowd] + period)
-            fits_before_next = place >= count or first <= starts[place] - gap
-            fits_before_crowd = place + crowd > count or first <= starts[place + crowd - 1] - period
-            if fits_before_next and fits_before_crowd:
-                return first
-        place += 1
-
-
 class WindowCounter(Counter[Window]):
     """A log of every start in the last period, and of those to come."""
 
     def __init__(self, policy: Window) -> None:
         super().__init__(policy)
-        self._starts: list[int] = []
+        self._log = StartLog()
 
     def earliest(self, start: int, cost: int, *, now: int, scale: float) -> int:
         policy = self.policy
-        del self._starts[: bisect_right(self._starts, now - policy.period)]
+        self._log.forget(now - policy.period)
+        starts = self._log.starts
         limit = max(cost, math.floor(policy.limit * scale))
         gap = math.ceil(policy.gap / scale)
-        if not self._starts or (gap == 0 and len(self._starts) + cost <= limit):
+        if not starts or (gap == 0 and len(starts) + cost <= limit):
             return start
-        return earliest_start(self._starts, start, cost=cost, limit=limit, period=policy.period, gap=gap)
+        return earliest_start(starts, start, cost=cost, limit=limit, period=policy.period, gap=gap)
 
-    def commit(self, start: int, cost: int, *, now: int, scale: float) -> None:
+    def commit(self, token: str, start: int, cost: int, *, now: int, scale: float) -> None:
         del now, scale
-        for _ in range(cost):
-            insort(self._starts, start)
+        self._log.add(token, range(1, cost + 1), start)
 
-    def correct(self, start: int, reserved: int, actual: int, *, now: int) -> None:
+    def correct(self, token: str, start: int, reserved: int, actual: int, *, now: int) -> None:
         del now
-        for _ in range(actual - reserved):
-            insort(self._starts, start)
-        first = bisect_left(self._starts, start)
-        last = min(first + reserved - actual, bisect_right(self._starts, start))
-        del self._starts[first:last]
+        self._log.drop(token, range(actual + 1, reserved + 1))
+        self._log.add(token, range(reserved + 1, actual + 1), start)
+
+    def push(self, places: dict[str, int], *, now: int) -> None:
+        """See `StartLog.push`."""
+        self._log.forget(now - self.policy.period)
+        self._log.push(places, limit=self.policy.limit, period=self.policy.period, now=now)
+
+    def move(self, token: str, cost: int, places: dict[str, int]) -> None:
+        """See `StartLog.move`."""
+        self._log.move(token, cost, places)
 
 
 class RollingCounter(Counter[Rolling]):
@@ -162,12 +139,12 @@ class RollingCounter(Counter[Rolling]):
             span += used.get(last, 0) - used.get(last - ROLLING_BUCKETS - 1, 0)
         return span <= room
 
-    def commit(self, start: int, cost: int, *, now: int, scale: float) -> None:
+    def commit(self, token: str, start: int, cost: int, *, now: int, scale: float) -> None:
         del scale
-        self.correct(start, 0, cost, now=now)
+        self.correct(token, start, 0, cost, now=now)
 
-    def correct(self, start: int, reserved: int, actual: int, *, now: int) -> None:
-        del now
+    def correct(self, token: str, start: int, reserved: int, actual: int, *, now: int) -> None:
+        del token, now
         bucket = start // self.policy.bucket
         self._used[bucket] = self._used.get(bucket, 0) + actual - reserved
 
@@ -188,12 +165,12 @@ class DayCounter(Counter[CalendarDay]):
                 return max(start, day)
         return max(start, days[-1]) + BEYOND
 
-    def commit(self, start: int, cost: int, *, now: int, scale: float) -> None:
+    def commit(self, token: str, start: int, cost: int, *, now: int, scale: float) -> None:
         del scale
-        self.correct(start, 0, cost, now=now)
+        self.correct(token, start, 0, cost, now=now)
 
-    def correct(self, start: int, reserved: int, actual: int, *, now: int) -> None:
-        del now
+    def correct(self, token: str, start: int, reserved: int, actual: int, *, now: int) -> None:
+        del token, now
         day = midnights(self.policy.zone, start)[0]
         self._used[day] = self._used.get(day, 0) + actual - reserved
 
@@ -220,11 +197,13 @@ class PointsCounter(Counter[Points]):
         full_at = _spent(self._full_at, self._ahead)
         return max(start, full_at + self._microseconds(cost - self.policy.limit, scale))
 
-    def commit(self, start: int, cost: int, *, now: int, scale: float) -> None:
+    def commit(self, token: str, start: int, cost: int, *, now: int, scale: float) -> None:
+        del token
         insort(self._ahead, (start, cost, self._microseconds(cost, scale)))
         self._begin(now)
 
-    def correct(self, start: int, reserved: int, actual: int, *, now: int) -> None:
+    def correct(self, token: str, start: int, reserved: int, actual: int, *, now: int) -> None:
+        del token
         self._begin(now)
         if start > now:
             self._change(start, reserved, actual)

@@ -14,7 +14,7 @@ from dif_kit.budget._book import Book
 from dif_kit.budget._policy import ROLLING_BUCKETS, CalendarDay, Policy, Rolling, Window, dripping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from dif_kit.budget._terms import Override
 
@@ -72,15 +72,19 @@ class LocalShare:
             if actual == 0:
                 self._starts[part.key].pop(token, None)
 
+    def postpone(self, parts: Sequence[Part], token: str, to_us: int) -> Mapping[str, int]:
+        """See `Store.postpone`."""
+        return self._book.postpone(tuple(map(self._share, parts)), token, to_us)
+
     def signal(self, key: str, signal: Signal) -> None:
         """See `Store.signal`."""
         # What a provider's bucket of points holds says nothing of a drip.
         remaining = signal.remaining if signal.points is None else None
         self._book.signal(key, replace(signal, remaining=remaining, points=None))
 
-    def listen(self, wake: Callable[[str], None]) -> None:
+    def listen(self, wake: Callable[[str], None], later: Callable[[str, int], None]) -> None:
         """See `Store.listen`."""
-        self._book.listen(wake)
+        self._book.listen(wake, later)
 
     def holds_after(self) -> dict[str, int]:
         """How long each budget's own starts still count, in microseconds: the shared counts do not know them."""
@@ -140,6 +144,7 @@ class FailoverStore:
         self._ask_again_at = 0.0
         self._known: dict[str, Known] = {}
         self._wake: Callable[[str], None] = _nobody
+        self._later: Callable[[str, int], None] = _nobody
 
     def reserve(self, ask: Ask) -> Answer:
         """See `Store.reserve`; it is lost only when the local share has been used for too long."""
@@ -154,6 +159,10 @@ class FailoverStore:
     def settle(self, part: Part, token: str, go_at_us: int, actual: int) -> None:
         """See `Store.settle`."""
         self._shared.settle(part, token, go_at_us, actual)
+
+    def postpone(self, parts: Sequence[Part], token: str, to_us: int) -> Mapping[str, int]:
+        """See `Store.postpone`."""
+        return self._shared.postpone(parts, token, to_us)
 
     def signal(self, key: str, signal: Signal) -> None:
         """See `Store.signal`; never lost."""
@@ -188,7 +197,7 @@ class FailoverStore:
         """See `Store.give_lease`."""
         self._shared.give_lease(name, token)
 
-    def listen(self, wake: Callable[[str], None]) -> None:
+    def listen(self, wake: Callable[[str], None], later: Callable[[str, int], None]) -> None:
         """See `Store.listen`. The store says "" when it is back: whoever is woken by it asks there again."""
 
         def pass_on(key: str) -> None:
@@ -196,8 +205,8 @@ class FailoverStore:
                 self._ask_again_at = 0.0
             wake(key)
 
-        self._wake = wake
-        self._shared.listen(pass_on)
+        self._wake, self._later = wake, later
+        self._shared.listen(pass_on, later)
 
     def close(self) -> None:
         """See `Store.close`."""
@@ -241,7 +250,7 @@ class FailoverStore:
             if self._local is None:
                 fleet = max((known.fleet for known in self._known.values()), default=1)
                 self._local = LocalShare(dict(self._known), fleet)
-                self._local.listen(self._wake)
+                self._local.listen(self._wake, self._later)
                 self._ask_again_at = time.monotonic() + ASK_AGAIN_SECONDS
                 _LOGGER.warning(
                     "Redis at %s is lost (%s): going on with a %s of each budget until it is back; start it again, or "
@@ -261,8 +270,8 @@ class FailoverStore:
         self._wake("")
 
 
-def _nobody(_key: str) -> None:
-    """Wake nobody: no one listens yet."""
+def _nobody(*_what: object) -> None:
+    """Tell nobody: no one listens yet."""
 
 
 def _hold(part: Part) -> int:

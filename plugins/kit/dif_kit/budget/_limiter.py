@@ -22,7 +22,7 @@ from dif_kit.budget._ask import (
     StoreParkedError,
     budget_key,
 )
-from dif_kit.budget._grant import Grant
+from dif_kit.budget._grant import Grant, Started, longest_stray_us
 from dif_kit.budget._lease import HeldLease, LeaseDesk
 from dif_kit.budget._policy import Concurrent, Points
 from dif_kit.budget._shadow import Shadow
@@ -75,7 +75,7 @@ class StoreLimiter:
         self._announced: dict[str, float] = {}
         self._leases = LeaseDesk(store, self._wakes)
         self._hear(OVERRIDES)  # what was decided before this process came
-        store.listen(self._hear)
+        store.listen(self._hear, self._wakes.later)
 
     def acquire(self, reservations: dict[Budget, str], *, cost: int | Mapping[Budget, int] | None = None) -> Grant:
         """See `Limiter.acquire`."""
@@ -84,12 +84,12 @@ class StoreLimiter:
         self._announce(reservations)
         slots = self._take_slots(reservations)
         try:
-            parts, token, answer = self._start(reservations, costs)
+            started = self._start(reservations, costs)
         except BaseException:
             for slot in slots:
                 slot.release()
             raise
-        return Grant(parts, token, answer, slots)
+        return Grant(started, slots)
 
     def pause(self, budget: Budget, scope: str, seconds: float) -> None:
         """See `Limiter.pause`."""
@@ -194,22 +194,20 @@ class StoreLimiter:
             )
             raise Deferred(message, retry_at=late.retry_at) from None
 
-    def _start(
-        self, reservations: dict[Budget, str], costs: dict[Budget, int]
-    ) -> tuple[dict[Budget, Part], str, Answer]:
-        """Reserve and sleep; if a pause comes while asleep, give the start back and reserve again."""
+    def _start(self, reservations: dict[Budget, str], costs: dict[Budget, int]) -> Started:
+        """Reserve and sleep; if a pause comes while asleep, or the start strays, give it back and reserve again."""
         while True:
             parts = self._parts(reservations, costs)
             shadows = {budget: parts.pop(budget) for budget in list(parts) if self._terms.ruling(budget).is_shadow}
             ask = self._ask(parts)
-            with self._wakes.watch(*(part.key for part in ask.parts)) as watch:
+            with self._wakes.watch(ask.token, *(part.key for part in ask.parts)) as watch:
                 answer = self._reach(lambda ask=ask: self._store.reserve(ask))  # type: ignore[misc]
                 if not answer.granted:
                     raise self._spent(parts, answer)
-                wait_us = answer.go_at_us - answer.now_us
-                if wait_us <= 0 or not watch.sleep(wait_us / 1e6):
+                woken = answer.go_at_us > answer.now_us and watch.sleep_until(answer.due_by, answer.go_at_us)
+                if not woken and watch.moved_to_us - answer.go_at_us <= longest_stray_us(ask.parts):
                     self._rehearse(shadows)
-                    return parts, ask.token, answer
+                    return Started(parts, ask.token, answer, max(answer.go_at_us, watch.moved_to_us))
             if answer.origin is not None:
                 with suppress(StoreLostError):
                     for part in ask.parts:

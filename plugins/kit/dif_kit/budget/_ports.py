@@ -54,6 +54,12 @@ class Reservation(Protocol):
     def settle(self, budget: Budget, cost: int) -> None:
         """Correct the cost in one budget to what the provider charged; 0 gives it back."""
 
+    def sent(self) -> None:
+        """The request has just left: one that is late counts from now, not from its start.
+
+        To be said before its answer is waited for: that is when the store has time, and others have not started yet.
+        """
+
     def release(self) -> None:
         """The request is over: let the next one into the concurrent budgets."""
 

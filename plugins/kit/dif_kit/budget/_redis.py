@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from contextlib import suppress
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -36,10 +37,13 @@ RECONNECT_SECONDS: Final = 1.0
 SCRIPTS: Final = {
     "reserve": ("bucket", "policies", "shares", "reserve"),
     "settle": ("bucket", "settle"),
+    "postpone": ("postpone",),
     "signal": ("bucket", "signal"),
     "lease": ("lease",),
 }
 MOST_DAY_CHANGES: Final = 3
+# What a message begins with that tells of a postponed start; lua/postpone.lua writes it.
+POSTPONED: Final = "@"
 FACTS_LAST_SECONDS: Final = 7 * 86_400
 
 
@@ -50,6 +54,7 @@ class RedisStore:
         self._client = client
         self._reserve = _script(client, "reserve")
         self._settle = _script(client, "settle")
+        self._postpone = _script(client, "postpone")
         self._signal = _script(client, "signal")
         self._lease = _script(client, "lease")
         self._together = Together(self._reserve_all)
@@ -68,7 +73,9 @@ class RedisStore:
         now_us = self._now_us or (self._read_clock() if _counts_days(ask) else 0)
         for _ in range(MOST_DAY_CHANGES):
             keys, question = _reserve_question(ask, tokens, now_us)
+            asked_at = time.monotonic()
             now, *rest = self._run(self._reserve, keys, question)
+            heard_at = time.monotonic()
             self._now_us = now_us = int(now)
             if rest:
                 fleet, left, *granted = rest
@@ -81,6 +88,8 @@ class RedisStore:
                         fleet=int(fleet),
                         left=tuple(map(int, left)),
                         origin=self,
+                        due_from=asked_at + (int(go_at) - now_us) / 1e6,
+                        due_by=heard_at + (int(go_at) - now_us) / 1e6,
                     )
                     for is_granted, go_at, part, what in granted
                 ]
@@ -94,6 +103,20 @@ class RedisStore:
         policies = [_policy_facts(policy, go_at_us) for policy in part.policies]
         question = {"token": token, "go_at": go_at_us, "reserved": part.cost, "actual": actual, "policies": policies}
         self._run(self._settle, keys, question)
+
+    def postpone(self, parts: Sequence[Part], token: str, to_us: int) -> dict[str, int]:
+        """See `Store.postpone`."""
+        keys: list[str] = []
+        windows = []
+        for part in parts:
+            for policy in part.policies:
+                if isinstance(policy, Window):
+                    keys += [budget_part(part.key, "control"), policy_key(part.key, policy)]
+                    facts = {"cost": part.cost, "limit": policy.limit, "period": policy.period}
+                    windows.append({"control": len(keys) - 1, "key": len(keys), **facts})
+        question = {"channel": CHANNEL, "token": token, "to": to_us, "windows": windows}
+        moved = iter(self._run(self._postpone, keys, question))
+        return {each.decode(): int(start) for each, start in zip(moved, moved, strict=True)}
 
     def signal(self, key: str, signal: Signal) -> None:
         """See `Store.signal`."""
@@ -145,9 +168,9 @@ class RedisStore:
         """See `Store.recall`."""
         return self._call(lambda: self._client.get(token_key(identity))), self._read_clock()
 
-    def listen(self, wake: Callable[[str], None]) -> None:
+    def listen(self, wake: Callable[[str], None], later: Callable[[str, int], None]) -> None:
         """See `Store.listen`."""
-        self._listener = threading.Thread(target=self._hear, args=(wake,), name="dif-budgets", daemon=True)
+        self._listener = threading.Thread(target=self._hear, args=(wake, later), name="dif-budgets", daemon=True)
         self._listener.start()
 
     def close(self) -> None:
@@ -177,7 +200,7 @@ class RedisStore:
         except redis.RedisError as error:
             raise StoreLostError(_said(error)) from None
 
-    def _hear(self, wake: Callable[[str], None]) -> None:
+    def _hear(self, wake: Callable[[str], None], later: Callable[[str, int], None]) -> None:
         """Pass messages on until closed."""
         while not self._stopped.is_set():
             try:
@@ -187,9 +210,15 @@ class RedisStore:
                     subscription.subscribe(CHANNEL)
                     while not self._stopped.is_set():
                         message = subscription.get_message(timeout=LISTEN_SECONDS)
-                        if message is not None:
-                            # A (re)subscription wakes all: what came before it was missed.
-                            wake(message["data"].decode() if message["type"] == "message" else "")
+                        if message is None:
+                            continue
+                        # A (re)subscription wakes all: what came before it was missed.
+                        told = message["data"].decode() if message["type"] == "message" else ""
+                        if told.startswith(POSTPONED):
+                            start, _, token = told.removeprefix(POSTPONED).partition(" ")
+                            later(token, int(start))
+                        else:
+                            wake(told)
             except (redis.RedisError, OSError, ValueError) as error:
                 _LOGGER.debug("listening for pauses was interrupted: %s", _said(error))
                 self._stopped.wait(RECONNECT_SECONDS)

@@ -25,6 +25,8 @@ class Watch:
         self._bell = threading.Lock()  # it rings when it is released
         self._bell.acquire()
         self._woken = False
+        #: The latest time that the start has been moved on to, by the store's clock; 0 if it was not.
+        self.moved_to_us = 0
 
     def wake(self) -> None:
         """End the sleep, now or when it comes; called with the lock held."""
@@ -40,10 +42,17 @@ class Watch:
 
     def sleep(self, seconds: float) -> bool:
         """Sleep so long, never less; True if it was woken before."""
-        end = time.monotonic() + seconds
-        while not self._woken and (left := end - time.monotonic()) > 0:
+        return self.sleep_until(time.monotonic() + seconds, 0)
+
+    def sleep_until(self, due: float, go_at_us: int) -> bool:
+        """Sleep until ``due``, which is ``go_at_us`` by the store's clock, or so much longer as the start moves on."""
+        while not self._woken and (left := self.due(due, go_at_us) - time.monotonic()) > 0:
             self._bell.acquire(timeout=left)
         return self._woken
+
+    def due(self, due: float, go_at_us: int) -> float:
+        """When the start is to be, with all that is known by now."""
+        return due + max(0, self.moved_to_us - go_at_us) / 1e6
 
 
 class Wakes:
@@ -59,6 +68,13 @@ class Wakes:
             for watch in self._watches:
                 if not key or key in watch.keys:
                     watch.wake()
+
+    def later(self, token: str, go_at_us: int) -> None:
+        """A start was moved on: who sleeps until then sleeps longer."""
+        with self._lock:
+            for watch in self._watches:
+                if token in watch.keys:
+                    watch.moved_to_us = max(watch.moved_to_us, go_at_us)
 
     @contextmanager
     def watch(self, *keys: str) -> Iterator[Watch]:

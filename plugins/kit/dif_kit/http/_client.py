@@ -23,6 +23,7 @@ from dif_kit.errors import (
 from dif_kit.http._address import is_same_origin
 from dif_kit.http._answer import Answer
 from dif_kit.http._bounds import Bounds
+from dif_kit.http._departure import departing
 from dif_kit.http._download import Download, Spool
 from dif_kit.http._hearing import hear, until_reset
 from dif_kit.http._retry import Retry, RetryBudget, Tries, wait_asked_for
@@ -195,7 +196,11 @@ class HttpClient:
     def _try(self, request: Request, signed: Request, exchange: Exchange, throttles: int) -> _Outcome:
         reservations = {budget: self._scope(budget, request) for budget in request.budgets}
         try:
-            with self._waiting(), self._limiter.acquire(reservations) if reservations else nullcontext() as reservation:
+            with (
+                self._waiting(),
+                self._limiter.acquire(reservations) if reservations else nullcontext() as reservation,
+                departing(reservation.sent if reservation else None),
+            ):
                 answer = exchange(signed, request)
                 if isinstance(answer, Answer):
                     answer.parse = request.parse

@@ -9,8 +9,9 @@ from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
+
+from dif_kit.http._departure import TellingAdapter
 
 __all__ = ["Sessions"]
 
@@ -54,7 +55,7 @@ class Sessions:
 
     def _made(self) -> requests.Session:
         session = requests.Session()
-        adapter = HTTPAdapter(pool_connections=8, pool_maxsize=2, max_retries=0)
+        adapter = TellingAdapter(pool_connections=8, pool_maxsize=2, max_retries=0)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         # Only what is unpacked here, where half a file is noticed and a bomb is refused.

@@ -67,6 +67,11 @@ class World:
     def settle(self, part: Part, answer: Answer, actual: int, *, call: int | None = None) -> None:
         self.store.settle(part, f"token{call or self.calls}", answer.go_at_us, actual)
 
+    def postpone(self, *parts: Part, call: int, by: float) -> dict[str, float]:
+        """The start of a call was sent now, or so long before now; who moved on, and to how many seconds from now."""
+        moved = self.store.postpone(parts, f"token{call}", self.clock.now - round(by * SECOND))
+        return {token: (start - self.clock.now) / SECOND for token, start in moved.items()}
+
     def signal(self, part: Part, **facts: object) -> None:
         self.store.signal(part.key, Signal(**facts))
 

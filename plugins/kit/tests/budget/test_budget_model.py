@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from dif_kit.budget._ask import Answer, Ask, Part
-from dif_kit.budget._counters import earliest_start
+from dif_kit.budget._log import earliest_start
 from dif_kit.budget._policy import CalendarDay, Points, Policy, Rolling, Window, parse_policies
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,7 +42,8 @@ steps = st.builds(
     Step,
     passes=st.sampled_from([0, 0, 0, 0.001, 0.1, 0.37, 1, 2.5, 30, 4000]),
     kind=st.sampled_from(
-        ["reserve"] * 8 + ["cancel", "settle", "pause", "slow_down", "gauge", "remaining", "mirror", "raise"]
+        ["reserve"] * 8
+        + ["late", "late", "cancel", "settle", "pause", "slow_down", "gauge", "remaining", "mirror", "raise"]
     ),
     budgets=st.sampled_from([(0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)]),
     cost=st.integers(1, 3),
@@ -96,7 +97,9 @@ class History:
         self.worlds = worlds
         self.granted: dict[tuple[int, str], Counter[int]] = defaultdict(Counter)
         self.policies: dict[tuple[int, str], Policy] = {}
-        self.settled_up = False
+        self.has_been_late = False
+        #: What may have been sent late, and was not yet said to be.
+        self.unsaid: list[tuple[list[Part], str, int]] = []
 
     def part(self, budget: int, cost: int) -> Part:
         policies = parse_policies(self.texts[budget])
@@ -109,6 +112,9 @@ class History:
             world.clock.pass_time(step.passes)
         if step.kind in {"reserve", "cancel", "settle"}:
             self.reserve(step, parts)
+            return
+        if step.kind == "late":
+            self.be_late(step)
             return
         points = next((policy for policy in parts[0].policies if isinstance(policy, Points)), None)
         facts = {
@@ -134,7 +140,22 @@ class History:
             for part in parts:
                 for world in self.worlds:
                     world.settle(part, answer, actual)
+        else:
+            self.unsaid.append((parts, f"token{self.worlds[0].calls}", answer.go_at_us))
         self.count(step, answer, actual)
+
+    def be_late(self, step: Step) -> None:
+        """Say of a start that has come that it was sent late. What was granted holds no more: see test_budget_late."""
+        now = self.worlds[0].clock.now
+        begun = [each for each in self.unsaid if each[2] <= now]
+        if not begun:
+            return
+        parts, token, go_at = min(begun, key=lambda each: each[2])
+        self.unsaid.remove((parts, token, go_at))
+        self.has_been_late = True
+        to = min(now, go_at + step.amount * SECOND // 5)
+        moved = [world.store.postpone(parts, token, to) for world in self.worlds]
+        assert all(other == moved[0] for other in moved), moved
 
     def count(self, step: Step, answer: Answer, cost: int) -> None:
         for budget in step.budgets:
@@ -142,7 +163,7 @@ class History:
                 self.granted[budget, policy.key][answer.go_at_us] += cost
 
     def check(self) -> None:
-        for key, starts in self.granted.items():
+        for key, starts in () if self.has_been_late else self.granted.items():
             limit_holds(self.policies[key], +starts)
 
 

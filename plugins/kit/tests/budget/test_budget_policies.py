@@ -7,7 +7,7 @@ from dif_kit.budget import Budget, connect
 from dif_kit.budget._policy import CalendarDay, Concurrent, Points, Rolling, Window, parse_policies
 from dif_kit.errors import ConfigError, ExitCode
 
-GUARD = 60_000
+GUARD = 40_000
 
 
 @pytest.mark.parametrize(

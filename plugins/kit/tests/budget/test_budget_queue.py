@@ -94,7 +94,7 @@ def test_leases_of_other_names_do_not_mix(world: World) -> None:
 
 def test_who_is_next_is_woken_when_a_holder_leaves(world: World) -> None:
     woken: list[str] = []
-    world.store.listen(woken.append)
+    world.store.listen(woken.append, lambda *_: None)
     deadline = time.monotonic() + 30
     while "next" not in woken:
         assert time.monotonic() < deadline
