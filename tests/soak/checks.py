@@ -53,7 +53,7 @@ class Checks:
                 flagged[each["client"], each["tap"]].append(each)
         day.raised += len(flagged)
         for pair in self.world.fleet.pairs.values():
-            day.violations += self._false_alarms(pair, flagged.get(pair.name, []), now)
+            day.violations += self._false_alarms(day, pair, flagged.get(pair.name, []), now)
         for pair in self._examined(day):
             differences = self.world.places.differences(pair, self.today(day))
             day.expected += bool(differences)
@@ -96,14 +96,26 @@ class Checks:
                 if tuple(map(int, mirrored)) != (int(there["units"]), int(there["loaded"])):
                     yield f"I3: {client}: the ledger knows {mirrored} units and rows, the warehouse has {there}"
 
-    def _false_alarms(self, pair: Pair, flagged: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[str]:
+    def _false_alarms(self, day: Day, pair: Pair, flagged: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[str]:
         trouble = self.world.trouble_of(pair)
         for each in flagged:
+            if each["cause"] == "deferred" and self._is_put_off(day, pair, now):
+                continue
             said = f"{now:%a %H:%M} {pair.name} {each['stream']} is {each['state']}, {each['cause']}: {each['message']}"
             if trouble is None or trouble.mischief.lasts in {Lasts.RUN, Lasts.ALWAYS}:
                 yield f"false alarm: {said}"
             elif each["cause"] not in self.world.causes_of(pair) | LATE:
                 yield f"wrong cause under {trouble.kind!r}: {said}"
+
+    def _is_put_off(self, day: Day, pair: Pair, now: datetime) -> bool:
+        """Whether a provider that throttled this morning told the pair to come back after it, and it is late indeed."""
+        throttled = any(
+            each.kind == "provider throttles"
+            and each.until.date() == now.date()
+            and each.pairs[0].channel is pair.channel
+            for each in self.world.troubles
+        )
+        return throttled and bool(self.world.places.differences(pair, self.today(day)))
 
     def _examined(self, day: Day) -> list[Pair]:
         """Those whom something happened to lately, and some others."""

@@ -36,7 +36,7 @@ class Places:
     def __init__(self, environment: Mapping[str, str], start: str) -> None:
         self._environment, self._start = environment, start
         self._connection = connect(environment, login_of(environment), dict_row)
-        self._s3 = boto3.client("s3")
+        self._s3 = boto3.Session().client("s3")  # not the process's: that keeps the credentials of another sandbox
         self.rows = 0
 
     def differences(self, pair: Pair, last_day: str) -> list[str]:

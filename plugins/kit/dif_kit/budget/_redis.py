@@ -42,7 +42,7 @@ SCRIPTS: Final = {
     "lease": ("lease",),
 }
 MOST_DAY_CHANGES: Final = 3
-# What a message begins with that tells of a postponed start; lua/postpone.lua writes it.
+# What a message begins with that tells of postponed starts, a line each; lua/postpone.lua writes it.
 POSTPONED: Final = "@"
 FACTS_LAST_SECONDS: Final = 7 * 86_400
 
@@ -215,8 +215,9 @@ class RedisStore:
                         # A (re)subscription wakes all: what came before it was missed.
                         told = message["data"].decode() if message["type"] == "message" else ""
                         if told.startswith(POSTPONED):
-                            start, _, token = told.removeprefix(POSTPONED).partition(" ")
-                            later(token, int(start))
+                            for line in told.removeprefix(POSTPONED).split("\n"):
+                                start, _, token = line.partition(" ")
+                                later(token, int(start))
                         else:
                             wake(told)
             except (redis.RedisError, OSError, ValueError) as error:

@@ -6,6 +6,7 @@ import heapq
 import itertools
 import random
 import socket
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ import pytest
 from dif_kit.budget import Budget, connect
 from dif_kit.budget._ask import Ask
 from dif_kit.budget._policy import Window
+from dif_kit.budget._redis import RedisStore
 from dif_kit.credentials import Credential
 from dif_kit.http import BearerToken, HttpClient, Request
 from dif_kit.testing import FakeApi
@@ -192,6 +194,24 @@ def test_both_stores_move_the_same_starts_to_the_same_times(
     worlds = [open_process(), open_valkey()]
     part = worlds[0].part(f"{limit}/s guard 0ms", *([wide] if wide else []), cost=min(cost, limit))
     Senders(worlds, part, seed).play(150)
+
+
+def test_all_who_move_on_are_told_with_their_new_times(world: World) -> None:
+    told: dict[str, int] = {}
+    begun = threading.Event()
+    world.store.listen(lambda _: begun.set(), told.__setitem__)
+    if isinstance(world.store, RedisStore):
+        assert begun.wait(30)  # it says so when it has subscribed
+    part = world.part("1/s guard 0ms")
+    assert [world.wait(part) for _ in range(4)] == [0, 1, 2, 3]
+    world.clock.pass_time(0.3)
+    moved = world.store.postpone((part,), "token1", world.clock.now)
+    deadline = time.monotonic() + 30
+    while told != moved and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert told == moved
+    assert len(moved) == 3
+    world.store.close()
 
 
 @pytest.mark.parametrize("place", ["process", "valkey"])

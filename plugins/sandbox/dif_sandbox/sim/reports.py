@@ -68,7 +68,8 @@ class Desk:
     """Takes orders, answers polls, gives links. A state changes one way only: forward.
 
     A report is queued for `queue_seconds` of simulated time, then in progress for up to `longest_polls` polls;
-    finished, it is kept for `report_seconds`, and each of its links works for `link_seconds`.
+    finished, it is kept for `report_seconds`, and each of its links works for `link_seconds`. Both are known for as
+    long again as what is over, and then forgotten.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Desk:
         self._report_seconds, self._link_seconds = report_seconds, link_seconds
         self._reports: dict[str, Report] = {}
         self._links: dict[str, Link] = {}
+        self._ordered = self._linked = 0
         self._lock = threading.Lock()
 
     def order(self, owner: str, content: Payload | None, *, request: str = "", failure: str = "") -> Report:
@@ -94,13 +96,15 @@ class Desk:
         Raises:
             DuplicateError: the owner has a report of the same request that has neither failed nor expired.
         """
+        content = None if content is None else content.kept()
         with self._lock:
+            self._forget()
             for known in self._reports.values():
                 if request and (known.owner, known.request) == (owner, request) and self._is_good(known):
                     raise DuplicateError(known)
-            number = len(self._reports) + 1
-            token = self._draw.token("report", number, length=48)
-            polls = self._draw.integer(min(1, self._longest_polls), self._longest_polls, "polls", number)
+            self._ordered += 1
+            token = self._draw.token("report", self._ordered, length=48)
+            polls = self._draw.integer(min(1, self._longest_polls), self._longest_polls, "polls", self._ordered)
             state = State.QUEUED if self._queue_seconds else State.IN_PROGRESS
             report = Report(token, owner, content, self._clock.timestamp(), polls, state, request, failure)
             self._reports[token] = report
@@ -140,7 +144,8 @@ class Desk:
         if report.content is None:
             return None
         with self._lock:
-            key = self._draw.token("link", len(self._links) + 1, length=32)
+            self._linked += 1
+            key = self._draw.token("link", self._linked, length=32)
             self._links[key] = Link(key, report, self._clock.timestamp() + self._link_seconds)
             return self._links[key]
 
@@ -176,7 +181,21 @@ class Desk:
         else:
             report.state = State.FAILED if report.failure else State.FINISHED
 
+    def _forget(self) -> None:
+        """Let go of what is over for long: the oldest stand first."""
+        now = self._clock.timestamp()
+        while self._reports and now >= self._kept_until(report := next(iter(self._reports.values()))):
+            report.content = None
+            if now < self._kept_until(report) + self._report_seconds:
+                break
+            del self._reports[report.token]
+        while self._links and now >= (link := next(iter(self._links.values()))).expires_at + self._link_seconds:
+            del self._links[link.key]
+
+    def _kept_until(self, report: Report) -> int:
+        return report.ordered_at + self._queue_seconds + self._report_seconds
+
     def _is_good(self, report: Report) -> bool:
         """Whether a report is still to be had."""
-        is_kept = self._clock.timestamp() < report.ordered_at + self._queue_seconds + self._report_seconds
+        is_kept = self._clock.timestamp() < self._kept_until(report)
         return report.state in UNDONE or (report.state is State.FINISHED and is_kept)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -174,3 +175,23 @@ def test_the_desk_never_goes_back() -> None:
     clock.set(Clock.parse("2026-11-01T00:01:00Z"))
     desk.poll("a", report.token)
     assert (report.state, report.content) == (State.EXPIRED, None)
+
+
+def test_what_is_over_for_long_is_forgotten() -> None:
+    clock = Clock(datetime(2026, 11, 1, tzinfo=UTC))
+    desk = Desk(clock, Draw("1"), longest_polls=0, report_seconds=3600, link_seconds=300)
+    content = Payload("text/plain", lambda: [b"x"])
+    old = desk.order("demo", content)
+    desk.poll("demo", old.token)
+    link = desk.link(old)
+    assert link is not None
+    clock.set(datetime(2026, 11, 1, 1, 30, tzinfo=UTC))
+    desk.order("demo", content)
+    assert old.content is None
+    assert (found := desk.poll("demo", old.token)) is not None
+    assert found.state is State.EXPIRED
+    clock.set(datetime(2026, 11, 1, 2, 30, tzinfo=UTC))
+    new = desk.order("demo", content)
+    assert new.token != old.token
+    assert desk.poll("demo", old.token) is None
+    assert desk.follow(link.key) is None

@@ -77,10 +77,12 @@ end
 for _, window in ipairs(ask.windows) do move(window) end
 
 places[ask.token] = nil
-local reply = {}
+local reply, told = {}, {}
 for token, start in pairs(places) do
-  redis.call('PUBLISH', ask.channel, '@' .. whole(start) .. ' ' .. token)
   reply[#reply + 1] = token
   reply[#reply + 1] = whole(start)
+  told[#told + 1] = whole(start) .. ' ' .. token
 end
+-- One message for all: every process of the fleet gets it.
+if #told > 0 then redis.call('PUBLISH', ask.channel, '@' .. table.concat(told, '\n')) end
 return reply

@@ -181,9 +181,8 @@ class AmazonAds(Api):
         account, body = self._account(call), {name: value for name, value in call.given.items() if name != "host"}
         order = read_order(body, self._world.now(account).date())
         self.truth.ordered(account.client, order)
-        # Written at once: reports are kept for days, and packed they are a hundredth of their rows.
-        written = list(gzipped(json_array(rows(self._world, account, order, self._world.now(account)))))
-        file = Payload("application/octet-stream", lambda: written)
+        found = rows(self._world, account, order, self._world.now(account))
+        file = Payload("application/octet-stream", lambda: gzipped(json_array(found)))
         try:
             report = self._desk.order(account.id, file, request=repr(order))
         except DuplicateError as known:

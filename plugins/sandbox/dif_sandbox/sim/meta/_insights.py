@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.resources import files
@@ -96,7 +97,9 @@ def read_order(given: Mapping[str, Any], now: datetime) -> Order:
     level = given.get("level", "account")
     if level not in {"account", *ADS_AT}:
         raise invalid("param level must be one of {ad, adset, campaign, account}.")
-    fields, breakdowns = listed(given, "fields", ("impressions", "spend")), listed(given, "breakdowns")
+    # Interned: orders are kept for weeks, and each has a hundred names that are the same.
+    fields = tuple(sys.intern(str(name)) for name in listed(given, "fields", ("impressions", "spend")))
+    breakdowns = listed(given, "breakdowns")
     by_action = listed(given, "action_breakdowns", ("action_type",))
     windows = listed(given, "action_attribution_windows")
     for names, known in (
