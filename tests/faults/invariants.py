@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -72,11 +73,16 @@ def _rows_are_wrong(last: int, found: Found) -> Iterator[str]:
     for stream, rows in found.rows.items():
         for row in rows:
             number = truth.place(stream, dict(row))
-            expected = truth.row(stream, number)
-            wrong = [name for name, value in expected.items() if not same(value, row[name])]
+            wrong = _wrong_columns(stream, number, tuple(row.items()))
             if wrong or number > last or truth.is_bad(stream, number):
                 yield f"I2: {stream} has a row that the source has not: {number} {wrong} {dict(row)}"
                 return
+
+
+@functools.cache  # a series only grows: each row is looked at after every attempt
+def _wrong_columns(stream: str, number: int, row: tuple[tuple[str, Any], ...]) -> list[str]:
+    found = dict(row)
+    return [name for name, value in truth.row(stream, number).items() if not same(value, found[name])]
 
 
 def _counts_differ(attempt: Attempt, ended: Ended, found: Found) -> Iterator[str]:

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -138,8 +139,8 @@ class Warehouse:
         units = [unit for unit in self._lake.units() if unit.url in delivered]
         found = Found({stream: self._all(stream, tables) for stream in truth.KEYS}, units)
         for stream, rows in found.rows.items():
-            keys = [row[truth.KEYS[stream][0]] for row in rows]
-            found.repeated += [f"{stream} {name}" for name in {name for name in keys if keys.count(name) > 1}]
+            keys = Counter(row[truth.KEYS[stream][0]] for row in rows)
+            found.repeated += [f"{stream} {name}" for name, times in keys.items() if times > 1]
         for unit in units:
             noted = delivered[unit.url]
             if (noted["rows_staged"], noted["rows_quarantined"]) != (unit.rows, unit.quarantined):

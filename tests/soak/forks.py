@@ -212,9 +212,11 @@ def prepare() -> None:
     import botocore.auth
     import time_machine
     from dif_kit.http import Retry
+    from warm.plugins import prepare as prepare_plugins
 
     from soak.channels import CHANNELS
 
+    prepare_plugins()
     for module in LATER:
         import_module(module)
     for module, _, name in (each.plugin.partition(":") for each in CHANNELS):

@@ -18,6 +18,7 @@ WARM_UP_DAYS: Final = 2
 MOST_GROWTH: Final = 0.02
 MOST_GROWTH_MEBIBYTES: Final = 2.0
 FEWEST_DAYS: Final = 3
+WATCHED: Final = [name for name in OURS if name != "simulators"]
 
 
 def line(day: Day) -> str:
@@ -40,11 +41,14 @@ def growth(days: Sequence[Day]) -> dict[str, float]:
 
 
 def leaks(days: Sequence[Day]) -> list[str]:
-    """I5: those that grow by more than a process's own restlessness."""
+    """I5: those that grow by more than a process's own restlessness.
+
+    The simulators may: they remember what they have drawn, up to a bound that a small fleet's week does not meet.
+    """
     return [
         f"I5: {name} grows by {slope:.1f} MiB a day, to {days[-1].memory[name]:.0f} MiB"
         for name, slope in growth(days).items()
-        if name in OURS and slope > max(MOST_GROWTH_MEBIBYTES, MOST_GROWTH * days[-1].memory[name])
+        if name in WATCHED and slope > max(MOST_GROWTH_MEBIBYTES, MOST_GROWTH * days[-1].memory[name])
     ]
 
 

@@ -5,7 +5,6 @@ A process lives no longer than the connection over which it was asked for, as a 
 
 from __future__ import annotations
 
-import functools
 import gc
 import os
 import select
@@ -15,19 +14,13 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
-
-#: What plugins import when they come to need it.
-LATER: Final = ("redshift_connector", "smart_open.s3", "target_redshift._destination", "dif_kit.budget._shared")
+from typing import Any
 
 
 def main(place: str, programs: list[str], prepare: str) -> None:
     """Import everything, then fork for whoever asks."""
     for name in programs:
         import_module(program(name).module)
-    for module in LATER:
-        import_module(module)
-    _meet_aws()
     if prepare:
         called(prepare)()
     gc.collect()
@@ -99,15 +92,6 @@ def _carry_out(order: Order) -> Any:
 def _end(pid: int) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-
-
-def _meet_aws() -> None:
-    """Read what every client of AWS reads first."""
-    import botocore.session
-
-    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
-    for service in ("s3", "sts", "redshift"):
-        botocore.session.get_session().create_client(service, region_name="eu-central-1")
 
 
 if __name__ == "__main__":

@@ -32,13 +32,15 @@ File = int | IO[Any] | None
 
 
 class Warm:
-    """A server that has imported these programs of the venv, as long as the block; it starts when it is first asked.
+    """A server that has imported these programs of a venv, as long as the block; it starts when it is first asked.
 
-    ``prepare`` is called in it before it serves, as ``module:function``.
+    ``prepare`` is called in it before it serves, as ``module:function``; the venv is that of ``python``.
     """
 
-    def __init__(self, *programs: str, prepare: str = "") -> None:
-        self._programs, self._prepare = programs, prepare
+    def __init__(
+        self, *programs: str, prepare: str = "warm.plugins:prepare", python: str | os.PathLike[str] = sys.executable
+    ) -> None:
+        self._programs, self._prepare, self._python = programs, prepare, os.fspath(python)
         self._server: subprocess.Popen[bytes] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="warm-")  # short: a socket's path may have 100 characters
 
@@ -122,7 +124,7 @@ class Warm:
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._server is None:
-            command = [sys.executable, str(Path(__file__).with_name("forks.py")), self._place]
+            command = [self._python, str(Path(__file__).with_name("forks.py")), self._place]
             self._server = subprocess.Popen(
                 [*command, ",".join(self._programs), self._prepare], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
             )

@@ -13,9 +13,11 @@ from typing import Any, Final
 
 import psycopg
 import pytest
+from dif_kit.dbt import environment
 from dif_sandbox.services import Sandbox
 from dif_sandbox.services.warehouse import connect
 from loads import FIRST, SECOND, first_load, second_load
+from warm import Warm
 
 ROOT: Final = Path(__file__).parents[2]
 METADATA: Final = "_sdc_extracted_at timestamptz, _sdc_sequence bigint, _dif_run_id varchar(256)"
@@ -37,11 +39,13 @@ class World:
     sandbox: Sandbox
     environment: Mapping[str, str]
     authority: Path
+    warm: Warm
     connection: psycopg.Connection[tuple[Any, ...]]
     folder: Path
     client: str = "shop"
     sequence: int = 0
     made: set[str] = field(default_factory=set)
+    has_run: bool = False
     statements: Path = Path()  # what dbt has sent
     look: subprocess.Popen[str] | None = None  # sqlfluff, upon that
     ran: dict[str, str] = field(default_factory=dict)  # the status of every node, at last
@@ -95,7 +99,10 @@ class World:
         self.connection.execute(f"insert into {self.client}.{table} values ({marks})", tuple(cells))
 
     def dbt(self, *arguments: str, as_of: str, code: int = 0, **more: str) -> dict[str, str]:
-        """Run dbt through the command that production runs, to this exit code; the answer is each node's status."""
+        """Run dbt to this exit code; the answer is each node's status.
+
+        The first time it is through the command that production runs, then by forks that need not import dbt.
+        """
         variables = {
             **os.environ,
             **self.environment,
@@ -108,16 +115,15 @@ class World:
             "DBT_LOG_PATH": str(self.folder),
             **more,
         }
-        done = subprocess.run(
-            [ROOT / ".venv/bin/dif-dbt", *arguments],
-            env=variables,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
+        is_first, self.has_run = not self.has_run, True
+        if is_first:
+            command = [str(ROOT / ".venv/bin/dif-dbt"), *arguments]
+            done = subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, check=False, timeout=300)
+        else:
+            project = str(ROOT / "transforms")
+            command = ["dbt", *arguments, "--project-dir", project, "--profiles-dir", project]
+            done = self.warm.run(command, env=environment(variables, ROOT), cwd=ROOT, timeout=300)
+        assert done.returncode == code, (done.stdout + done.stderr).decode()
         results = json.loads((self.folder / "run_results.json").read_text())["results"]
         statuses = {".".join(result["unique_id"].split(".")[2:]): result["status"] for result in results}
         self.failures = {result["unique_id"].split(".")[2]: result.get("failures") or 0 for result in results}
@@ -135,9 +141,10 @@ def _sqlfluff() -> Callable[[Path], subprocess.Popen[str]]:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("warehouse")
     with Sandbox(folder / "sandbox", durable=False, services=("postgres", "redshift", "s3")) as sandbox:
-        environment = sandbox.environment()
-        with connect(environment) as connection:
-            yield World(sandbox, environment, sandbox.authority, connection, folder / "dbt")
+        told = sandbox.environment()
+        python = ROOT / ".venv-transforms/bin/python"
+        with connect(told) as connection, Warm("dbt", prepare="", python=python) as warm:
+            yield World(sandbox, told, sandbox.authority, warm, connection, folder / "dbt")
 
 
 def sqlfluff(folder: Path) -> subprocess.Popen[str]:

@@ -161,6 +161,16 @@ def test_who_sleeps_until_a_local_start_is_woken_when_redis_is_back(server: Valk
     limiter.close()
 
 
+def test_a_late_request_goes_on_whether_its_store_can_be_told_or_not(server: Valkey, limiter: StoreLimiter) -> None:
+    shared = limiter.acquire({ADS: "app"})
+    time.sleep(0.02)
+    server.kill()
+    shared.sent()
+    local = limiter.acquire({ADS: "app"})
+    time.sleep(0.02)
+    local.sent()
+
+
 def test_a_script_cache_that_was_flushed_is_filled_again(server: Valkey, limiter: StoreLimiter) -> None:
     limiter.acquire({ADS: "app"})
     with redis.Redis.from_url(server.url) as driver:
