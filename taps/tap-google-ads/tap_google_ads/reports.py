@@ -14,6 +14,7 @@ __all__ = [
     "AccountPerformance",
     "AdGroupPerformance",
     "AdPerformance",
+    "CampaignHours",
     "CampaignPerformance",
     "ClickView",
     "KeywordPerformance",
@@ -59,6 +60,22 @@ _CAMPAIGN_PERFORMANCE = (
     "campaign.status",
     *METRICS,
     *_BY_CONVERSION_DATE,
+)
+_CAMPAIGN_HOURS = (
+    "campaign.id",
+    "segments.date",
+    "segments.hour",
+    "segments.ad_network_type",
+    "customer.id",
+    "customer.currency_code",
+    "campaign.name",
+    "campaign.status",
+    "metrics.clicks",
+    "metrics.cost_micros",
+    "metrics.impressions",
+    "metrics.interactions",
+    "metrics.conversions",
+    "metrics.conversions_value",
 )
 _AD_GROUP_PERFORMANCE = (
     "ad_group.id",
@@ -178,6 +195,16 @@ class CampaignPerformance(Performance):
         ("metrics_cost_micros", "metrics_impressions", "metrics_clicks"),
         ("customer_id", "segments_ad_network_type", "segments_device"),
     )
+
+
+class CampaignHours(Performance):
+    """Figures of every campaign by the hour of its customer's day."""
+
+    name = "campaign_hourly_report"
+    primary_keys = ("campaign_id", "segments_date", "segments_hour", "segments_ad_network_type")
+    schema = schema(_CAMPAIGN_HOURS, _CAMPAIGN_HOURS[:4])
+    records = batches(_CAMPAIGN_HOURS)
+    body = select(_CAMPAIGN_HOURS, "campaign", DAYS)
 
 
 class AdGroupPerformance(Performance):

@@ -84,6 +84,7 @@ class TapGoogleAds(Tap):
         constants.UserInterests,
         reports.AccountPerformance,
         reports.CampaignPerformance,
+        reports.CampaignHours,
         reports.AdGroupPerformance,
         reports.AdPerformance,
         reports.KeywordPerformance,

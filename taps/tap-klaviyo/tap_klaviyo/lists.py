@@ -152,6 +152,18 @@ class Lists(AccountStream):
     context_keys = {"list_id": "id"}
 
 
+class ListSizes(AccountStream):
+    """How many profiles are in a list now: a request each, of which there may be fifteen a minute."""
+
+    name = "list_sizes"
+    path = "/lists/{list_id}"
+    parent_stream_type = Lists
+    params = {"additional-fields[list]": "profile_count", "fields[list]": "name,profile_count"}
+    budgets = tier("list", "XS")  # L, but for the count
+    paging = SinglePage()
+    schema = _schema(name)
+
+
 class ListMembers(AccountStream):
     """Who is in a list, by the id of the profile, and since when."""
 
@@ -176,6 +188,18 @@ class Segments(AccountStream):
     records = JsonApi({"tags": "tag_ids"})
     schema = _schema(name)
     context_keys = {"segment_id": "id"}
+
+
+class SegmentSizes(AccountStream):
+    """How many profiles are in a segment now: a request each, of which there may be fifteen a minute."""
+
+    name = "segment_sizes"
+    path = "/segments/{segment_id}"
+    parent_stream_type = Segments
+    params = {"additional-fields[segment]": "profile_count", "fields[segment]": "name,profile_count"}
+    budgets = tier("segment", "XS")  # L, but for the count
+    paging = SinglePage()
+    schema = _schema(name)
 
 
 class SegmentMembers(AccountStream):
@@ -272,6 +296,6 @@ class Events(AccountStream):
 
 
 LISTS = (
-    Accounts, Campaigns, CampaignMessages, Flows, FlowActions, FlowMessages, Lists, ListMembers, Segments,
-    SegmentMembers, Metrics, Templates, Tags, Forms, Profiles, Events,
+    Accounts, Campaigns, CampaignMessages, Flows, FlowActions, FlowMessages, Lists, ListSizes, ListMembers, Segments,
+    SegmentSizes, SegmentMembers, Metrics, Templates, Tags, Forms, Profiles, Events,
 )  # fmt: skip

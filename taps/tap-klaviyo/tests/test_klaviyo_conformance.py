@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from datetime import date, timedelta
 from pathlib import Path
@@ -125,6 +126,9 @@ def teach(api: FakeApi) -> None:
         of_action = 2 if "flow-action-2" in path else 0
         both = [resource(stream, kind, number + shift + of_action, relationships) for number in (1, 2)]
         api.on("GET", path, lambda request, both=both: listed(request, both))
+    for kind, number in itertools.product(("list", "segment"), (1, 2)):
+        one = resource(f"{kind}_sizes", kind, number, {})
+        api.on("GET", f"/{kind}s/{kind}-{number}", lambda request, one=one: answered(request, {"data": one}))
     for number in (3, 4):
         api.on(
             "GET",

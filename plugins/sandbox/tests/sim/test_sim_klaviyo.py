@@ -109,6 +109,17 @@ def test_empty_pages_in_the_middle_lead_on_to_the_rest(klaviyo: Klaviyo) -> None
     assert len(ids) == len(set(ids)) == 13
 
 
+@pytest.mark.parametrize("kind", ["list", "segment"])
+def test_a_size_is_counted_if_asked_for_by_name(klaviyo: Klaviyo, kind: str) -> None:
+    own = klaviyo.get(f"/{kind}s").json()["data"][0]["id"]
+    asked = {f"additional-fields[{kind}]": "profile_count", f"fields[{kind}]": "name,profile_count"}
+    members = klaviyo.get(f"/{kind}s/{own}/profiles", **{"fields[profile]": "joined_group_at"}).json()["data"]
+    found = klaviyo.get(f"/{kind}s/{own}", **asked).json()["data"]
+    assert (found["id"], found["attributes"]["profile_count"]) == (own, len(members))
+    assert klaviyo.get(f"/{kind}s/nothing", **asked).status_code == 404
+    assert klaviyo.get(f"/{kind}s/{own}", **asked, **{"page[size]": "1"}).status_code == 400
+
+
 def test_values_are_over_all_days_and_a_series_has_each(klaviyo: Klaviyo) -> None:
     values = klaviyo.report("flow-values").json()["data"]["attributes"]["results"]
     found = klaviyo.report("flow-series", interval="daily").json()["data"]["attributes"]

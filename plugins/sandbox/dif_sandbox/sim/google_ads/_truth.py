@@ -20,12 +20,14 @@ __all__ = ["Asked", "GoogleAdsTruth"]
 Row = dict[str, Any]
 
 DATE: Final = "segments.date"
+HOUR: Final = "segments.hour"
 DEFAULT_DAYS: Final = 30
 
 #: Figures by day, by the names that AdWords had given to most of them, with the resource that has them now.
 REPORTS: Final = {
     "account_performance_report": "customer",
     "campaign_performance_report": "campaign",
+    "campaign_hourly_report": "campaign",
     "ad_group_performance_report": "ad_group",
     "ad_performance_report": "ad_group_ad",
     "keyword_performance_report": "keyword_view",
@@ -60,19 +62,20 @@ OF_MANAGER: Final = ("customer_client", "account", "geo_target_constant", "user_
 
 
 class Asked:
-    """What each client asked for last of a resource: with and without days, with and without further conditions."""
+    """What each client asked for last of a resource: without days, by day, by hour; with and without conditions."""
 
     def __init__(self) -> None:
-        self._latest: dict[tuple[str, str, bool, bool], Query] = {}
+        self._latest: dict[tuple[str, str, str, bool], Query] = {}
 
     def note(self, client: str, query: Query) -> None:
         """Keep what was asked for."""
         restricted = any(condition.field != DATE for condition in query.conditions)
-        self._latest[client, query.resource, DATE in query.fields, restricted] = query
+        grain = next((name for name in (HOUR, DATE) if name in query.fields), "")
+        self._latest[client, query.resource, grain, restricted] = query
 
-    def latest(self, client: str, resource: str, *, is_daily: bool, is_restricted: bool = False) -> Query | None:
+    def latest(self, client: str, resource: str, *, grain: str, is_restricted: bool = False) -> Query | None:
         """The latest query of a kind."""
-        return self._latest.get((client, resource, is_daily, is_restricted))
+        return self._latest.get((client, resource, grain, is_restricted))
 
 
 class GoogleAdsTruth:
@@ -107,7 +110,8 @@ class GoogleAdsTruth:
             raise LookupError(stream)
         resource, conditions = PARTS.get(stream, (REPORTS.get(stream, stream), ()))
         is_daily = stream in REPORTS
-        latest = self._asked.latest(client, resource, is_daily=is_daily, is_restricted=bool(conditions))
+        grain = HOUR if stream == "campaign_hourly_report" else DATE if is_daily else ""
+        latest = self._asked.latest(client, resource, grain=grain, is_restricted=bool(conditions))
         fields = _fields(resource, query, latest)
         hierarchy = self._world.hierarchies[client]
         customers = [hierarchy.root] if stream in OF_MANAGER else hierarchy.enabled()

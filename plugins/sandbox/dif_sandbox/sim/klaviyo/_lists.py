@@ -24,7 +24,8 @@ class ListOf:
     """A list: the tap's name for it, the type of its resources, its tier, the most of a page, what is in it.
 
     `linked` is column -> relationship and type of what its id, or its ids, lead to; `hidden` are columns that a path
-    says and resources do not. A page comes empty in the middle where it `has_gaps`: Klaviyo filters after it cuts.
+    says and resources do not. A page comes empty in the middle where it `has_gaps`: Klaviyo filters after it cuts. What
+    is no list but one resource has no pages: `is_one`.
     """
 
     name: str
@@ -36,6 +37,7 @@ class ListOf:
     hidden: frozenset[str] = frozenset()
     parameters: frozenset[str] = frozenset()
     has_gaps: bool = False
+    is_one: bool = False
 
     def check(self, given: Mapping[str, Any], path: frozenset[str]) -> None:
         """Refuse parameters that the endpoint has not.
@@ -43,7 +45,7 @@ class ListOf:
         Raises:
             Refusal: there are some.
         """
-        if unknown := given.keys() - self.parameters - _ALWAYS - path:
+        if unknown := given.keys() - self.parameters - (set() if self.is_one else _ALWAYS) - path:
             name = min(unknown)
             raise invalid(name, f"'{name}' is not a valid query parameter for this resource.")
 
@@ -125,6 +127,22 @@ def _members(kind: str, most: int) -> Callable[[World, str, Mapping[str, Any]], 
     return members
 
 
+def _size(kind: str, most: int) -> Callable[[World, str, Mapping[str, Any]], Sequence[Row]]:
+    def size(world: World, client: str, given: Mapping[str, Any]) -> Sequence[Row]:
+        asked = (given.get(f"additional-fields[{kind}]"), given.get(f"fields[{kind}]"))
+        if asked != ("profile_count", "name,profile_count"):
+            raise invalid(f"fields[{kind}]", "Only name and profile_count are simulated.")
+        number = _number(world, client, kind, most, given["id"])
+        return [] if number < 0 else [row for row in world.sizes(client, kind) if row["id"] == given["id"]]
+
+    return size
+
+
+def _of_size(kind: str, most: int) -> ListOf:
+    asked = frozenset({f"additional-fields[{kind}]", f"fields[{kind}]"})
+    return ListOf(f"{kind}_sizes", kind, "XS", 1, _size(kind, most), parameters=asked, is_one=True)
+
+
 def _actions(world: World, client: str, given: Mapping[str, Any]) -> Sequence[Row]:
     number = _number(world, client, "flow", FLOWS * world.scale, given["id"])
     return [] if number < 0 else world.actions(client, number)
@@ -158,11 +176,13 @@ ENDPOINTS: Final[Mapping[str, ListOf]] = {
         hidden=frozenset({"flow_id", "flow_action_id"}),
     ),
     "/lists": ListOf("lists", "list", "L", 10, _named("list"), _TAGS, has_gaps=True),
+    "/lists/{id}": _of_size("list", LISTS),
     "/lists/{id}/profiles": ListOf(
         "list_members", "profile", "L", 100, _members("list", LISTS), hidden=frozenset({"list_id"}),
         parameters=_OF_PROFILES, has_gaps=True,
     ),
     "/segments": ListOf("segments", "segment", "L", 10, _named("segment"), _TAGS),
+    "/segments/{id}": _of_size("segment", SEGMENTS),
     "/segments/{id}/profiles": ListOf(
         "segment_members", "profile", "L", 100, _members("segment", SEGMENTS), hidden=frozenset({"segment_id"}),
         parameters=_OF_PROFILES,
@@ -202,6 +222,8 @@ def everything(world: World, client: str, since: datetime) -> Mapping[str, Calla
         "flows": lambda: iter(world.flows(client)),
         "flow_actions": lambda: (row for flow in flows for row in world.actions(client, flow)),
         "flow_messages": lambda: (row for action in actions for row in world.flow_messages(client, action)),
+        "list_sizes": lambda: iter(world.sizes(client, "list")),
+        "segment_sizes": lambda: iter(world.sizes(client, "segment")),
         "list_members": lambda: (row for one in range(LISTS) for row in world.members(client, "list", one)),
         "segment_members": lambda: (row for one in range(SEGMENTS) for row in world.members(client, "segment", one)),
         "profiles": lambda: iter(world.profiles(client)),

@@ -111,6 +111,8 @@ class Klaviyo(Api):
             raise say.invalid("page[size]", f"Page size must be an integer between 1 and {asked.most}.")
         wanted = tuple(sorted((name, value) for name, value in call.given.items() if name != "page[cursor]"))
         found = self._found(asked.name, client, wanted, self._world.clock.now())
+        if asked.is_one:
+            return say.document({"data": resource(asked, found[0])}) if found else self.refuse(404)
         page, links = self._page(call, found, "page[cursor]", int(size), has_gaps=asked.has_gaps)
         document: Row = {"data": [resource(asked, row) for row in page], "links": links}
         if call.given.get("include") == "campaign-messages":

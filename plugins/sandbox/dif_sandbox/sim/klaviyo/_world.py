@@ -156,6 +156,13 @@ class World:
             for one in range(MEMBERS * self.scale)
         ]  # fmt: skip
 
+    def sizes(self, client: str, kind: str) -> Sequence[Row]:
+        """How many are in each list or segment."""
+        return [
+            {"id": row["id"], "name": row["name"], "profile_count": len(self.members(client, kind, number))}
+            for number, row in enumerate(self.named(client, kind))
+        ]
+
     @property
     def profile_count(self) -> int:
         """How many profiles an account has."""
