@@ -75,7 +75,9 @@ def settings_schema(
         th.Property(
             "budgets",
             # A name with dots may come in its parts: Meltano takes it apart.
-            th.ObjectType(additional_properties=th.OneOf(th.ArrayType(th.StringType), th.ObjectType())),
+            th.ObjectType(
+                additional_properties=th.OneOf(th.ArrayType(th.StringType), th.ObjectType(additional_properties=True))
+            ),
             description=(
                 "Policies that stand in for those of the tap's budgets, by their names, as "
                 '{"pinterest.ads_read": ["500/min"]}; docs/budgets.md lists the words'
