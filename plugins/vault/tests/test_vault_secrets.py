@@ -33,7 +33,7 @@ KINDS = {
     "other": {"consumer_key": "x", "consumer_secret": "ü\n\x00"},
 }
 
-#: Every column of a credential, and another value for it.
+#: Every column of a credential, and another value for it. Of bytes one is turned over: what is set to 0 may have been 0.
 EDITS = {
     "connector": "'tiktok'",
     "name": "'second'",
@@ -43,10 +43,10 @@ EDITS = {
     "written_at": "written_at + interval '1 second'",
     "written_by": "'somebody else'",
     "expires_at": "now() + interval '9 years'",
-    "wrapped_key": "overlay(wrapped_key placing '\\x00' from length(wrapped_key) - 3)",
-    "nonce": "overlay(nonce placing '\\x00' from 2)",
-    "ciphertext": "overlay(ciphertext placing '\\x00' from 2)",
-    "mac": "overlay(mac placing '\\x00' from 2)",
+    "wrapped_key": "set_byte(wrapped_key, 1, get_byte(wrapped_key, 1) # 255)",
+    "nonce": "set_byte(nonce, 1, get_byte(nonce, 1) # 255)",
+    "ciphertext": "set_byte(ciphertext, 1, get_byte(ciphertext, 1) # 255)",
+    "mac": "set_byte(mac, 1, get_byte(mac, 1) # 255)",
 }
 
 
