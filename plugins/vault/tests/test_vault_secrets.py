@@ -33,7 +33,7 @@ KINDS = {
     "other": {"consumer_key": "x", "consumer_secret": "ü\n\x00"},
 }
 
-#: Every column of a credential, and another value for it. Of bytes one is turned over: what is set to 0 may have been 0.
+#: Every column of a credential, and another value for it. Of bytes one is turned over: what is set to 0 may be 0.
 EDITS = {
     "connector": "'tiktok'",
     "name": "'second'",
