@@ -11,7 +11,7 @@ from dif_kit.decode import JsonRecords
 from dif_kit.paging import Cursor
 
 from tap_amazon_ads._facts import listed
-from tap_amazon_ads.profiles import ListedByPost, OfProfile
+from tap_amazon_ads.profiles import OfProfile, listed_by_post
 
 __all__ = ["LISTS", "BudgetRules"]
 
@@ -76,21 +76,7 @@ _LISTS: Final = {
 }
 
 
-def _list(name: str) -> type[ListedByPost]:
-    meaning, path, kind, records, key = _LISTS[name]
-    media = f"application/vnd.{kind}.v3+json"
-    keys = ("profileId", key)
-    facts = {
-        "name": name,
-        "__module__": __name__,
-        "__doc__": meaning,
-        "path": f"/sp/{path}/list",
-        "headers": {**ListedByPost.headers, "Content-Type": media, "Accept": media},
-        "records": JsonRecords(records),
-        "primary_keys": keys,
-        "schema": listed(name, *keys),
-    }
-    return type(name.title().replace("_", ""), (ListedByPost,), facts)
-
-
-LISTS: Final[tuple[type[OfProfile], ...]] = (*map(_list, _LISTS), SpBudgetRules)
+LISTS: Final[tuple[type[OfProfile], ...]] = (
+    *(listed_by_post(name, said, "/sp", version=3) for name, said in _LISTS.items()),
+    SpBudgetRules,
+)

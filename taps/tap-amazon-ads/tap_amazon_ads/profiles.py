@@ -13,7 +13,7 @@ from tap_amazon_ads._facts import CALLS, HOSTS, OF_PROFILE, REGIONS, VERDICTS, l
 if TYPE_CHECKING:
     from dif_kit.budget import Budget
 
-__all__ = ["STATES", "AmazonAdsStream", "ListedByPost", "OfProfile", "Portfolios", "Profiles"]
+__all__ = ["STATES", "AmazonAdsStream", "ListedByPost", "OfProfile", "Portfolios", "Profiles", "listed_by_post"]
 
 #: All of them: what is archived has figures, and without a word it is left out.
 STATES: Final = ("ENABLED", "PAUSED", "ARCHIVED")
@@ -64,6 +64,37 @@ class ListedByPost(OfProfile):
     method = "POST"
     body: ClassVar[Any] = {"stateFilter": {"include": list(STATES)}}
     paging = Cursor("nextToken", "nextToken", ("maxResults", 100), place="body")
+
+
+def listed_by_post(
+    name: str,
+    said: tuple[str, str, str, str, str],
+    place: str,
+    *,
+    version: int,
+    is_optional: bool = False,
+    has_states: bool = True,
+) -> type[ListedByPost]:
+    """A list with a media type of its own.
+
+    ``said`` are its meaning, its path below ``place``, the word in its media type, where its rows are, the id in them.
+    An answer may lack the rows of one that ``is_optional``; one without states is asked for whole.
+    """
+    meaning, path, kind, records, key = said
+    media = f"application/vnd.{kind}.v{version}+json"
+    keys = ("profileId", key)
+    facts: dict[str, Any] = {
+        "name": name,
+        "__module__": __name__,
+        "__doc__": meaning,
+        "path": f"{place}/{path}/list",
+        "headers": {**ListedByPost.headers, "Content-Type": media, "Accept": media},
+        "records": JsonRecords(records, optional=is_optional),
+        "primary_keys": keys,
+        "schema": listed(name, *keys),
+        "body": ListedByPost.body if has_states else {},
+    }
+    return type(name.title().replace("_", ""), (ListedByPost,), facts)
 
 
 class Portfolios(ListedByPost):

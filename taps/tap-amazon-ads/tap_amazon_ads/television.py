@@ -5,12 +5,9 @@ https://advertising.amazon.com/API/docs/en-us/sponsored-tv-open-beta (read 2026-
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from dif_kit.decode import JsonRecords
-
-from tap_amazon_ads._facts import listed
-from tap_amazon_ads.profiles import ListedByPost, OfProfile
+from tap_amazon_ads.profiles import OfProfile, listed_by_post
 
 __all__ = ["LISTS"]
 
@@ -35,24 +32,7 @@ _LISTS: Final = {
     ),
 }
 
-
-def _list(name: str) -> type[ListedByPost]:
-    meaning, path, kind, records, key = _LISTS[name]
-    media = f"application/vnd.{kind}.v1+json"
-    keys = ("profileId", key)
-    facts: dict[str, Any] = {
-        "name": name,
-        "__module__": __name__,
-        "__doc__": meaning,
-        "path": f"/st/{path}/list",
-        "headers": {**ListedByPost.headers, "Content-Type": media, "Accept": media},
-        "records": JsonRecords(records, optional=True),
-        "primary_keys": keys,
-        "schema": listed(name, *keys),
-    }
-    if name == "st_creatives":
-        facts["body"] = {}
-    return type(name.title().replace("_", ""), (ListedByPost,), facts)
-
-
-LISTS: Final[tuple[type[OfProfile], ...]] = tuple(map(_list, _LISTS))
+LISTS: Final[tuple[type[OfProfile], ...]] = tuple(
+    listed_by_post(name, said, "/st", version=1, is_optional=True, has_states=name != "st_creatives")
+    for name, said in _LISTS.items()
+)
