@@ -23,10 +23,15 @@ __all__ = [
     "StoreLostError",
     "StoreParkedError",
     "budget_key",
+    "nobody",
 ]
 
 #: What listeners are told when an operator has decided something.
 OVERRIDES: Final = "overrides"
+
+
+def nobody(*_what: object) -> None:
+    """Tell nobody: no one listens to the store yet."""
 
 
 def budget_key(name: str, scope: str) -> str:

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from dif_kit.budget._ask import Answer, Ask, LeaseAnswer, Part, Signal
+from dif_kit.budget._ask import Answer, Ask, LeaseAnswer, Part, Signal, nobody
 from dif_kit.budget._counters import BEYOND, AnyCounter, PointsCounter, WindowCounter, counter_of
 from dif_kit.budget._queue import LeaseQueue
 from dif_kit.budget._shares import Shares
@@ -100,8 +100,8 @@ class Book:
         self._controls: dict[str, Control] = {}
         self._leases: dict[str, LeaseQueue] = {}
         self._kept: dict[str, bytes] = {}
-        self._wake: Callable[[str], None] = _nobody
-        self._later: Callable[[str, int], None] = _nobody
+        self._wake: Callable[[str], None] = nobody
+        self._later: Callable[[str, int], None] = nobody
 
     def reserve(self, ask: Ask) -> Answer:
         """See `Store.reserve`."""
@@ -220,10 +220,6 @@ class Book:
     def _desk(self, part: Part, now: int) -> Desk:
         control = self._controls.setdefault(part.key, Control())
         return Desk(part, control, tuple(control.counter(policy) for policy in part.policies), control.speed(now))
-
-
-def _nobody(*_what: object) -> None:
-    """Tell nobody: no one listens yet."""
 
 
 def _not_before(ask: Ask, desks: list[Desk], now: int) -> tuple[int, tuple[int, str]]:

@@ -9,7 +9,17 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from dif_kit.budget._ask import Answer, Ask, LeaseAnswer, Part, Signal, Store, StoreLostError, StoreParkedError
+from dif_kit.budget._ask import (
+    Answer,
+    Ask,
+    LeaseAnswer,
+    Part,
+    Signal,
+    Store,
+    StoreLostError,
+    StoreParkedError,
+    nobody,
+)
 from dif_kit.budget._book import Book
 from dif_kit.budget._policy import ROLLING_BUCKETS, CalendarDay, Policy, Rolling, Window, dripping
 
@@ -143,8 +153,8 @@ class FailoverStore:
         self._local: LocalShare | None = None
         self._ask_again_at = 0.0
         self._known: dict[str, Known] = {}
-        self._wake: Callable[[str], None] = _nobody
-        self._later: Callable[[str, int], None] = _nobody
+        self._wake: Callable[[str], None] = nobody
+        self._later: Callable[[str, int], None] = nobody
 
     def reserve(self, ask: Ask) -> Answer:
         """See `Store.reserve`; it is lost only when the local share has been used for too long."""
@@ -268,10 +278,6 @@ class FailoverStore:
             self._local = None
         _LOGGER.warning("Redis at %s is back: budgets are shared again", self._place)
         self._wake("")
-
-
-def _nobody(*_what: object) -> None:
-    """Tell nobody: no one listens yet."""
 
 
 def _hold(part: Part) -> int:

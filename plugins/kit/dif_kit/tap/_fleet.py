@@ -145,8 +145,9 @@ def _overruled(setting: Mapping[str, Any] | None, streams: Iterable[Payer]) -> d
 
 def _by_name(setting: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Policies by the names of budgets: Meltano takes these apart at their dots, so slashes may stand for them."""
-    for name, value in setting.items():
+    for written, value in setting.items():
+        name = written.replace("/", ".")
         if isinstance(value, Mapping):
             yield from ((f"{name}.{rest}", texts) for rest, texts in _by_name(value))
         else:
-            yield name.replace("/", "."), value
+            yield name, value
