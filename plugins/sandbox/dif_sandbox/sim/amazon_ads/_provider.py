@@ -179,10 +179,10 @@ class AmazonAds(Api):
     def _order(self, call: Call) -> Response:
         _check_media(call.request, MEDIA, "content-type")
         account, body = self._account(call), {name: value for name, value in call.given.items() if name != "host"}
-        order = read_order(body, self._world.now(account).date())
+        now = self._world.now(account)
+        order = read_order(body, now.date())
         self.truth.ordered(account.client, order)
-        found = rows(self._world, account, order, self._world.now(account))
-        file = Payload("application/octet-stream", lambda: gzipped(json_array(found)))
+        file = Payload("application/octet-stream", lambda: gzipped(json_array(rows(self._world, account, order, now))))
         try:
             report = self._desk.order(account.id, file, request=repr(order))
         except DuplicateError as known:
