@@ -54,8 +54,7 @@ def warm_meltano() -> Iterator[Warm]:
 @pytest.fixture
 def environment(sandbox: Sandbox) -> dict[str, str]:
     """The environment in which plugins run against the sandbox."""
-    own = {"PATH": f"{BIN}:{os.environ['PATH']}", "SSL_CERT_FILE": str(sandbox.authority)}
-    return {**os.environ, **sandbox.environment(), **own}
+    return {**os.environ, **sandbox.environment(is_alone=True), "PATH": f"{BIN}:{os.environ['PATH']}"}
 
 
 @pytest.fixture

@@ -40,8 +40,8 @@ class Rig:
         self._folder = folder
         self._runs = 0
         self._sandbox, self._warm = sandbox, warm
-        own = {"PATH": f"{BIN}:{os.environ['PATH']}", "SSL_CERT_FILE": str(sandbox.authority)}
-        self.environment = {**os.environ, **sandbox.environment(), **own}
+        told = sandbox.environment(is_alone=True)
+        self.environment = {**os.environ, **told, "PATH": f"{BIN}:{os.environ['PATH']}"}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:

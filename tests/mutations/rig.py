@@ -47,7 +47,7 @@ class Rig:
 def rig(sandbox: Sandbox, folder: Path) -> Iterator[Rig]:
     """The rig over a sandbox that runs; its environment is this process's meanwhile."""
     before = dict(os.environ)
-    os.environ.update(sandbox.environment(), SSL_CERT_FILE=str(sandbox.authority))
+    os.environ.update(sandbox.environment(is_alone=True))
     url = os.environ["DIF_LEDGER_URL"] = new_ledger(os.environ["DIF_VAULT_URL"])
     with ExitStack() as stack:
         stack.callback(_restore, before)

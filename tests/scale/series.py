@@ -63,8 +63,8 @@ class Series:
         self.pipes = Pipes(warm)
         self.schema = f"scale_{channel.simulator}"
         # Budgets in process: what a provider says about a pause would be remembered for the runs that follow.
-        self.environment = {name: value for name, value in sandbox.environment().items() if name != "DIF_REDIS_URL"}
-        self.environment["SSL_CERT_FILE"] = str(sandbox.authority)
+        told = sandbox.environment(is_alone=True)
+        self.environment = {name: value for name, value in told.items() if name != "DIF_REDIS_URL"}
         self.environment["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
         today = datetime.now(UTC).date()
         self.day = today - timedelta(days=DAYS - 1)
@@ -92,18 +92,18 @@ class Series:
 
     def _by_meltano(self, place: Path) -> Ended:
         """What a client's schedule does. Meltano itself ends with 1 whatever failed; its log has the plugins' codes."""
-        _written(place / "tap.json", self.config())
-        _written(place / "target.json", self._target_config())
+        tap, target = self.config(), self._target_config()
+        _written(place / "tap.json", tap)
+        _written(place / "target.json", target)
         folder = self.folder / "meltano"
         folder.mkdir(exist_ok=True)
-        log = folder / "target-redshift.log"
+        log = folder / f"{TARGET}.log"
         log.unlink(missing_ok=True)
         pipeline = Pipeline(
-            (self.channel.tap,), "target-redshift", CLIENT, folder, self.environment, longest_seconds=LONGEST_SECONDS
+            (self.channel.tap,), TARGET, CLIENT, folder, self.environment, longest_seconds=LONGEST_SECONDS
         )
         selected = {"_SELECT": [f"{stream}.*" for stream in self.channel.streams]}
-        settings = _variables(self.channel.tap, self.config() | selected)
-        settings |= _variables("target-redshift", self._target_config())
+        settings = _variables(self.channel.tap, tap | selected) | _variables(TARGET, target)
         codes: dict[str, int] = {}
         try:
             pipeline.run(MELTANO_CLI_LOG_FORMAT="key_value", **settings)

@@ -112,10 +112,10 @@ def world(sandbox: Sandbox, folder: Path, size: Size, seed: int, first_day: str)
     """Everything that a sandbox has not, as long as the block; this process is the planner meanwhile."""
     with ExitStack() as stack:
         inbox: list[dict[str, Any]] = []
-        environment = {**os.environ, **sandbox.environment(), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+        told = sandbox.environment(is_alone=True)
+        environment = {**os.environ, **told, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
         environment["DIF_LEDGER_URL"] = new_ledger(environment["DIF_VAULT_URL"])
         environment["DIF_LEDGER_WEBHOOK_URL"] = stack.enter_context(_inbox(inbox))
-        environment["SSL_CERT_FILE"] = str(sandbox.authority)
         with psycopg.connect(environment["DIF_LEDGER_URL"], autocommit=True, row_factory=dict_row) as database:
             migrate(database)
         providers, pid = stack.enter_context(_simulators(folder, owners(size), seed, environment))

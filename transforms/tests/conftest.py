@@ -38,7 +38,6 @@ class World:
 
     sandbox: Sandbox
     environment: Mapping[str, str]
-    authority: Path
     warm: Warm
     connection: psycopg.Connection[tuple[Any, ...]]
     folder: Path
@@ -108,8 +107,6 @@ class World:
             **self.environment,
             "DIF_DBT_CLIENT": self.client,
             "DIF_DBT_AS_OF": as_of,
-            # A connection a node: reading all that the machine trusts for each would be a fifth of a build.
-            "SSL_CERT_FILE": str(self.authority),
             "DIF_DBT_CREDENTIAL_REF": self.environment["DIF_CREDENTIALS"] + "/demo/redshift",
             "DBT_TARGET_PATH": str(self.folder),
             "DBT_LOG_PATH": str(self.folder),
@@ -141,10 +138,10 @@ def _sqlfluff() -> Callable[[Path], subprocess.Popen[str]]:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("warehouse")
     with Sandbox(folder / "sandbox", durable=False, services=("postgres", "redshift", "s3")) as sandbox:
-        told = sandbox.environment()
+        told = sandbox.environment(is_alone=True)  # a connection a node: all that is trusted takes a fifth of a build
         python = ROOT / ".venv-transforms/bin/python"
         with connect(told) as connection, Warm("dbt", prepare="", python=python) as warm:
-            yield World(sandbox, told, sandbox.authority, warm, connection, folder / "dbt")
+            yield World(sandbox, told, warm, connection, folder / "dbt")
 
 
 def sqlfluff(folder: Path) -> subprocess.Popen[str]:

@@ -39,7 +39,6 @@ def run(client: World, *command: str, **variables: str) -> subprocess.CompletedP
         "DIF_DBT_CLIENT": client.client,
         "DBT_TARGET_PATH": str(client.folder),
         "DBT_LOG_PATH": str(client.folder),
-        "SSL_CERT_FILE": str(client.authority),
         **variables,
     }
     return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)

@@ -137,7 +137,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
         Sandbox(tmp_path_factory.mktemp("sandbox"), services=("redshift", "aws"), durable=False) as sandbox,
         pytest.MonkeyPatch.context() as patch,
     ):
-        told = {**sandbox.environment(), "SSL_CERT_FILE": str(sandbox.authority)}
+        told = sandbox.environment(is_alone=True)
         for name, value in told.items():
             patch.setenv(name, value)
         yield {**os.environ, **told, "DIF_TEST_FOLDER": str(sandbox.folder)}

@@ -265,7 +265,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         Sandbox(tmp_path_factory.mktemp("sandbox"), services=("redshift", "aws"), durable=False) as sandbox,
         pytest.MonkeyPatch.context() as patch,
     ):
-        told = {**sandbox.environment(), "SSL_CERT_FILE": str(sandbox.authority)}
+        told = sandbox.environment(is_alone=True)
         for name, value in told.items():
             patch.setenv(name, value)
         login = json.loads((sandbox.folder / "credentials" / "demo" / "redshift").read_text())

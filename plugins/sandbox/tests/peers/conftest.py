@@ -61,7 +61,7 @@ class Warehouse:
 @pytest.fixture(scope="session")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     with Sandbox(tmp_path_factory.mktemp("peers"), services=("redshift",), durable=False) as sandbox:
-        told = {**sandbox.environment(), "SSL_CERT_FILE": str(sandbox.authority)}
+        told = sandbox.environment(is_alone=True)
         secret = json.loads(Path(told["DIF_CREDENTIALS"].removeprefix("file://"), "demo", "redshift").read_text())
         with psycopg.connect(
             host=told["TARGET_REDSHIFT_HOST"],
