@@ -52,9 +52,7 @@ def _of_tables(
     target: str, tables: DeliveredTables, config: Mapping[str, Any], run_id: str | None
 ) -> Iterator[Delivered]:
     """What the warehouse noted in the transactions of the rows; what was covered stands in the manifests."""
-    for noted in tables.deliveries(str(config["tap"])):
-        if run_id not in {None, noted.run_id}:
-            continue
+    for noted in tables.deliveries(str(config["tap"]), run_id):
         manifest = read_manifest(noted.manifest_url, config.get("endpoint_url"))
         yield Delivered(
             noted.run_id,
@@ -79,8 +77,6 @@ def _of_tables(
 def _of_files(target: str, config: Mapping[str, Any], run_id: str | None) -> Iterator[Delivered]:
     """Where files are the end of the way: a unit is delivered when its manifest is written."""
     endpoint_url = config.get("endpoint_url")
-    for manifest in find_manifests(config["bucket"], staged_folder(config), endpoint_url):
-        if run_id not in {None, manifest.run_id}:
-            continue
+    for manifest in find_manifests(config["bucket"], staged_folder(config), endpoint_url, run_id):
         at = written_at(manifest.url, endpoint_url)
         yield Noted(manifest, manifest.rows, None, at).delivered(target)

@@ -53,7 +53,7 @@ class RedshiftTables(DeliveredTables):
         self._tables: dict[str, dict[str, tuple[str, int]]] | None = None
 
     @override
-    def deliveries(self, tap: str) -> list[Delivery]:
+    def deliveries(self, tap: str, run_id: str | None = None) -> list[Delivery]:
         known = self._known().get("_dif_deliveries")
         if known is None:
             return []
@@ -65,6 +65,7 @@ class RedshiftTables(DeliveredTables):
             deliveries=self._settings.deliveries,
             client=literal(self._settings.client),
             tap=literal(tap),
+            of_run="" if run_id is None else f"AND run_id = {literal(run_id)}",
         )
         return [Delivery(*row) for row in self.query(asked)]
 

@@ -61,6 +61,7 @@ def everything(shop: Shop) -> None:
     reading = open_tables(shop.config())
     delivered = reading.deliveries("tap-shop")
     assert [(each.stream, each.run_id) for each in delivered][:2] == [("orders", "run-1"), ("orders", "run-2")]
+    assert reading.deliveries("tap-shop", "run-2") == [each for each in delivered if each.run_id == "run-2"]
     assert reading.places(delivered[0], ["id", "V", "none"])["V"].variants == ('"v__as_text"',)
     reading.close()
 

@@ -42,16 +42,20 @@ __all__ = [
 _BLOCK_BYTES: Final = 1024 * 1024
 
 
-def find_manifests(bucket: str, prefix: str = "", endpoint_url: str | None = None) -> list[Manifest]:
+def find_manifests(
+    bucket: str, prefix: str = "", endpoint_url: str | None = None, run_id: str | None = None
+) -> list[Manifest]:
     """All manifests whose key begins with ``prefix``, in the order of stream, start of the run, and unit.
 
-    ``bucket`` is one on S3, or a local folder as ``file:///path``.
+    ``bucket`` is one on S3, or a local folder as ``file:///path``. With a run, ``prefix`` is the folder of a client and
+    tap, and what other runs have left there is neither listed nor read, however much it is.
 
     Raises:
         DeliveryError: S3 refused, or one of the manifests is not ours.
     """
     client = _client(endpoint_url)
-    urls = find_objects(bucket, prefix, endpoint_url)
+    prefixes = [prefix] if run_id is None else [f"{each}{run_id}/" for each in _folders(bucket, prefix, client)]
+    urls = [url for each in prefixes for url in find_objects(bucket, each, endpoint_url)]
     found = [_manifest(url, client) for url in urls if url.endswith("/manifest.json")]
     return sorted(found, key=lambda each: (each.stream, each.first_sequence, each.run_id, each.unit))
 
@@ -64,11 +68,26 @@ def find_objects(bucket: str, prefix: str, endpoint_url: str | None = None) -> l
     """
     if bucket.startswith("file:"):
         root = folder_of(bucket)
-        paths = [path for path in root.rglob("*") if path.is_file() and not path.name.startswith(".")]
-        return sorted(path.as_uri() for path in paths if str(path.relative_to(root)).startswith(prefix))
-    pages = _client(endpoint_url).get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        paths = (root / prefix.rpartition("/")[0]).rglob("*")
+        found = [path for path in paths if path.is_file() and not path.name.startswith(".")]
+        return sorted(path.as_uri() for path in found if str(path.relative_to(root)).startswith(prefix))
+    pages = _pages(_client(endpoint_url), bucket, prefix)
+    return [f"s3://{bucket}/{item['Key']}" for page in pages for item in page.get("Contents", ())]
+
+
+def _folders(bucket: str, folder: str, client: Any) -> list[str]:  # noqa: ANN401 - botocore's clients are made at run time
+    """The folders in a folder, as prefixes of keys."""
+    if bucket.startswith("file:"):
+        root = folder_of(bucket)
+        return [f"{path.relative_to(root)}/" for path in (root / folder).glob("*") if path.is_dir()]
+    pages = _pages(client, bucket, folder, Delimiter="/")
+    return [each["Prefix"] for page in pages for each in page.get("CommonPrefixes", ())]
+
+
+def _pages(client: Any, bucket: str, prefix: str, **facts: str) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+    """What S3 lists below a prefix."""
     try:
-        return [f"s3://{bucket}/{item['Key']}" for page in pages for item in page.get("Contents", ())]
+        yield from client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **facts)
     except (BotoCoreError, ClientError) as error:
         raise DeliveryError(f"objects of s3://{bucket}/{prefix} cannot be listed: {error}") from error
 

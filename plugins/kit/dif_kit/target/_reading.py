@@ -59,8 +59,8 @@ class Placed(msgspec.Struct, frozen=True):
 class DeliveredTables(Protocol):
     """A destination's tables, read only. Every method raises ConfigError, CredentialError or DeliveryError."""
 
-    def deliveries(self, tap: str) -> list[Delivery]:
-        """What was delivered of a tap, in the order in which it was."""
+    def deliveries(self, tap: str, run_id: str | None = None) -> list[Delivery]:
+        """What was delivered of a tap, by one run or all, in the order in which it was."""
 
     def places(self, delivery: Delivery, columns: Sequence[str]) -> dict[str, Placed]:
         """Where the columns of a delivery's stream are in its table; one that the table has not is left out."""

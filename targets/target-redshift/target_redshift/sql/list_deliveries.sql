@@ -13,5 +13,5 @@ SELECT
     finished_at,
     $later
 FROM $deliveries
-WHERE client = $client AND tap = $tap
+WHERE client = $client AND tap = $tap $of_run
 ORDER BY finished_at, unit
