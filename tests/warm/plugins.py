@@ -12,9 +12,11 @@ LATER: Final = ("redshift_connector", "smart_open.s3", "target_redshift._destina
 
 
 def prepare() -> None:
-    """Import it, and read what every client of AWS reads first."""
+    """Import it, and read what is installed, and what every client of AWS reads first."""
     import botocore.session
+    from dif_kit._extensions import extensions
 
+    extensions("dif_kit.warehouses")
     for module in LATER:
         import_module(module)
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
