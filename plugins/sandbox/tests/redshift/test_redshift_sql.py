@@ -191,6 +191,9 @@ def test_the_catalog_shows_tables_as_redshift_does(client: Any) -> None:
         ("s", "super", None, None, None),
         ("n", "numeric", None, 10, 2),
     ]
+    client.run("alter table t drop column v")
+    places = "select column_name, ordinal_position from svv_columns where table_schema = current_schema() order by 2"
+    assert client.run(places) == [("id", 1), ("at", 2), ("s", 3), ("n", 4)]
     client.run("create table c diststyle even sortkey(id) as select id, 'x' as lit from t")
     kinds = dict(client.run("select column_name, data_type from svv_columns where table_name = 'c'"))
     assert kinds["lit"] == "character varying"

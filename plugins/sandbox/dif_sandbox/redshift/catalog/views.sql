@@ -65,10 +65,12 @@ SELECT nspname::text AS schemaname, dif_redshift.long(relname) AS tablename, dif
 FROM dif_redshift.relations r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE relkind IN ('r', 'v') AND nspname = ANY (current_schemas(false));
 
+-- The place is counted, not ranked: PostgreSQL does not look for a schema's rows before it has ranked those of all schemas.
 CREATE OR REPLACE VIEW pg_catalog.svv_columns AS
 SELECT current_database()::text AS table_catalog, nspname::text AS table_schema, dif_redshift.long(relname) AS table_name,
     dif_redshift.long(a.attname) AS column_name,
-    row_number() OVER (PARTITION BY r.oid ORDER BY a.attnum)::int AS ordinal_position,
+    (SELECT count(*) FROM pg_attribute b WHERE b.attrelid = r.oid AND b.attnum BETWEEN 1 AND a.attnum AND NOT b.attisdropped)::int
+        AS ordinal_position,
     pg_get_expr(d.adbin, d.adrelid) AS column_default, CASE WHEN a.attnotnull THEN 'NO' ELSE 'YES' END AS is_nullable,
     regexp_replace(dif_redshift.type_name(a.atttypid, a.atttypmod), '\(.*\)', '') AS data_type,
     CASE WHEN a.atttypid IN ('varchar'::regtype, 'bpchar'::regtype) AND a.atttypmod > 0 THEN a.atttypmod - 4 END
