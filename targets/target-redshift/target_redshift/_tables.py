@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Tables"]
 
-RACES: Final = 5
 _OWN_TABLES: Final = {
     DELIVERIES: "create_deliveries",
     FENCES: "create_fences",
@@ -44,6 +43,10 @@ _LATER_COLUMNS: Final = {
     "checksum": "VARCHAR(64) ENCODE ZSTD",
     "rows_superseded": "BIGINT",
 }
+
+# Taps of a new client begin beside each other: a session may lose the race for each of these, for the schema and for
+# its stream's table. Who loses has nothing to wait for: what it wanted is there.
+RACES: Final = len(_OWN_TABLES) + len(_LATER_COLUMNS) + 5
 
 Answer = TypeVar("Answer")
 
@@ -66,7 +69,7 @@ class Tables:
 
     def make_schema(self) -> None:
         """Make the schema and the target's own tables if they are missing; raises as `fit` does."""
-        self._settle(lambda: self._known() is not None, "schema")
+        self._settle(lambda: self._known() is not None, "the schema or its own tables")
 
     def describe(self, schema: StreamSchema, layout: Layout) -> None:
         """Let the SCHEMA's descriptions be the comments of the table and its columns; raises as `fit` does."""
@@ -120,7 +123,7 @@ class Tables:
                     raise self._explained(refused, what) from None
             self.forget()
             self._are_fresh = True
-        raise DeliveryError(f"{what} of schema {self._settings.schema!r} kept changing while it was prepared")
+        raise DeliveryError(f"schema {self._settings.schema!r}: {what} kept changing while it was prepared")
 
     def _done(self, sql: str) -> bool:
         self._warehouse.execute(sql)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from dif_kit.errors import ConfigError, DeliveryError
 from dif_kit.target import Column, ColumnKind
+from target_redshift._connection import Warehouse
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -18,6 +19,20 @@ ORDER = {"id": INTEGER, "name": TEXT}
 
 def decimal(name: str, scale: int) -> Column:
     return Column(name, ColumnKind.DECIMAL, scale=scale)
+
+
+def test_whatever_another_session_makes_first_is_taken_as_it_is(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All taps of a new client begin beside each other: a session may lose the race for each thing that it makes."""
+    execute = Warehouse.execute
+
+    def beaten(warehouse: Warehouse, sql: str) -> None:
+        if sql.startswith("CREATE"):
+            shop.execute(sql)
+        execute(warehouse, sql)
+
+    monkeypatch.setattr(Warehouse, "execute", beaten)
+    shop.deliver(shop.unit(ORDER, [["1", "a"]]))
+    assert shop.rows("orders", "id", "name") == [(1, "a")]
 
 
 def test_new_columns_are_added_each_by_its_own_statement(shop: Shop) -> None:
