@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from dif_sandbox.sim import ChannelConfig, Config, Simulators
 
 if TYPE_CHECKING:
     import requests
@@ -30,6 +31,13 @@ def test_a_refresh_token_gives_an_access_token_with_the_documented_fields(api: A
 def test_wrong_credentials_are_refused(api: Api, part: str) -> None:
     api.secrets[part] = "wrong"
     assert error(api.token()) == (401, 2)
+
+
+def test_each_of_a_thousand_clients_has_an_app_of_its_own() -> None:
+    clients = tuple(f"client{number}" for number in range(1000))
+    with Simulators(Config({"pinterest": ChannelConfig(clients=clients)})) as simulators:
+        apps = simulators.credentials("pinterest").values()
+    assert len({app["client_id"] for app in apps}) == len(clients)
 
 
 def test_another_apps_refresh_token_is_refused(api: Api, other: Login) -> None:

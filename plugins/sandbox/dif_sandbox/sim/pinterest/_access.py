@@ -169,7 +169,7 @@ def _app(draw: Draw, client: str, scopes: tuple[str, ...]) -> App:
         raise ValueError(message)
     return App(
         client,
-        draw.digits("149", 7, "app", client),
+        draw.digits("149", 13, "app", client),
         draw.token("secret", client),
         "pinr." + draw.token("refresh", client, length=64),
         scopes,
