@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 from datetime import UTC, date, datetime, timedelta
@@ -27,6 +28,7 @@ SHOWN: Final = (
 def main() -> int:
     """Parse, run, report."""
     asked = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that its servers end with it
     console = Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
     # Tomorrow at the earliest: PostgreSQL's clock is not moved, and what it notes must not lie ahead of the week.
     start = asked.start or datetime.now(UTC).date() + timedelta(days=1)
