@@ -2,14 +2,15 @@
 
 Max-min fairness: a client is sure of its weight's share, and what the others leave is lent to it. Use is counted over
 the last two spans; all counts are whole numbers, so that both twins come to the same sums. Whoever has neither asked
-nor waited lately divides nothing any more: in a fleet of short runs most clients of the last minutes are gone.
+nor waited lately divides nothing any more: in a fleet of short runs most clients of the last minutes are gone. What a
+client has not used of its share within the policy's own period it may use at once, as the provider lets it.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dif_kit.budget._policy import Points, Policy, Window
 
@@ -24,9 +25,6 @@ LONGEST_SPAN: Final = 60_000_000
 FORGOTTEN_AFTER_SPANS: Final = 2
 # Who asks less often than this, and does not wait either, is below its share; when it is not, it calls the loans back.
 PRESENT_US: Final = 1_000_000
-# What a client did not use while it waited for an answer it may make up for, a part of the span long.
-CREDIT: Final = 4
-
 # Below this part of the rate there is enough for everyone. Others' use is taken a little higher than it is, so that a
 # loan leaves them room to grow.
 BUSY: Final = 0.7
@@ -38,7 +36,7 @@ PATIENT_INTERVALS: Final = 1.5
 
 @dataclass(slots=True)
 class Flow:
-    """What one client used lately; ``last`` is how far its share has been used, ``start`` its last start."""
+    """What one client used lately; ``last`` is until when its share has been used, ``start`` its last start."""
 
     weight: int = 0
     seen: int = 0
@@ -63,6 +61,27 @@ class Flow:
         self.turn(now // length)
         return self.previous * (length - now % length) + self.current * length
 
+    def used_until(self, earliest: int, amount: float) -> int:
+        """Until when the share has been used with so much more of it, in microseconds; ``earliest`` is the credit's."""
+        return max(self.last, earliest) + math.ceil(amount)
+
+
+class Pace(NamedTuple):
+    """The rate of a policy, per microsecond, and the period within which as much may go at once."""
+
+    rate: float
+    period: int
+
+    @property
+    def span(self) -> int:
+        """To count use over."""
+        return max(SHORTEST_SPAN, self.credit)
+
+    @property
+    def credit(self) -> int:
+        """How long a share keeps that is not used."""
+        return min(LONGEST_SPAN, self.period)
+
 
 class Shares:
     """The flows of one budget."""
@@ -75,7 +94,7 @@ class Shares:
         pace = _pace(part, scale)
         if pace is None:
             return 0
-        rate, length = pace
+        rate, length = pace.rate, pace.span
         flow = self._see(ask, now, length)
         flow.paced = 0
         if len(self._flows) == 1:
@@ -87,7 +106,7 @@ class Shares:
         allowed = max(share, rate - CAUTION * others)
         if any(each.hungry_until > now for each in self._flows.values() if each is not flow):
             allowed = share
-        flow.paced = max(flow.last, now - length // CREDIT) + math.ceil(part.cost / allowed)
+        flow.paced = flow.used_until(now - pace.credit, part.cost / allowed)
         return flow.paced
 
     def commit(self, ask: Ask, part: Part, scale: float, now: int, start: int) -> None:
@@ -95,13 +114,15 @@ class Shares:
         pace = _pace(part, scale)
         if pace is None:
             return
-        rate, length = pace
+        length = pace.span
         flow = self._flows[ask.client]
-        share = self._share(flow, rate, now)
+        share = self._share(flow, pace.rate, now)
         used = flow.use(now, length) / length / length
         if used < STARVED * share and start - now > PATIENT_INTERVALS * part.cost / share:
             flow.hungry_until = now + length // 2
-        flow.last, flow.start = flow.paced or start, start
+        # What nobody else wanted is lent: of its share a client has then used no more than it was given.
+        flow.last = flow.paced or min(start, flow.used_until(now - pace.credit, part.cost / share))
+        flow.start = start
         flow.current += part.cost
 
     def _see(self, ask: Ask, now: int, length: int) -> Flow:
@@ -118,18 +139,17 @@ class Shares:
         )
 
 
-def _pace(part: Part, scale: float) -> tuple[float, int] | None:
-    """The slowest rate of the part, per microsecond, and the span to count use over; None without a rate."""
+def _pace(part: Part, scale: float) -> Pace | None:
+    """The slowest of the part's policies; None if none has a rate."""
     paces = [pace for policy in part.policies if (pace := _policy_pace(policy, part.cost, scale)) is not None]
-    return min(paces, key=lambda pace: pace[0], default=None)
+    return min(paces, key=lambda pace: pace.rate, default=None)
 
 
-def _policy_pace(policy: Policy, cost: int, scale: float) -> tuple[float, int] | None:
+def _policy_pace(policy: Policy, cost: int, scale: float) -> Pace | None:
     match policy:
         case Window():
-            rate, length = max(cost, math.floor(policy.limit * scale)) / policy.period, policy.period
+            return Pace(max(cost, math.floor(policy.limit * scale)) / policy.period, policy.period)
         case Points():
-            rate, length = policy.restore / policy.period * scale, policy.limit * policy.period // policy.restore
+            return Pace(policy.restore / policy.period * scale, policy.limit * policy.period // policy.restore)
         case _:
             return None
-    return rate, max(SHORTEST_SPAN, min(LONGEST_SPAN, length))

@@ -168,6 +168,13 @@ def test_a_client_that_went_away_leaves_its_share(world: World) -> None:
     assert world.ask(part, client="acme").reason == (0, "0")
 
 
+def test_a_share_of_a_minute_may_be_used_at_once(world: World) -> None:
+    part = world.part("60/min guard 0ms")
+    clients = [str(number) for number in range(15)]
+    assert [world.ask(part, client=each).go_at_us - world.clock.now for each in clients for _ in range(4)] == [0] * 60
+    assert world.ask(part, client="0").go_at_us == world.clock.now + 60_000_000
+
+
 def test_clients_that_come_and_go_leave_nothing_of_a_budget_unused(world: World) -> None:
     """A fleet of short runs: twelve clients at a time, each of which asks for six starts, by threes, and is gone."""
     part = world.part("120/min guard 0ms")

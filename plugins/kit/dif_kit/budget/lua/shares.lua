@@ -1,16 +1,18 @@
 -- How clients share a budget, max-min fair: the twin of _shares.py. The second part of the reservation's script.
 
--- The slowest rate of the part, per microsecond, and the span to count use over.
+-- The slowest rate of the part, per microsecond, how long a share keeps that is not used, and the span to count use over.
 local function pace_of(part)
-  local rate, span
+  local rate, period
   for _, policy in ipairs(part.policies) do
     local kind = kinds[policy.kind]
     if kind.pace then
-      local policy_rate, policy_span = kind.pace(policy)
-      if not rate or policy_rate < rate then rate, span = policy_rate, policy_span end
+      local policy_rate, policy_period = kind.pace(policy)
+      if not rate or policy_rate < rate then rate, period = policy_rate, policy_period end
     end
   end
-  if rate then return rate, max(2000000, min(60000000, span)) end
+  if not rate then return end
+  local credit = min(60000000, period)
+  return rate, credit, max(2000000, credit)
 end
 
 -- Cost in the last span, times its length: whole numbers, whatever the order in which they are added.
@@ -54,9 +56,13 @@ local function write_flow(part)
   expire(KEYS[part.shares], 10 * part.length)
 end
 
+local function used_until(part, rate)
+  return max(part.flow.last, now - part.credit) + ceil(part.cost / rate)
+end
+
 -- When the client's share allows its next start; 0 while there is enough for everyone.
 local function share_start(part)
-  part.rate, part.length = pace_of(part)
+  part.rate, part.credit, part.length = pace_of(part)
   part.paced = nil
   if not part.rate then return 0 end
   local weights, others, clients, hungry = 0, 0, 0, false
@@ -77,7 +83,7 @@ local function share_start(part)
   if clients == 1 or others + part.used <= 0.7 * part.rate then return 0 end
   local allowed = max(part.share, part.rate - 1.1 * others)
   if hungry then allowed = part.share end
-  part.paced = max(part.flow.last, now - floor(part.length / 4)) + ceil(part.cost / allowed)
+  part.paced = used_until(part, allowed)
   return part.paced
 end
 
@@ -85,6 +91,7 @@ local function commit_share(part, start)
   if part.used < 0.9 * part.share and start - now > 1.5 * part.cost / part.share then
     part.flow.hungry_until = now + floor(part.length / 2)
   end
-  part.flow.last, part.flow.start = part.paced or start, start
+  part.flow.last = part.paced or min(start, used_until(part, part.share))
+  part.flow.start = start
   part.flow.current = part.flow.current + part.cost
 end
