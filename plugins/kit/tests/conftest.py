@@ -15,6 +15,7 @@ from dif_kit.tap import IdBatches, Property, ReportStatuses, ReportStream, Strea
 from dif_kit.testing import FakeApi
 from hypothesis import HealthCheck
 from hypothesis import settings as examples
+from raw_server import RawServer, http
 from singer_sdk import typing as th
 
 if TYPE_CHECKING:
@@ -178,3 +179,10 @@ def config(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "start_date": "2026-10-01",
         "end_date": "2026-10-15",
     }
+
+
+@pytest.fixture
+def server() -> Iterator[RawServer]:
+    """A server of raw bytes; a test gives it what it answers."""
+    with RawServer(lambda _head: [http(b"{}")]) as server:
+        yield server

@@ -311,3 +311,26 @@ def test_a_code_may_stand_in_one_of_several_places(api: FakeApi, client: HttpCli
     api.on("GET", "/list", ApiAnswer(document, status=400))
     with pytest.raises(PartitionSkippedError):
         client.send(ask(api, verdicts=verdicts))
+
+
+def test_an_error_shows_the_body_short_and_without_secrets(api: FakeApi, client: HttpClient) -> None:
+    body = {"message": f"no {SECRET}", "access_token": "other-token", "mail": "ann@example.com", "pad": "x" * 5000}
+    api.on("GET", "/list", ApiAnswer(body, status=400))
+    with pytest.raises(ExtractionError) as told:
+        client.send(ask(api))
+    text = str(told.value)
+    assert len(text) < 450
+    assert not [secret for secret in (SECRET, "other-token", "ann@example.com") if secret in text]
+
+
+def test_no_log_record_holds_a_registered_secret(client: HttpClient, caplog: pytest.LogCaptureFixture) -> None:
+    try:
+        {}[f"inside {SECRET}"]
+    except KeyError:
+        logging.getLogger("anything").exception("failed with %s", SECRET)
+        logging.getLogger("anything").exception("failed")
+    assert SECRET not in caplog.text
+    assert "failed with ***" in caplog.text
+    assert "KeyError: 'inside ***'" in caplog.text
+    assert not [record for record in caplog.records if record.exc_info]
+    assert SECRET not in repr(BearerToken().bind(Credential({"access_token": SECRET}), api_url=""))

@@ -102,7 +102,7 @@ def test_done_without_rows_is_success(tap: type[Tap], config: Config, api: FakeA
     run = read(tap, config)
     assert run.exit_code == 0
     assert run.receipt.streams["campaign_report"].windows[0].to == "2026-10-15"
-    assert run.state["bookmarks"]["campaign_report"]["partitions"][0]["replication_key_value"] == "2026-10-15"
+    assert run.bookmark("campaign_report", account_id="1") == "2026-10-15"
 
 
 def test_a_report_that_is_too_large_comes_in_halves(tap: type[Tap], config: Config, api: FakeApi) -> None:
@@ -327,8 +327,7 @@ def test_a_mark_in_a_file_holds_the_bookmark_back_in_the_account_s_zone(
     }
     run = read(changed(tap, **facts), config)
     assert run.exit_code == 0
-    [partition] = run.state["bookmarks"]["campaign_report"]["partitions"]
-    assert partition["replication_key_value"] == reached
+    assert run.bookmark("campaign_report", account_id="1") == reached
 
 
 def test_each_service_of_a_provider_has_its_host(

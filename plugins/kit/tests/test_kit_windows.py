@@ -109,10 +109,8 @@ def days_of(run: TapRun, stream: str = "campaign_days") -> list[tuple[str, str]]
     return [(window.from_, window.to) for window in run.receipt.streams[stream].windows]
 
 
-def bookmark(run: TapRun, stream: str = "campaign_days") -> str | None:
-    partitions = run.state["bookmarks"].get(stream, {}).get("partitions", [])
-    found = [p.get("replication_key_value") for p in partitions if p["context"] == {"account_id": "1"}]
-    return found[0] if found else None
+def bookmark(run: TapRun) -> str | None:
+    return run.bookmark("campaign_days", account_id="1")
 
 
 @pytest.fixture

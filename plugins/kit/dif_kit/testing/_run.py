@@ -63,6 +63,13 @@ class TapRun:
             raise AssertionError("the last STATE holds no receipt")
         return receipt
 
+    def bookmark(self, stream: str, **context: str) -> Any:  # noqa: ANN401 - a date, a moment or a number
+        """How far a stream, or its partition of that context, has come by the last STATE; None without a bookmark."""
+        kept = self.state["bookmarks"].get(stream, {})
+        partitions = kept.get("partitions", [kept])
+        found = [each for each in partitions if each.get("context", {}) == context]
+        return found[0].get("replication_key_value") if found else None
+
     @property
     def last_line(self) -> str:
         """The last line on stderr: what a person on call reads."""
