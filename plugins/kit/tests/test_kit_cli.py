@@ -230,6 +230,7 @@ def test_sigterm_while_all_workers_hang_or_sleep_ends_at_once(shop: list[str], a
         lines: list[str] = []
         while '"stream":"campaign_report","record"' not in "".join(lines[-1:]):
             lines.append(process.stdout.readline())
+            assert lines[-1], process.stderr.read()  # it has ended, and would be read for ever
         assert busy.wait(30)
         process.send_signal(signal.SIGTERM)
         lines += process.stdout.readlines()
