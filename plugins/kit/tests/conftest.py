@@ -15,11 +15,12 @@ from dif_kit.tap import IdBatches, Property, ReportStatuses, ReportStream, Strea
 from dif_kit.testing import FakeApi
 from hypothesis import HealthCheck
 from hypothesis import settings as examples
-from raw_server import RawServer, http
 from singer_sdk import typing as th
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from raw_server import RawServer
 
 # How long an example takes says how busy the machine is, and nothing about the code.
 examples.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -184,5 +185,7 @@ def config(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 @pytest.fixture
 def server() -> Iterator[RawServer]:
     """A server of raw bytes; a test gives it what it answers."""
+    from raw_server import RawServer, http  # processes of their own read this file without pytest's path
+
     with RawServer(lambda _head: [http(b"{}")]) as server:
         yield server
