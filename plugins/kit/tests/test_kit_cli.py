@@ -11,7 +11,7 @@ import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 from dif_kit.support import Support
@@ -43,6 +43,15 @@ def shop(request: pytest.FixtureRequest, config: Config, tmp_path: Path) -> list
     settings.write_text(json.dumps(config))
     conftest = str(request.path.with_name("conftest.py"))
     return [sys.executable, "-c", PROGRAM, conftest, "--config", str(settings)]
+
+
+def read_until(stream: IO[str], word: str) -> list[str]:
+    """The lines of a process up to one with the word; a process that ends before is a failure, not read for ever."""
+    lines = [""]
+    while word not in lines[-1]:
+        lines.append(stream.readline())
+        assert lines[-1], f"it ended without {word!r}, with: {''.join(lines)[-2000:]}"
+    return lines[1:]
 
 
 def wrong(config: Config, **changes: Any) -> Config:
@@ -166,9 +175,7 @@ def test_sigterm_while_waiting_for_an_answer_ends_with_a_true_state(shop: list[s
     process = subprocess.Popen(shop, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert asked.wait(30)
     assert process.stdout is not None
-    output = ""
-    while '"stream":"campaign_report","record"' not in output:  # all of account 1 is there
-        output += process.stdout.readline()
+    output = "".join(read_until(process.stdout, '"stream":"campaign_report","record"'))  # all of account 1 is there
     process.send_signal(signal.SIGTERM)
     output += process.stdout.read()  # what `communicate` would read is not what is buffered
     errors = process.communicate(timeout=30)[1]
@@ -195,8 +202,7 @@ def test_sigterm_while_a_retry_waits_ends_at_once(shop: list[str], api: FakeApi)
     with subprocess.Popen(shop, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert refused.wait(30)
-        while "trying again in" not in process.stderr.readline():
-            pass
+        read_until(process.stderr, "trying again in")
         process.send_signal(signal.SIGTERM)
         assert process.stderr.readlines()[-1].startswith("tap-shop: stopped by SIGTERM")
     assert process.returncode == 3
@@ -227,10 +233,7 @@ def test_sigterm_while_all_workers_hang_or_sleep_ends_at_once(shop: list[str], a
     with subprocess.Popen(shop, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        lines: list[str] = []
-        while '"stream":"campaign_report","record"' not in "".join(lines[-1:]):
-            lines.append(process.stdout.readline())
-            assert lines[-1], process.stderr.read()  # it has ended, and would be read for ever
+        lines = read_until(process.stdout, '"stream":"campaign_report","record"')
         assert busy.wait(30)
         process.send_signal(signal.SIGTERM)
         lines += process.stdout.readlines()
@@ -269,9 +272,7 @@ def test_sigterm_while_a_report_is_under_way_ends_at_once(
     with subprocess.Popen(shop, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        lines = [process.stdout.readline()]
-        while '"stream":"campaign_days","record"' not in lines[-1]:  # what comes before the report is being sent
-            lines.append(process.stdout.readline())
+        lines = read_until(process.stdout, '"stream":"campaign_days","record"')  # what comes before the report
         assert asked.wait(30)
         process.send_signal(signal.SIGTERM)
         lines += process.stdout.readlines()
