@@ -11,6 +11,7 @@ from dif_kit.target import Noted
 
 from target_redshift._quarantine import note_quarantined
 from target_redshift._sql import identifier, literal, moment, statement
+from target_redshift._tables import columns_of
 from target_redshift._windows import note_windows
 from target_redshift._withdrawal import activate_version, withdraw
 
@@ -130,7 +131,7 @@ def _write(warehouse: Warehouse, settings: Settings, table: str, stage: Stage) -
             f"{stage.repeated + superseded:,} have a later one of their key, the rest is lost: nothing was loaded"
         )
     written = {*stage.layout.names.values(), *stage.layout.emptied}
-    if _columns(warehouse, settings, stage) <= written:
+    if columns_of(warehouse, settings, settings.table(stage.unit.manifest.stream)) <= written:
         warehouse.execute(statement("delete_matched", table=table, stage=stage.name, match=match))
         warehouse.execute(statement("insert", table=table, columns=", ".join(columns), stage=stage.name))
     else:
@@ -165,13 +166,6 @@ def _merge(warehouse: Warehouse, table: str, stage: Stage, match: str) -> None:
             values=", ".join(f"{stage.name}.{name}" for name in columns),
         )
     )
-
-
-def _columns(warehouse: Warehouse, settings: Settings, stage: Stage) -> set[str]:
-    """The table's columns as they are now: somebody may have added one since the session began."""
-    names = {"schema_name": settings.schema, "table_name": settings.table(stage.unit.manifest.stream)}
-    found = warehouse.query(statement("find_columns", **{name: literal(text) for name, text in names.items()}))
-    return {name for (name,) in found}
 
 
 def _match(warehouse: Warehouse, table: str, stage: Stage) -> str:

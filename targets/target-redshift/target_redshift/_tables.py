@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from target_redshift._connection import Warehouse
     from target_redshift._settings import Settings
 
-__all__ = ["Tables"]
+__all__ = ["LATER_COLUMNS", "Tables", "columns_of"]
 
 _OWN_TABLES: Final = {
     DELIVERIES: "create_deliveries",
@@ -37,8 +37,8 @@ _OWN_TABLES: Final = {
     QUARANTINE: "create_quarantine",
     WINDOWS: "create_windows",
 }
-# What the table of deliveries got after it was first made somewhere.
-_LATER_COLUMNS: Final = {
+#: What the table of deliveries got after it was first made somewhere, in the order of `Delivery`.
+LATER_COLUMNS: Final = {
     "records_received": "BIGINT",
     "checksum": "VARCHAR(64) ENCODE ZSTD",
     "rows_superseded": "BIGINT",
@@ -46,7 +46,7 @@ _LATER_COLUMNS: Final = {
 
 # Taps of a new client begin beside each other: a session may lose the race for each of these, for the schema and for
 # its stream's table. Who loses has nothing to wait for: what it wanted is there.
-RACES: Final = len(_OWN_TABLES) + len(_LATER_COLUMNS) + 5
+RACES: Final = len(_OWN_TABLES) + len(LATER_COLUMNS) + 5
 
 Answer = TypeVar("Answer")
 
@@ -191,7 +191,7 @@ class Tables:
             for own, create in _OWN_TABLES.items():
                 if own not in columns:
                     self._warehouse.execute(statement(create, table=qualified(self._settings.schema, own)))
-            for name, definition in _LATER_COLUMNS.items():
+            for name, definition in LATER_COLUMNS.items():
                 if name not in columns.get(DELIVERIES, {name: None}):
                     table = qualified(self._settings.schema, DELIVERIES)
                     self._warehouse.execute(statement("add_column", table=table, column=f"{name} {definition}"))
@@ -206,6 +206,15 @@ class Tables:
                 f"on the database or the schema, or let the table's owner load it"
             )
         return refused
+
+
+def columns_of(warehouse: Warehouse, settings: Settings, table: str) -> set[str]:
+    """The columns of one table as they are now, whatever somebody has added since; none, if the table is missing.
+
+    It is asked for alone: a schema may have thousands of columns.
+    """
+    names = {"schema_name": literal(settings.schema), "table_name": literal(table)}
+    return {name for (name,) in warehouse.query(statement("find_columns", **names))}
 
 
 def _description(facts: object) -> str:

@@ -15,6 +15,7 @@ from target_redshift._layout import DELETED_AT
 from target_redshift._names import column_names, variant_name
 from target_redshift._settings import DELIVERIES, Settings
 from target_redshift._sql import identifier, literal, qualified, statement
+from target_redshift._tables import LATER_COLUMNS, columns_of
 from target_redshift._types import KIND_WORDS
 from target_redshift.target import TargetRedshift
 
@@ -54,16 +55,14 @@ class RedshiftTables(DeliveredTables):
 
     @override
     def deliveries(self, tap: str, run_id: str | None = None) -> list[Delivery]:
-        # Of this table alone: the end of every run asks, and a schema may have thousands of columns.
-        place = {"schema_name": literal(self._settings.schema), "table_name": literal(DELIVERIES)}
-        known = {name for (name,) in self.query(statement("find_columns", **place))}
+        with _told():
+            known = columns_of(self._warehouse, self._settings, DELIVERIES)
         if not known:
             return []
         # A table that was made before these columns were known gets them with the next run.
-        later = ("records_received", "checksum", "rows_superseded")
         asked = statement(
             "list_deliveries",
-            later=", ".join(name if name in known else "NULL" for name in later),
+            later=", ".join(name if name in known else "NULL" for name in LATER_COLUMNS),
             deliveries=self._settings.deliveries,
             client=literal(self._settings.client),
             tap=literal(tap),
