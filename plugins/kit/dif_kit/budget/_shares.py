@@ -25,6 +25,7 @@ LONGEST_SPAN: Final = 60_000_000
 FORGOTTEN_AFTER_SPANS: Final = 2
 # Who asks less often than this, and does not wait either, is below its share; when it is not, it calls the loans back.
 PRESENT_US: Final = 1_000_000
+
 # Below this part of the rate there is enough for everyone. Others' use is taken a little higher than it is, so that a
 # loan leaves them room to grow.
 BUSY: Final = 0.7
@@ -74,7 +75,7 @@ class Pace(NamedTuple):
 
     @property
     def span(self) -> int:
-        """To count use over."""
+        """How long to count use over."""
         return max(SHORTEST_SPAN, self.credit)
 
     @property
@@ -120,7 +121,7 @@ class Shares:
         used = flow.use(now, length) / length / length
         if used < STARVED * share and start - now > PATIENT_INTERVALS * part.cost / share:
             flow.hungry_until = now + length // 2
-        # What nobody else wanted is lent: of its share a client has then used no more than it was given.
+        # Where there is enough for everyone a start uses the share up as far as it goes; the rest is lent, and no debt.
         flow.last = flow.paced or min(start, flow.used_until(now - pace.credit, part.cost / share))
         flow.start = start
         flow.current += part.cost
