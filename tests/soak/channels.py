@@ -13,7 +13,8 @@ SECOND: Final = "--second"
 """What the name of a client's second instance of a channel ends with, as that of another brand's."""
 
 QUICK: Final = ["1000/s"]
-OFTEN: Final = {"budgets": {"points": "20000/1"}}
+# Whoever is sent away in the morning, however late in it, may come back in the afternoon.
+COME_BACK: Final = str(3 * 3600)
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ CHANNELS: Final = (
             "match": "/insights$",
             "headers": {
                 "x-business-use-case-usage": (
-                    '{"act": [{"type": "ads_insights", "call_count": 100, "estimated_time_to_regain_access": 240}]}'
+                    '{"act": [{"type": "ads_insights", "call_count": 100, "estimated_time_to_regain_access": 180}]}'
                 )
             },
         },
@@ -96,7 +97,7 @@ CHANNELS: Final = (
         figures="campaign_analytics",
         secret="refresh_token",
         about={"match": "/ad_accounts/{}/"},
-        busy={"match": "/analytics$", "retry_after": "14400"},
+        busy={"match": "/analytics$", "retry_after": COME_BACK},
         options={"report_polls": 0},
     ),
     Small(
@@ -107,7 +108,7 @@ CHANNELS: Final = (
         figures="account_performance_report",
         secret="refresh_token",
         about={"match": "/GenerateReport/Submit$", "body": '"{}"'},
-        busy={"match": "/GenerateReport/Submit$", "retry_after": "14400"},
+        busy={"match": "/GenerateReport/Submit$", "retry_after": COME_BACK},
         settings=_same(budgets=dict.fromkeys(("microsoft_ads", "microsoft_ads.customer", "microsoft_ads.bulk"), QUICK)),
         options={"report_polls": 0, "budgets": {"user": "100000/1", "calls": "100000/1"}},
     ),
@@ -119,7 +120,7 @@ CHANNELS: Final = (
         figures="account_performance_report",
         secret="refresh_token",
         about={"match": "/customers/{}/"},
-        busy={"match": "/customers/[0-9]+/", "retry_after": "14400"},
+        busy={"match": "/customers/[0-9]+/", "retry_after": COME_BACK},
         # Standard access, whose operations are not limited.
         settings=lambda _owner, credential: {
             "login_customer_id": credential["login_customer_id"],
@@ -135,7 +136,7 @@ CHANNELS: Final = (
         figures="sp_campaign_report",
         secret="refresh_token",
         about={"match": "/reporting/reports$", "header": "^amazon-advertising-api-scope: {}$"},
-        busy={"match": "/reporting/reports$", "retry_after": "14400"},
+        busy={"match": "/reporting/reports$", "retry_after": COME_BACK},
         settings=_same(
             regions=["NA", "EU", "FE"],
             budgets=dict.fromkeys(("amazon_ads", "amazon_ads.profile", "amazon_ads.reports"), QUICK),
@@ -166,7 +167,7 @@ CHANNELS: Final = (
         figures="campaign_days",
         secret="api_key",
         about={},
-        busy={"match": "/campaign-values-reports", "retry_after": "7200"},
+        busy={"match": "/campaign-values-reports", "retry_after": COME_BACK},
         settings=_same(
             conversion_metric_ids=["R2WpFy"],
             custom_reports=[BY_DAY],
@@ -182,7 +183,7 @@ CHANNELS: Final = (
         figures="orders",
         secret="access_token",
         about={},
-        busy={"match": "/graphql", "retry_after": "14400"},
+        busy={"match": "/graphql", "retry_after": COME_BACK},
         settings=lambda owner, _credential: {
             "shop": owner,
             "budgets": {"shopify.graphql": ["points 1000 restore 1000/s"]},

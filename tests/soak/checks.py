@@ -99,7 +99,7 @@ class Checks:
     def _false_alarms(self, day: Day, pair: Pair, flagged: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[str]:
         trouble = self.world.trouble_of(pair)
         for each in flagged:
-            if each["cause"] == "deferred" and self._is_put_off(day, pair, now):
+            if each["cause"] == "deferred" and self._is_put_off(day, pair):
                 continue
             said = f"{now:%a %H:%M} {pair.name} {each['stream']} is {each['state']}, {each['cause']}: {each['message']}"
             if trouble is None or trouble.mischief.lasts in {Lasts.RUN, Lasts.ALWAYS}:
@@ -107,12 +107,10 @@ class Checks:
             elif each["cause"] not in self.world.causes_of(pair) | LATE:
                 yield f"wrong cause under {trouble.kind!r}: {said}"
 
-    def _is_put_off(self, day: Day, pair: Pair, now: datetime) -> bool:
-        """Whether a provider that throttled this morning told the pair to come back after it, and it is late indeed."""
+    def _is_put_off(self, day: Day, pair: Pair) -> bool:
+        """Whether a provider that throttles all told the pair to come back, and it is late indeed."""
         throttled = any(
-            each.kind == "provider throttles"
-            and each.until.date() == now.date()
-            and each.pairs[0].channel is pair.channel
+            each.kind == "provider throttles" and not each.over and each.pairs[0].channel is pair.channel
             for each in self.world.troubles
         )
         return throttled and bool(self.world.places.differences(pair, self.today(day)))

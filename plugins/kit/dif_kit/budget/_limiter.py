@@ -245,7 +245,8 @@ class StoreLimiter:
 
     def _spent(self, parts: dict[Budget, Part], answer: Answer) -> SpentBudgetError:
         budget = list(parts)[answer.reason[0]]
-        retry_at = answer.go_at_us / 1e6
+        # By this machine's clock, as every other moment to come back at; Redis' may be another.
+        retry_at = time.time() + (answer.go_at_us - answer.now_us) / 1e6
         when = datetime.fromtimestamp(retry_at, UTC)
         message = (
             f"budget {budget.name!r} {self._why(parts, answer)} until {when:%Y-%m-%d %H:%M:%S} UTC, beyond the horizon "

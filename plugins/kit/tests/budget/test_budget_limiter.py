@@ -56,6 +56,15 @@ def test_beyond_the_horizon_is_deferred_and_nothing_is_reserved(limiter: Limiter
     assert late.value.retry_at > time.time() + 3000
 
 
+def test_it_comes_back_by_the_clock_of_its_own_machine(limiter: Limiter, monkeypatch: pytest.MonkeyPatch) -> None:
+    limiter.acquire({HOURLY: "app"})
+    tomorrow = time.time() + 86_400  # and Redis' machine is a day behind
+    monkeypatch.setattr(time, "time", lambda: tomorrow)
+    with pytest.raises(Deferred) as late:
+        limiter.acquire({HOURLY: "app"})
+    assert 3000 < late.value.retry_at - tomorrow <= 3601
+
+
 def test_a_reservation_without_budgets_goes_at_once(limiter: Limiter) -> None:
     with limiter.acquire({}):
         pass
