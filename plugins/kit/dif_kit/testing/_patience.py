@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
 
 from dif_kit.http import Retry
-from dif_kit.tap import ReportStream
+from dif_kit.tap import ReportStream, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def impatient(tap: type[Tap]) -> Iterator[None]:
     """
     with ExitStack() as facts:
         facts.enter_context(patch.object(tap, "retry", _IMPATIENT))
-        for stream in tap.stream_types:
+        for stream in _classes(tap):
             changed: dict[str, Any] = {"budgets": _enough(stream.budgets)}
             if issubclass(stream, ReportStream):
                 polls = stream.poll_budgets
@@ -39,6 +39,12 @@ def impatient(tap: type[Tap]) -> Iterator[None]:
             for fact, value in changed.items():
                 facts.enter_context(patch.object(stream, fact, value))
         yield
+
+
+def _classes(tap: type[Tap]) -> dict[type[Stream], None]:
+    """The tap's streams, and the classes of its own below them, of which a client's streams are made."""
+    bases = (base for stream in tap.stream_types for base in stream.__mro__ if issubclass(base, Stream))
+    return dict.fromkeys(base for base in bases if not base.__module__.startswith("dif_kit."))
 
 
 def _enough(budgets: tuple[Budget, ...]) -> tuple[Budget, ...]:
