@@ -23,10 +23,11 @@ SITE := .venv-docs/.installed
 DEPLOY := $(if $(shell command -v node),.venv-deploy/.installed)
 PEERS := $(patsubst plugins/sandbox/tests/peers/%/uv.lock,.venv-peers/%/.installed,$(wildcard plugins/sandbox/tests/peers/*/uv.lock))
 # A process for each part: none can leave servers, settings or libraries behind for another. The long ones begin first,
-# with two processes each, and some run beside each other: much of what a test does is to wait for a server or a process.
+# with some processes each, and some run beside each other: much of what a test does is to wait for a server or a process.
 LONG_PARTS := tests targets/target-redshift plugins/sandbox plugins/kit transforms plugins/ledger
 PARTS := $(LONG_PARTS) $(filter-out $(LONG_PARTS),$(patsubst %/tests,%,$(wildcard plugins/*/tests taps/*/tests targets/*/tests transforms/tests ci/tests $(if $(DEPLOY),deploy/tests))))
 TOGETHER ?= 3
+WORKERS ?= 2
 
 .PHONY: help
 help: ## Show the verbs
@@ -80,12 +81,12 @@ test: install ## Every test; no network beyond this machine's loopback (make tes
 
 test/%:
 	@echo "test: $*"
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -q -n $(if $(filter $*,$(LONG_PARTS)),2,0) --dist loadfile --no-loadscope-reorder $* $(args) \
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -q -n $(if $(filter $*,$(LONG_PARTS)),$(WORKERS),0) --dist loadfile --no-loadscope-reorder $* $(args) \
 		$(if $(reports),--junitxml=$(reports)/$(subst /,-,$*).xml) || { echo "test: failed in $*"; exit 1; }
 
 .PHONY: quick
 quick: ## The tests of a part but for the slow ones, while you write: make quick what=plugins/kit
-	@$(MAKE) --no-print-directory test args='-m "not slow" $(args)' $(if $(what),what="$(what)")
+	@$(MAKE) --no-print-directory test args='-m "not slow" $(args)' WORKERS=3 $(if $(what),what="$(what)")
 
 # Continuous integration tests areas side by side, and of a change what it touches.
 area ?=

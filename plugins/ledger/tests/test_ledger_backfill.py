@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from conftest import Book, Client, Ended
 
 
+pytestmark = pytest.mark.slow
+
 SCHEMA = {
     "type": "object",
     "properties": {

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from conftest import Book, Client, Ended
 
 # ruff: noqa: PLR0917 - fixtures are asked for by name
+pytestmark = pytest.mark.slow
+
 ROWS = 8
 NOW = ("--now", "2026-11-03T12:00:00+0000")
 # A tap that tells what it has sent after each half, and waits before the second for as long as it is told to.

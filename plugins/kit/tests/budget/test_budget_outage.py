@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from conftest import World
     from dif_kit.budget._limiter import StoreLimiter
 
+pytestmark = pytest.mark.slow
+
 SECOND = 1_000_000
 ADS = Budget("ads", ("50/s",))
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 ADS = Budget("ads", ("5/h", "100/day@UTC", "points 100 restore 1/h", "concurrent 2"))
 OTHER = Budget("other", ("5/h",))
 

@@ -18,6 +18,8 @@ from dif_sandbox.services._processes import wait_until_gone
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = str(Path(sys.executable).with_name("sandbox"))
 SETTINGS = {**os.environ, "NO_COLOR": "1", "COLUMNS": "80"}
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has PostgreSQL run by another user")
 
+pytestmark = pytest.mark.slow
+
 
 def restart(service: Service) -> None:
     service.restart()

@@ -22,6 +22,8 @@ from dif_sandbox.services.warehouse import connect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 TOLD = {
     "AWS_ACCESS_KEY_ID",
     "AWS_DEFAULT_REGION",

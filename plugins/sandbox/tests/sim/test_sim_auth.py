@@ -33,6 +33,7 @@ def test_wrong_credentials_are_refused(api: Api, part: str) -> None:
     assert error(api.token()) == (401, 2)
 
 
+@pytest.mark.slow
 def test_each_of_a_thousand_clients_has_an_app_of_its_own() -> None:
     clients = tuple(f"client{number}" for number in range(1000))
     with Simulators(Config({"pinterest": ChannelConfig(clients=clients)})) as simulators:
