@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -14,7 +15,8 @@ SECOND: Final = "--second"
 
 QUICK: Final = ["1000/s"]
 # Whoever is sent away in the morning, however late in it, may come back in the afternoon.
-COME_BACK: Final = str(3 * 3600)
+MINUTES: Final = 180
+COME_BACK: Final = str(60 * MINUTES)
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ CHANNELS: Final = (
         busy={
             "match": "/insights$",
             "headers": {
-                "x-business-use-case-usage": (
-                    '{"act": [{"type": "ads_insights", "call_count": 100, "estimated_time_to_regain_access": 180}]}'
+                "x-business-use-case-usage": json.dumps(
+                    {"act": [{"type": "ads_insights", "call_count": 100, "estimated_time_to_regain_access": MINUTES}]}
                 )
             },
         },

@@ -92,6 +92,11 @@ class Answer:
     due_from: float = field(default=0.0, compare=False)
     due_by: float = field(default=0.0, compare=False)
 
+    @property
+    def wait_seconds(self) -> float:
+        """How long it is until the start, which is the same by any clock."""
+        return (self.go_at_us - self.now_us) / 1e6
+
 
 @dataclass(frozen=True, slots=True)
 class Signal:

@@ -116,7 +116,7 @@ class LocalShare:
                 self._book.signal(part.key, Signal(pause_us=max(0, _hold(part) - since_loss)))
         answer = self._book.reserve(replace(ask, parts=tuple(map(self._share, ask.parts)), client=""))
         if answer.granted:
-            start = time.monotonic() + (answer.go_at_us - answer.now_us) / 1e6
+            start = time.monotonic() + answer.wait_seconds
             for part in ask.parts:
                 self._note(part, ask.token, start)
         return replace(answer, origin=self)

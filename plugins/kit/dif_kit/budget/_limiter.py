@@ -225,7 +225,7 @@ class StoreLimiter:
             answer = self._reach(lambda ask=ask: self._store.reserve(ask))  # type: ignore[misc]
             if answer.go_at_us > answer.now_us:
                 why = self._why({budget: part}, answer)
-                self._shadow.note(budget.name, why, (answer.go_at_us - answer.now_us) / 1e6)
+                self._shadow.note(budget.name, why, answer.wait_seconds)
 
     def _signal(self, budget: Budget, scope: str, signal: Signal) -> None:
         self._reach(lambda: self._store.signal(budget_key(budget.name, scope), signal))
@@ -246,7 +246,7 @@ class StoreLimiter:
     def _spent(self, parts: dict[Budget, Part], answer: Answer) -> SpentBudgetError:
         budget = list(parts)[answer.reason[0]]
         # By this machine's clock, as every other moment to come back at; Redis' may be another.
-        retry_at = time.time() + (answer.go_at_us - answer.now_us) / 1e6
+        retry_at = time.time() + answer.wait_seconds
         when = datetime.fromtimestamp(retry_at, UTC)
         message = (
             f"budget {budget.name!r} {self._why(parts, answer)} until {when:%Y-%m-%d %H:%M:%S} UTC, beyond the horizon "

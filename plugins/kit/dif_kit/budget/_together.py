@@ -92,7 +92,7 @@ class Together:
                 tokens = tuple(group.tokens)
             group.answers = self._reserve_all(ask, tokens)
             last = group.answers[-1]
-            crowd.waits = (crowd.waits[1], (last.go_at_us - last.now_us) / 1e6 if last.granted else 0.0)
+            crowd.waits = (crowd.waits[1], last.wait_seconds if last.granted else 0.0)
         except Exception as failure:
             group.failure = failure
             raise
